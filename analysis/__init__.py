@@ -1,0 +1,1 @@
+"""How many people a data breach exposes, where, and with which data."""
