@@ -32,7 +32,7 @@ TOWNS = {
     "45": ("Orléans", 1.91, 47.90),
     "56": ("Vannes", -2.76, 47.66),
 }
-# Published by INSEE, to the rounding quoted here [persons].
+# Municipal populations rounded to 10,000, so with a tolerance of half that [persons].
 RESIDENTS_2019 = {
     "56": (760_000, 5_000),
     "27": (600_000, 5_000),
