@@ -140,7 +140,7 @@ def break_rates(rates: pd.Series) -> pd.Series:
     Examples
     --------
     >>> break_rates(pd.Series([0.01, 0.02, 150.0, 230.0, 0.9, 40.0, 1.1])).tolist()
-    [0, 1, 5, 5, 2, 4, 3]
+    [0, 1, 4, 5, 2, 3, 2]
     """
     logarithms = np.log10(rates.to_numpy(dtype=float))
     distinct = np.unique(logarithms)
@@ -185,7 +185,7 @@ def _write_class(rates: pd.Series, language: str) -> str:
 def _count_map(release: Release, language: str, *, outlines: gpd.GeoDataFrame) -> Figure:
     areas = join(release, outlines)
     counts = areas["n_persons"].astype(float)
-    areas["diameter"] = LARGEST * np.sqrt(counts / np.nanmax(counts, initial=1))
+    areas["diameter"] = LARGEST * np.sqrt(counts / (counts.fillna(0).max() or 1))
     atlas = open_atlas(release, language, COUNT_MAP, areas)
     for panel in atlas.panels:
         paint_statuses(panel)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -159,7 +158,7 @@ def _timeline(release: Release, language: str, *, events: pd.DataFrame) -> Figur
     figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
     ratios = [1.0, STRIP][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
-    top = np.nanmax(table["n_persons"].astype(float), initial=1) * HEADROOM
+    top = (float(table["n_persons"].fillna(0).max()) or 1) * HEADROOM
     for axes, span, n_ticks in zip(panels, spans, (8, 2), strict=False):
         axes.set(xlim=date2num(span), ylim=(0, top))
         _set_ticks(axes, language, n_ticks)
