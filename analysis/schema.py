@@ -1,0 +1,181 @@
+"""What each table must look like: the data dictionary and the contracts of tables."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow
+
+REFERENCE = Path(__file__).parent / "reference"
+PATIENT = "patient"
+PLACES = ("home", "prescriber", "laboratory")
+SEXES = ("F", "M", "unknown")
+STATUSES = ("shown", "none", "suppressed", "unknown place", "abroad", "absent")
+
+
+@cache
+def _read(name: str, key: str) -> pd.DataFrame:
+    path = REFERENCE / name
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if table[key].duplicated().any():
+        twice = table.loc[table[key].duplicated(), key].tolist()
+        raise ValueError(f"{path}: column {key} must be unique; twice: {twice}")
+    return table.set_index(key)
+
+
+def read_dictionary() -> pd.DataFrame:
+    """
+    Read the data dictionary: one row per field of a record.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``field``, in the order of the file's columns; each field has exactly one
+        ``category``.
+    """
+    return _read("data_dictionary.csv", "field").copy()
+
+
+def read_categories() -> pd.DataFrame:
+    """
+    Read the categories of data: one row per category.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``category``: group, data subject, labels in English and French, GDPR
+        article 9, and the types of ENISA, CNIL and VERIS.
+    """
+    table = _read("categories.csv", "category").copy()
+    table["is_article_9"] = table["is_article_9"].eq("true")
+    return table
+
+
+def read_facts() -> pd.DataFrame:
+    """
+    Read the published figures the project is calibrated to.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``fact_id``: statement, value as text, unit, source and confidence.
+    """
+    return _read("published_facts.csv", "fact_id").copy()
+
+
+def record_schema() -> pyarrow.Schema:
+    """
+    Build the Arrow schema of a record from the data dictionary.
+
+    Returns
+    -------
+    pyarrow.Schema
+        One column per field: dates as ``date32``, everything else as text, all nullable.
+    """
+    arrow_type = {"text": pyarrow.string(), "date": pyarrow.date32()}
+    fields = read_dictionary()["type"].items()
+    return pyarrow.schema([pyarrow.field(str(name), arrow_type[kind]) for name, kind in fields])
+
+
+def check_fields(columns: list[str], *, source: str) -> None:
+    """
+    Refuse a file whose columns the data dictionary does not know.
+
+    Parameters
+    ----------
+    columns : list of str
+        Column names of the file.
+    source : str
+        Name of the file, for the message.
+
+    Raises
+    ------
+    ValueError
+        If a column is not a field, or if the three fields that every count needs
+        (``record_id``, ``laboratory_id``, ``sampled_on``) are not all there.
+
+    Examples
+    --------
+    >>> check_fields(["record_id", "laboratory_id", "sampled_on", "nir"], source="my.parquet")
+    """
+    known = read_dictionary().index
+    unknown = [name for name in columns if name not in known]
+    if unknown:
+        raise ValueError(
+            f"{source}: columns {unknown} are not in the data dictionary; rename them to its "
+            f"fields, or add a row each to {REFERENCE.name}/data_dictionary.csv"
+        )
+    missing = [n for n in ("record_id", "laboratory_id", "sampled_on") if n not in columns]
+    if missing:
+        raise ValueError(f"{source}: columns {missing} are missing; every count needs them")
+
+
+def select_fields(categories: str | list[str]) -> list[str]:
+    """
+    List the fields of one or more categories.
+
+    Parameters
+    ----------
+    categories : str or list of str
+        Names of categories.
+
+    Returns
+    -------
+    list of str
+        Fields in the order of the data dictionary.
+
+    Raises
+    ------
+    ValueError
+        If a category is not in the table of categories.
+
+    Examples
+    --------
+    >>> select_fields("phone")
+    ['landline', 'mobile']
+    """
+    wanted = [categories] if isinstance(categories, str) else categories
+    known = read_categories().index
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise ValueError(f"unknown category {unknown}; known are {known.tolist()}")
+    table = read_dictionary()
+    return table.index[table["category"].isin(wanted)].tolist()
+
+
+def counts_schema() -> pa.DataFrameSchema:
+    """
+    Build the contract of a table of counts, before and after the gate.
+
+    Returns
+    -------
+    pandera.DataFrameSchema
+        Counts [records, persons] are whole and not negative, or missing; a cell's persons never
+        exceed its records (but for ``a+b``, where a person may carry each on another line);
+        ``status`` is one of `STATUSES`; a suppressed cell shows no count.
+    """
+    count = pa.Column("Int64", pa.Check.ge(0), nullable=True)
+    return pa.DataFrameSchema(
+        {
+            "category": pa.Column(str),
+            "n_records": count,
+            "n_persons": count,
+            "status": pa.Column(str, pa.Check.isin(STATUSES)),
+        },
+        checks=[
+            pa.Check(
+                lambda t: (
+                    (t["n_persons"] <= t["n_records"]).fillna(True).astype(bool)
+                    | t["category"].str.contains("+", regex=False)
+                ),
+                error="more persons than records",
+            ),
+            pa.Check(
+                lambda t: t["status"].ne("suppressed") | t["n_persons"].isna(),
+                error="a suppressed cell shows its count",
+            ),
+        ],
+    )

@@ -1,0 +1,220 @@
+"""A breach on disk: one folder of Parquet partitions with a manifest, whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+MANIFEST = "manifest.json"
+NO_DATE = -(2**31)
+
+
+@dataclass(frozen=True)
+class Breach:
+    """
+    A stored set of records.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Where it lies; ``records/`` holds one Parquet file per partition of persons.
+    manifest : dict
+        What it is: name, numbers of records and persons, fields, content hash, whether it is
+        synthetic.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def partitions(self, kind: str) -> list[Path]:
+        """
+        List the files of one kind (``records``, ``truth``, ``coded``) in order.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is none, or not one per partition.
+        """
+        files = sorted((self.folder / kind).glob("part-*.parquet"))
+        if len(files) != self.manifest["n_partitions"]:
+            raise FileNotFoundError(
+                f"{self.folder / kind} holds {len(files)} of {self.manifest['n_partitions']} "
+                "partitions; the set is not whole: run `make data` again"
+            )
+        return files
+
+
+def partition_name(partition: int) -> str:
+    """
+    Name the file of a partition.
+
+    Examples
+    --------
+    >>> partition_name(7)
+    'part-00007.parquet'
+    """
+    return f"part-{partition:05d}.parquet"
+
+
+def open_breach(folder: Path | str) -> Breach:
+    """
+    Open a stored breach.
+
+    Parameters
+    ----------
+    folder : pathlib.Path or str
+        The folder that `make data` or an import wrote.
+
+    Returns
+    -------
+    Breach
+        Its files are all there.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder does not exist, was left half-written, or lacks partitions.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise FileNotFoundError(f"no data at {path}; draw the synthetic breach with `make data`")
+    if not (path / MANIFEST).is_file():
+        raise FileNotFoundError(
+            f"{path} has no {MANIFEST}: it was left half-written; run `make data` again"
+        )
+    breach = Breach(path, open_manifest(path))
+    breach.partitions("records")
+    return breach
+
+
+def open_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a folder."""
+    return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def replace_folder(folder: Path) -> Iterator[Path]:
+    """
+    Write a folder aside and put it in place only when it is whole.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder to make or replace.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty folder beside it to write into. After an error or an interruption `folder` is
+        what it was before; the next run clears what was left aside.
+    """
+    aside, old = folder.with_name(folder.name + ".partial"), folder.with_name(folder.name + ".old")
+    for leftover in (aside, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    aside.mkdir(parents=True)
+    yield aside
+    if folder.exists():
+        folder.rename(old)
+    aside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write a manifest, the last file of a set."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def hash_table(table: pa.Table) -> str:
+    """
+    Hash what a table says, whatever its files look like.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Columns of text, dates or numbers, in an order that means something.
+
+    Returns
+    -------
+    str
+        sha256 over names, values and missing marks; compression, chunks and the version of the
+        Parquet writer change nothing.
+
+    Examples
+    --------
+    >>> table = pa.table({"a": ["x", None]})
+    >>> hash_table(table) == hash_table(pa.concat_tables([table[:1], table[1:]]))
+    True
+    """
+    digest = hashlib.sha256()
+    for name in table.column_names:
+        digest.update(name.encode())
+        column = table[name].combine_chunks()
+        if isinstance(column, pa.ChunkedArray):
+            column = pa.concat_arrays(column.chunks)
+        for part in _plain_bytes(column):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _plain_bytes(column: pa.Array) -> Iterator[bytes]:
+    if pa.types.is_string(column.type):
+        lengths = pc.fill_null(pc.binary_length(column), -1)
+        yield lengths.to_numpy(zero_copy_only=False).astype("<i4").tobytes()
+        filled = pc.fill_null(column, "")
+        offsets = np.frombuffer(filled.buffers()[1], dtype="<i4")
+        bounds = offsets[filled.offset : filled.offset + len(filled) + 1]
+        data = filled.buffers()[2]
+        yield data.slice(int(bounds[0]), int(bounds[-1] - bounds[0])).to_pybytes() if data else b""
+        return
+    if pa.types.is_date32(column.type):
+        column = pc.fill_null(column.cast(pa.int32()), NO_DATE)
+    yield np.ascontiguousarray(column.to_numpy(zero_copy_only=False)).tobytes()
+
+
+def write_partition(table: pa.Table, path: Path) -> str:
+    """Write one partition; return the hash of its content."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, compression="zstd", compression_level=1)
+    return hash_table(table)
+
+
+def join_hashes(hashes: list[str]) -> str:
+    """Join the hashes of partitions, in order, into one."""
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def hash_content(breach: Breach) -> str:
+    """
+    Hash the records of a breach again, from its files.
+
+    Parameters
+    ----------
+    breach : Breach
+        A stored breach.
+
+    Returns
+    -------
+    str
+        Equal to the manifest's ``content_hash`` unless a file was changed.
+    """
+    return join_hashes([hash_table(pq.read_table(path)) for path in breach.partitions("records")])
+
+
+def hash_files(paths: list[Path]) -> str:
+    """Hash files by name and bytes: what a stored result was made by."""
+    digest = hashlib.sha256()
+    for path in sorted(paths, key=lambda p: p.name):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
