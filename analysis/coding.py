@@ -1,0 +1,289 @@
+"""Turn records into small numbers: person, place, date and which fields are filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analysis import engine, geography, schema, storage
+
+AGE_EDGES = (0, 15, 30, 45, 60, 75)
+
+
+@dataclass(frozen=True)
+class CodedRecords:
+    """
+    The records of a breach as numbers, ready to be counted.
+
+    Attributes
+    ----------
+    breach : storage.Breach
+        Where the records lie.
+    partitions : list of pathlib.Path
+        One Parquet file per partition of persons.
+    meanings : dict of str to list of str
+        What the codes of ``dep_code``, ``laboratory_id``, ``sex`` and ``age_band`` stand for.
+    fields : list of str
+        Fields of the data dictionary; field ``k`` is bit ``k`` of ``filled``.
+    absent : list of str
+        Fields that the file has no column for.
+    processes : int, default 1
+        Worker processes that count them; they change nothing but the time.
+    """
+
+    breach: storage.Breach
+    partitions: list[Path]
+    meanings: dict[str, list[str]]
+    fields: list[str]
+    absent: list[str]
+    processes: int = 1
+
+    def field_mask(self, fields: list[str]) -> int:
+        """Return the bits of some fields."""
+        return sum(1 << self.fields.index(name) for name in fields)
+
+
+def list_age_bands() -> list[str]:
+    """
+    List the age bands, youngest first, then ``unknown``.
+
+    Examples
+    --------
+    >>> list_age_bands()
+    ['0–14', '15–29', '30–44', '45–59', '60–74', '75+', 'unknown']
+    """
+    return [
+        *(f"{low}–{high - 1}" for low, high in pairwise(AGE_EDGES)),
+        f"{AGE_EDGES[-1]}+",
+        "unknown",
+    ]
+
+
+def code_breach(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
+    """
+    Code the records of a breach and store the numbers beside them.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        Records, and beside them the person of each.
+    processes : int, default 1
+        Worker processes; they change nothing but the time.
+
+    Returns
+    -------
+    CodedRecords
+        As many rows as there are records.
+
+    Raises
+    ------
+    ValueError
+        If a column is not in the data dictionary, or records and persons do not match.
+    """
+    paths = breach.partitions("records")
+    columns = pq.read_schema(paths[0]).names
+    schema.check_fields(columns, source=str(paths[0]))
+    meanings = _code_meanings(breach)
+    places = {row["laboratory_id"]: row["dep_code"] for row in breach.manifest["laboratories"]}
+    with storage.replace_folder(breach.folder / "coded") as aside:
+        code = partial(code_partition, aside, meanings, places)
+        pairs = list(zip(paths, breach.partitions("truth"), strict=True))
+        n_rows = engine.map_partitions(code, pairs, processes=processes, label="coding records")
+        if sum(n_rows) != breach.manifest["n_records"]:
+            raise ValueError(f"{sum(n_rows)} records coded of {breach.manifest['n_records']}")
+        fields = schema.read_dictionary().index.tolist()
+        absent = [name for name in fields if name not in columns]
+        storage.write_manifest(
+            aside,
+            {
+                "made_from": breach.manifest["content_hash"],
+                "made_by": digest_of(),
+                "meanings": meanings,
+                "fields": fields,
+                "absent": absent,
+            },
+        )
+    return open_coded(breach)
+
+
+def open_coded(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
+    """
+    Open the coded records of a breach.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        A stored breach.
+    processes : int, default 1
+        Worker processes for the counts to come.
+
+    Returns
+    -------
+    CodedRecords
+        Made from exactly these records by exactly this code.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the records were never coded, or were drawn again since.
+    """
+    manifest = read_coded_manifest(breach)
+    if manifest.get("made_from") != breach.manifest["content_hash"]:
+        raise FileNotFoundError(f"{breach.folder / 'coded'} is missing or stale; run `make data`")
+    if manifest["made_by"] != digest_of():
+        raise FileNotFoundError(
+            f"{breach.folder / 'coded'} is older than its code; run `make data`"
+        )
+    return CodedRecords(
+        breach,
+        breach.partitions("coded"),
+        manifest["meanings"],
+        manifest["fields"],
+        manifest["absent"],
+        processes,
+    )
+
+
+def read_coded_manifest(breach: storage.Breach) -> dict[str, Any]:
+    """Read what the coded records say of themselves; empty if there are none."""
+    path = breach.folder / "coded"
+    if not (path / storage.MANIFEST).is_file():
+        return {}
+    return storage.open_manifest(path)
+
+
+def digest_of() -> str:
+    """Hash the code and the tables that coding depends on."""
+    package = Path(__file__).parent
+    names = ("coding.py", "geography.py", "reference/postal_codes.csv")
+    return storage.hash_files(
+        [*(package / name for name in names), package / "reference/data_dictionary.csv"]
+    )
+
+
+def code_partition(
+    folder: Path,
+    meanings: dict[str, list[str]],
+    laboratory_places: dict[str, str],
+    paths: tuple[Path, Path],
+) -> int:
+    """
+    Code one partition; the kernel of `code_breach`.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the coded partition is written.
+    meanings : dict of str to list of str
+        Meaning of the codes.
+    laboratory_places : dict of str to str
+        ``dep_code`` of each ``laboratory_id``.
+    paths : tuple of pathlib.Path
+        Records, and the person of each record in the same order.
+
+    Returns
+    -------
+    int
+        Number of rows [records].
+
+    Raises
+    ------
+    ValueError
+        If the two files do not list the same records.
+    """
+    records, truth = pq.read_table(paths[0]), pq.read_table(paths[1])
+    if not records["record_id"].equals(truth["record_id"]):
+        raise ValueError(f"{paths[1]} does not list the records of {paths[0]} in their order")
+    _, person = np.unique(truth["person_id"].to_numpy(), return_inverse=True)
+    laboratory = records["laboratory_id"].to_pandas()
+    coded = {
+        "record_id": records["record_id"],
+        "person": person.astype(np.int32),
+        "sampled_on": _days(records, "sampled_on"),
+        "laboratory_id": _codes(laboratory, meanings["laboratory_id"]),
+        "sex": _codes(_column(records, "sex"), meanings["sex"]),
+        "age_band": _age_bands(records),
+        "home": _places(_column(records, "postal_code"), meanings["dep_code"]),
+        "prescriber": _places(_column(records, "prescriber_postal_code"), meanings["dep_code"]),
+        "laboratory": _codes(laboratory.map(laboratory_places), meanings["dep_code"]),
+        "filled": _filled(records),
+    }
+    storage.write_partition(pa.table(coded), folder / paths[0].name)
+    return records.num_rows
+
+
+def _code_meanings(breach: storage.Breach) -> dict[str, list[str]]:
+    codes = [*geography.list_dep_codes(), geography.UNKNOWN, geography.ABROAD]
+    laboratories = [row["laboratory_id"] for row in breach.manifest["laboratories"]]
+    return {
+        "dep_code": codes,
+        "laboratory_id": [*laboratories, "unknown"],
+        "sex": list(schema.SEXES),
+        "age_band": list_age_bands(),
+    }
+
+
+def _column(records: pa.Table, name: str) -> pd.Series:
+    if name not in records.column_names:
+        return pd.Series(None, index=range(records.num_rows), dtype=object)
+    return records[name].to_pandas()
+
+
+def _codes(column: pd.Series, known: list[str]) -> npt.NDArray[np.int16]:
+    """Code each value by its position; what is missing or new gets the position of unknown."""
+    codes = pd.Categorical(column, categories=known).codes.astype(np.int16)
+    codes[codes < 0] = known.index("unknown")
+    return codes
+
+
+def _places(postal_codes: pd.Series, known: list[str]) -> npt.NDArray[np.int16]:
+    return _codes(geography.place_postal_codes(postal_codes)["dep_code"], known)
+
+
+def _days(records: pa.Table, name: str) -> npt.NDArray[np.int32]:
+    if name not in records.column_names:
+        return np.full(records.num_rows, storage.NO_DATE, dtype=np.int32)
+    days = pc.fill_null(records[name].cast(pa.int32()), storage.NO_DATE)
+    return days.to_numpy()
+
+
+def _age_bands(records: pa.Table) -> npt.NDArray[np.int8]:
+    """Band the age on the day of sampling; dates missing or the wrong way round are unknown."""
+    sampled, born = _days(records, "sampled_on"), _days(records, "born_on")
+    dated = (sampled != storage.NO_DATE) & (born != storage.NO_DATE) & (born <= sampled)
+    (month, day), (birth_month, birthday) = _calendar(sampled, dated), _calendar(born, dated)
+    age = (month - birth_month - (day < birthday)) // 12
+    band = np.searchsorted(AGE_EDGES, age, side="right") - 1
+    return np.where(dated, band, len(AGE_EDGES)).astype(np.int8)
+
+
+def _calendar(
+    days: npt.NDArray[np.int32], dated: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return months since 1970 and the day within the month; zero where there is no date."""
+    date = np.where(dated, days, 0).astype("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    return month.astype(np.int64), (date - month.astype("datetime64[D]")).astype(np.int64)
+
+
+def _filled(records: pa.Table) -> npt.NDArray[np.int64]:
+    filled = np.zeros(records.num_rows, dtype=np.int64)
+    for bit, name in enumerate(schema.read_dictionary().index):
+        if name not in records.column_names:
+            continue
+        column = records[name]
+        is_text = pa.types.is_string(column.type)
+        has = pc.greater(pc.binary_length(column), 0) if is_text else pc.is_valid(column)
+        has = pc.fill_null(has, fill_value=False).to_numpy()
+        filled |= has.astype(np.int64) << bit
+    return filled

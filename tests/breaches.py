@@ -1,0 +1,86 @@
+"""Breaches written by hand or cut to a small size, for the tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from analysis import schema, storage
+from analysis.scenario import Scenario, replace_values
+
+ROOT = Path(__file__).resolve().parents[1]
+VOCABULARY = ROOT / "data_synthetic" / "vocabulary"
+LABORATORIES = [
+    {"laboratory_id": "LAB-A", "laboratory_group": "others", "dep_code": "56"},
+    {"laboratory_id": "LAB-B", "laboratory_group": "others", "dep_code": "27"},
+]
+
+
+def write_breach(folder: Path, rows: list[dict[str, Any]], n_partitions: int = 2) -> storage.Breach:
+    """Store hand-made records; a row's ``person_id`` goes to the truth, not to the record."""
+    fields = [f for f in schema.record_schema() if any(f.name in row for row in rows)]
+    hashes = []
+    with storage.replace_folder(folder) as aside:
+        for partition in range(n_partitions):
+            mine = [row for row in rows if row["person_id"] % n_partitions == partition]
+            records = pa.table(
+                {f.name: pa.array([row.get(f.name) for row in mine], type=f.type) for f in fields}
+            )
+            truth = pa.table(
+                {
+                    "record_id": records["record_id"],
+                    "person_id": pa.array([row["person_id"] for row in mine], type=pa.int64()),
+                }
+            )
+            name = storage.partition_name(partition)
+            hashes.append(storage.write_partition(records, aside / "records" / name))
+            storage.write_partition(truth, aside / "truth" / name)
+        manifest = {
+            "name": "hand-made",
+            "is_synthetic": True,
+            "n_records": len(rows),
+            "n_partitions": n_partitions,
+            "content_hash": storage.join_hashes(hashes),
+            "laboratories": LABORATORIES,
+        }
+        storage.write_manifest(aside, manifest)
+    return storage.open_breach(folder)
+
+
+HAND_MADE = [
+    # record, person, laboratory, sampled on, home, prescriber, NIR, e-mail
+    ("r01", 1, "LAB-A", "2018-01-10", "56000", "56000", "n1", None),
+    ("r02", 1, "LAB-A", "2018-03-05", "56000", "35000", None, "e1"),
+    ("r03", 1, "LAB-A", "2019-02-01", "22000", "35000", "n1", None),
+    ("r04", 2, "LAB-A", "2018-01-31", "56000", "56000", "n2", "e2"),
+    ("r05", 2, "LAB-A", "2018-01-31", "56000", "56000", "n2", "e2"),
+    ("r06", 3, "LAB-B", "2018-02-01", "27000", "27000", None, None),
+    ("r07", 4, "LAB-B", "2018-12-31", "27000", None, "n4", None),
+    ("r08", 4, "LAB-B", "2019-01-01", "27000", "27000", None, "e4"),
+    ("r09", 5, "LAB-B", "2019-06-15", None, "27000", "n5", None),
+    ("r10", 6, "LAB-A", "2019-06-30", "99100", "56000", None, "e6"),
+    ("r11", 7, "LAB-A", "2019-12-31", "56999", "56000", "n7", None),
+    ("r12", 7, "LAB-A", None, "56999", "56000", None, "e7"),
+]
+
+
+def hand_made_rows() -> list[dict[str, Any]]:
+    """Return the dozen records as mappings."""
+    names = ("record_id", "person_id", "laboratory_id", "sampled_on", "postal_code")
+    names += ("prescriber_postal_code", "nir", "email")
+    rows = [dict(zip(names, row, strict=True)) for row in HAND_MADE]
+    for row in rows:
+        row["sampled_on"] = row["sampled_on"] and date.fromisoformat(row["sampled_on"])
+        row["sex"] = "F" if row["person_id"] % 2 else "M"
+        row["born_on"] = date(1980, 2, 1)
+    return rows
+
+
+def small_plan(scenario: Scenario, **values: Any) -> Scenario:
+    """Return a fiftieth of a scenario, cut into several partitions."""
+    plan = replace_values(scenario, **{"persons_per_partition": 2500, **values})
+    return replace(plan, factor=0.02)

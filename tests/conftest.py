@@ -1,0 +1,67 @@
+"""Fixtures: one breach worked by hand, one small and drawn, the full one."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis import coding, storage, synthesis
+from analysis.scenario import Scenario, read_scenario
+from tests.breaches import ROOT, VOCABULARY, hand_made_rows, small_plan, write_breach
+
+
+@pytest.fixture(scope="session")
+def hand_breach(tmp_path_factory: pytest.TempPathFactory) -> storage.Breach:
+    """
+    Return a dozen records of seven persons in four départements, to be counted by hand.
+
+    Distinct persons by home département, two years:
+
+    ==========  ==========  =================  ==========================
+    dep_code    2018        2019               both years
+    ==========  ==========  =================  ==========================
+    22          none        1 (person 1)       1
+    27          2 (3, 4)    1 (4)              2
+    56          2 (1, 2)    1 (7)              3
+    unknown     none        1 (5)              1
+    abroad      none        1 (6)              1
+    all         4           5                  7
+    ==========  ==========  =================  ==========================
+
+    NIR 2018: persons 1, 2, 4. E-mail 2018: persons 1, 2. Both in 2018: 1 (on two lines) and 2.
+    Record r12 has no date and counts in no window; 56999 is a CEDEX-like code of Morbihan.
+    """
+    return write_breach(tmp_path_factory.mktemp("hand") / "breach", hand_made_rows())
+
+
+@pytest.fixture(scope="session")
+def hand_coded(hand_breach: storage.Breach) -> coding.CodedRecords:
+    """Return the hand-made records, coded."""
+    return coding.code_breach(hand_breach)
+
+
+@pytest.fixture(scope="session")
+def scenario() -> Scenario:
+    """Return the scenario that the repository ships."""
+    return read_scenario(ROOT / "data_synthetic" / "scenario.yaml")
+
+
+@pytest.fixture(scope="session")
+def small_world(
+    scenario: Scenario, tmp_path_factory: pytest.TempPathFactory
+) -> coding.CodedRecords:
+    """Return a fiftieth of the breach in several partitions, coded."""
+    folder = tmp_path_factory.mktemp("small") / "breach"
+    plan = small_plan(scenario)
+    return coding.code_breach(synthesis.draw_breach(plan, VOCABULARY, folder))
+
+
+@pytest.fixture(scope="session")
+def full_breach() -> storage.Breach:
+    """Return the full synthetic breach, as `make data` drew it."""
+    return storage.open_breach(ROOT / "data_synthetic" / "generated")
+
+
+@pytest.fixture(scope="session")
+def full_coded(full_breach: storage.Breach) -> coding.CodedRecords:
+    """Return the full synthetic breach, coded."""
+    return coding.open_coded(full_breach)

@@ -1,0 +1,94 @@
+"""What the gate lets through."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pandera.errors
+import pytest
+
+from analysis import disclosure, rates
+from analysis.coding import CodedRecords
+from analysis.exposure import count_exposures
+from analysis.storage import Breach
+from analysis.windows import one_window
+
+BREACH = Breach(None, {"is_synthetic": True, "content_hash": "ab" * 32})  # type: ignore[arg-type]
+
+
+def counts_of(*n_persons: int) -> pd.DataFrame:
+    """Return a table of cells with these persons."""
+    return pd.DataFrame(
+        {
+            "category": "nir",
+            "n_records": pd.array(n_persons, dtype="Int64"),
+            "n_persons": pd.array(n_persons, dtype="Int64"),
+            "status": ["none" if n == 0 else "shown" for n in n_persons],
+        }
+    )
+
+
+def test_one_to_ten_are_hidden_zero_and_eleven_are_shown() -> None:
+    table = disclosure.release(counts_of(0, 1, 10, 11), BREACH).table
+    assert table["status"].tolist() == ["none", "suppressed", "suppressed", "shown"]
+    assert table["n_persons"].fillna(-1).tolist() == [0, -1, -1, 11]
+
+
+def test_raising_the_threshold_hides_more() -> None:
+    table = disclosure.release(counts_of(11, 19, 20), BREACH, threshold=20).table
+    assert table["status"].tolist() == ["suppressed", "suppressed", "shown"]
+
+
+def test_a_hidden_count_takes_its_rate_along(hand_coded: CodedRecords) -> None:
+    counts = count_exposures(hand_coded, one_window("2018-01-01", "2020-01-01"), by=["dep_code"])
+    table = rates.rate_by_departement(counts, population_year=2019)
+    shown = disclosure.release(table, hand_coded.breach, threshold=3).table.set_index("dep_code")
+    assert shown.loc["27", ["n_persons", "n_records", "rate_per_1000", "rate_low"]].isna().all()
+    assert shown.loc["27", ["rate_high", "ratio_to_national"]].isna().all()
+    assert shown.loc["56", "n_persons"] == 3
+    assert shown.loc["56", "rate_per_1000"] > 0
+
+
+def test_no_column_of_a_hidden_cell_still_counts(hand_coded: CodedRecords) -> None:
+    counts = count_exposures(hand_coded, one_window("2018-01-01", "2020-01-01"), by=["dep_code"])
+    table = rates.rate_by_departement(counts, population_year=2019)
+    hidden = disclosure.release(table, hand_coded.breach).table.query("status == 'suppressed'")
+    kept = set(hidden.columns[hidden.notna().any()])
+    public = {"place", "dep_code", "category", "window", "window_start", "window_end"}
+    assert kept <= public | {"status", "residents", "population_year"}
+
+
+def test_the_counts_are_not_changed() -> None:
+    counts = counts_of(3, 30)
+    disclosure.release(counts, BREACH)
+    assert counts["n_persons"].tolist() == [3, 30]
+
+
+def test_a_release_cannot_be_changed() -> None:
+    shown = disclosure.release(counts_of(30), BREACH)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        shown.threshold = 1  # type: ignore[misc]
+
+
+def test_selecting_rows_keeps_what_is_hidden_hidden() -> None:
+    shown = disclosure.release(counts_of(3, 30), BREACH).select("status == 'suppressed'")
+    assert shown.table["n_persons"].isna().all()
+    assert shown.threshold == disclosure.THRESHOLD
+
+
+def test_a_threshold_that_hides_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="threshold must be 2 or more"):
+        disclosure.release(counts_of(3), BREACH, threshold=1)
+
+
+def test_a_table_without_status_is_refused() -> None:
+    with pytest.raises(pandera.errors.SchemaError, match="status"):
+        disclosure.release(counts_of(3).drop(columns="status"), BREACH)
+
+
+def test_more_persons_than_records_is_refused() -> None:
+    counts = counts_of(30)
+    counts["n_records"] = pd.array([29], dtype="Int64")
+    with pytest.raises(pandera.errors.SchemaError, match="more persons than records"):
+        disclosure.release(counts, BREACH)
