@@ -1,0 +1,181 @@
+"""Say what a file holds, field by field, and put it beside what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import pandas as pd
+
+from analysis import schema
+from analysis.scenario import Scenario
+from analysis.storage import Breach
+
+SQL = {
+    "records": "count(*)",
+    "nir_filled": "count(nir)",
+    "landline_filled": "count(landline)",
+    "mobile_filled": "count(mobile)",
+    "emails_distinct": "count(distinct email)",
+    "passwords_filled": "count(portal_password)",
+    "doctor_emails": "count(distinct prescriber_email)",
+    "laboratories": "count(distinct laboratory_id)",
+    "persons": "count(distinct person_id)",
+    "women": "count(distinct person_id) filter (title = 'Mme')",
+    "men": "count(distinct person_id) filter (title = 'M.')",
+    "children": "count(distinct person_id) filter (title = 'Enfant')",
+    "babies": "count(distinct person_id) filter (title = 'Bébé')",
+    "sisters": "count(distinct person_id) filter (title = 'Sœur')",
+    "military": "count(distinct person_id) filter (insurer_id = 'CNMSS')",
+    "military_at_evreux": (
+        "count(distinct person_id) filter (insurer_id = 'CNMSS' and postal_code = '27000')"
+    ),
+    "published_group_persons": "count(distinct person_id) filter (is_published_group)",
+}
+PRESCRIBER = ("prescriber_last_name", "prescriber_first_name", "prescriber_postal_code")
+LABORATORY_DEPARTEMENTS = ("56", "45", "27", "22", "35", "41")
+SAMPLER = ("sampler_last_name", "sampler_first_name", "sampler_postal_code")
+
+
+def count_filled(breach: Breach) -> pd.DataFrame:
+    """
+    Count, for every field, the records that fill it and its distinct values.
+
+    Parameters
+    ----------
+    breach : Breach
+        A stored breach.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per field of the data dictionary, in its order: ``category``, ``n_records``
+        [records that fill it], ``share`` [of all records, 0 to 1], ``n_distinct`` [values]; all
+        missing where the file has no such column.
+    """
+    fields = schema.read_dictionary()
+    columns = _columns(breach)
+    present = [name for name in fields.index if name in columns]
+    counts = ", ".join(f'count("{n}"), count(distinct "{n}")' for n in present)
+    row = _query(breach, f"select count(*), {counts} from records").fetchone() or (0,)
+    table = pd.DataFrame({"category": fields["category"]})
+    filled = pd.Series(row[1::2], index=present).reindex(fields.index).astype("Int64")
+    table["n_records"] = filled
+    table["share"] = (filled / row[0]).astype("Float64")
+    table["n_distinct"] = pd.Series(row[2::2], index=present).reindex(fields.index).astype("Int64")
+    return table.rename_axis("field").reset_index()
+
+
+def count_third_persons(breach: Breach) -> pd.DataFrame:
+    """
+    Count the professionals named beside the patients: other persons, with rights of their own.
+
+    Parameters
+    ----------
+    breach : Breach
+        A stored breach with prescribers and samplers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for prescribers and one for samplers: ``n_records`` [records that name one],
+        ``n_persons`` [distinct name and postal code], ``n_emails`` [distinct addresses].
+
+    Notes
+    -----
+    Two professionals of one name in one postal code count as one.
+    """
+    rows = []
+    for category, names in (("prescriber", PRESCRIBER), ("sampler", SAMPLER)):
+        email = "count(distinct prescriber_email)" if category == "prescriber" else "0"
+        counted = _query(
+            breach,
+            f"select count({names[0]}), "
+            f"count(distinct ({', '.join(names)})) filter ({names[0]} is not null), {email} "
+            "from records",
+        ).fetchone()
+        rows.append((category, *(counted or ())))
+    return pd.DataFrame(rows, columns=["category", "n_records", "n_persons", "n_emails"])
+
+
+def compare_with_facts(breach: Breach, scenario: Scenario) -> pd.DataFrame:
+    """
+    Put every calibrated number of a synthetic breach beside the published one.
+
+    Parameters
+    ----------
+    breach : Breach
+        The breach as drawn, with its truth.
+    scenario : Scenario
+        What it was drawn from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per calibrated number: ``parameter``, ``fact_id``, ``published``, ``generated``,
+        ``difference`` (relative for counts, in points for shares), ``unit``.
+    """
+    generated = _count_calibrated(breach)
+    rows = []
+    for name, value in generated.items():
+        parameter = scenario.parameters[name.split(":")[0]]
+        key = name.partition(":")[2]
+        published = scenario[name.split(":")[0]]
+        fact = parameter.fact
+        if key:
+            published = published[key]
+            fact = fact[key] if isinstance(fact, Mapping) else fact
+        is_share = parameter.unit.startswith("share")
+        gap = (value - published) * 100 if is_share else (value / published - 1) * 100
+        unit = "share" if is_share else parameter.unit
+        rows.append((name, fact, published, value, gap, unit))
+    columns = ["parameter", "fact_id", "published", "generated", "difference", "unit"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.loc[table["fact_id"].notna()].reset_index(drop=True)
+
+
+def _count_calibrated(breach: Breach) -> dict[str, float]:
+    """Count each number that the scenario takes from a published fact, from the raw records."""
+    selected = ", ".join(f"{sql} as {name}" for name, sql in SQL.items())
+    counts = _query(breach, f"select {selected} from joined").df().iloc[0].to_dict()
+    shares = _query(
+        breach,
+        "select left(prescriber_postal_code, 2) as dep_code, count(*) / sum(count(*)) over () as s "
+        "from records where prescriber_postal_code is not null group by 1",
+    ).df()
+    groups = _query(
+        breach,
+        "select blood_group, count(*) / sum(count(*)) over () as s "
+        "from records where blood_group is not null group by 1 order by s desc, blood_group",
+    ).df()
+    inside = shares[shares["dep_code"].isin(list(LABORATORY_DEPARTEMENTS))]
+    inside = inside.sort_values("s", ascending=False)
+    found = _name_shares("prescriber_share", inside["dep_code"], inside["s"])
+    blood = _name_shares("blood_groups", groups["blood_group"], groups["s"])
+    return counts | found | blood
+
+
+def _name_shares(parameter: str, entries: pd.Series, shares: pd.Series) -> dict[str, float]:
+    return {f"{parameter}:{entry}": share for entry, share in zip(entries, shares, strict=True)}
+
+
+def _columns(breach: Breach) -> list[str]:
+    return [row[0] for row in _query(breach, "describe select * from records").fetchall()]
+
+
+def _query(breach: Breach, sql: str) -> duckdb.DuckDBPyConnection:
+    """Ask the raw records; ``joined`` adds the person and the laboratory's group."""
+    connection = duckdb.connect()
+    folder = str(breach.folder)
+    groups = pd.DataFrame(breach.manifest["laboratories"])
+    connection.register("laboratories", groups)
+    connection.execute(
+        f"create view records as select * from read_parquet('{folder}/records/*.parquet')"
+    )
+    connection.execute(
+        f"create view joined as select r.*, t.person_id, "
+        f"l.laboratory_group = 'published' as is_published_group from records r "
+        f"join read_parquet('{folder}/truth/*.parquet') t using (record_id) "
+        f"join laboratories l using (laboratory_id)"
+    )
+    return connection.execute(sql)
