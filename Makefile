@@ -1,0 +1,65 @@
+# The commands of the project. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+READY := $(VENV)/.ready
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lab data notebooks check bench reference lock clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: data  ## set up, draw the data, execute all notebooks to outputs/ (open outputs/index.html)
+	@$(BIN)/breach-impact pages
+
+test: check data  ## set up, check the code, run all tests and compare every stored notebook
+	PYTHONPATH=tests/offline $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --nbval --nbval-current-env tests analysis notebooks
+
+lab: data  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+data: $(READY)  ## draw the synthetic breach if it is missing or older than what draws it
+	@$(BIN)/breach-impact data --processes $(JOBS)
+
+notebooks: data  ## execute the stored notebooks again, in place
+	$(BIN)/jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
+	$(BIN)/ruff format --quiet notebooks
+
+check: $(READY)  ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy
+
+bench: data  ## measure speed and memory (some minutes)
+	$(BIN)/python benchmarks/measure_speed.py
+
+reference: $(READY)  ## fetch the reference packages with npm and extract the data again
+	rm -rf outputs/reference && mkdir -p outputs/reference
+	cd outputs/reference && npm pack --silent \
+	  @superset-ui/legacy-plugin-chart-country-map@0.18.25 \
+	  @superset-ui/legacy-plugin-chart-country-map@0.20.3 \
+	  @etalab/decoupage-administratif@1.1.1 \
+	  @etalab/decoupage-administratif@3.1.1 \
+	  @etalab/decoupage-administratif@4.1.0
+	$(BIN)/python analysis/reference/extract.py outputs/reference
+
+lock: $(READY)  ## resolve pyproject.toml into requirements.lock again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
+	  --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml
+
+clean:  ## remove the environment, the drawn data and the outputs
+	rm -rf $(VENV) data_synthetic/generated data_synthetic/generated.* outputs
+
+# The stamp is written last: after an interruption the next call starts over.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; call: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	rm -f $(READY)
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
