@@ -95,6 +95,8 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "data_dictionary.csv": ("Fields of a record", ()),
     "categories.csv": ("Categories of data", ()),
     "published_facts.csv": ("Published facts the project relies on", ()),
+    "events.csv": ("Events that timelines show", ()),
+    "wording.csv": ("Texts of figures and pages, in English and French", ()),
 }
 # Columns: type and meaning; a column that is not named here is text without a description.
 FIELDS = {
@@ -116,6 +118,9 @@ KEYS: dict[str, list[str]] = {
     "postal_codes.csv": ["postal_code", "dep_code"],
     "data_dictionary.csv": ["field"],
     "categories.csv": ["category"],
+    "published_facts.csv": ["fact_id"],
+    "events.csv": ["event_on"],
+    "wording.csv": ["key"],
 }
 
 
