@@ -137,7 +137,8 @@ def compare_with_facts(breach: Breach, scenario: Scenario) -> pd.DataFrame:
 def _count_calibrated(breach: Breach) -> dict[str, float]:
     """Count each number that the scenario takes from a published fact, from the raw records."""
     selected = ", ".join(f"{sql} as {name}" for name, sql in SQL.items())
-    counts = _query(breach, f"select {selected} from joined").df().iloc[0].to_dict()
+    row = _query(breach, f"select {selected} from joined").df().iloc[0]
+    counts = {str(name): float(value) for name, value in row.items()}
     shares = _query(
         breach,
         "select left(prescriber_postal_code, 2) as dep_code, count(*) / sum(count(*)) over () as s "
