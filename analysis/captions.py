@@ -30,6 +30,7 @@ FORMATS: Mapping[str, Callable[[Any, str], str]] = {
 HIGHEST = 3
 COUNTED_IN_WORDS = {"suppressed": "alt.hidden", "none": "alt.none", "absent": "alt.absent"}
 LONG_AGO = 1900
+ANY = "any"
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,14 @@ class Caption:
             raise ValueError(f"the release has several rows for one {self.across}; keep one each")
 
     def write_title(self, release: Release, language: str) -> str:
-        """Write what the picture shows, with its unit and, if there is one, its category."""
+        """Write what the picture shows, with its unit and, if it is of one, its category."""
         title = wording.text(f"title.{self.title}", language)
         if "category" in self.across or "category" not in release.table:
             return title
-        subject = name_category(release.table["category"].iloc[0], language)
+        category = release.table["category"].iloc[0]
+        if category == ANY:
+            return title
+        subject = name_category(category, language)
         return wording.text("title_subject", language, title=title, subject=subject)
 
     def write_scope(self, release: Release, language: str) -> str:

@@ -15,6 +15,10 @@ SHORT_HASH = 12
 COUNTED = (
     "n_records",
     "n_persons",
+    "n_distinct",
+    "n_emails",
+    "generated",
+    "difference",
     "rate_per_1000",
     "rate_low",
     "rate_high",

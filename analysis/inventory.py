@@ -39,7 +39,7 @@ SAMPLER = ("sampler_last_name", "sampler_first_name", "sampler_postal_code")
 
 def count_filled(breach: Breach) -> pd.DataFrame:
     """
-    Count, for every field, the records that fill it and its distinct values.
+    Count, for every field, the records and persons that fill it and its distinct values.
 
     Parameters
     ----------
@@ -49,20 +49,24 @@ def count_filled(breach: Breach) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per field of the data dictionary, in its order: ``category``, ``n_records``
-        [records that fill it], ``share`` [of all records, 0 to 1], ``n_distinct`` [values]; all
-        missing where the file has no such column.
+        One row per field of the data dictionary, in its order: ``category``, its labels,
+        ``n_records`` and ``n_persons`` [that fill it], ``share`` [of all records, 0 to 1],
+        ``n_distinct`` [values], ``status``; missing where the file has no such column.
     """
     fields = schema.read_dictionary()
     columns = _columns(breach)
     present = [name for name in fields.index if name in columns]
-    counts = ", ".join(f'count("{n}"), count(distinct "{n}")' for n in present)
-    row = _query(breach, f"select count(*), {counts} from records").fetchone() or (0,)
-    table = pd.DataFrame({"category": fields["category"]})
-    filled = pd.Series(row[1::2], index=present).reindex(fields.index).astype("Int64")
-    table["n_records"] = filled
-    table["share"] = (filled / row[0]).astype("Float64")
-    table["n_distinct"] = pd.Series(row[2::2], index=present).reindex(fields.index).astype("Int64")
+    counts = ", ".join(
+        f'count("{n}"), count(distinct person_id) filter ("{n}" is not null), count(distinct "{n}")'
+        for n in present
+    )
+    row = _query(breach, f"select count(*), {counts} from joined").fetchone() or (0,)
+    table = fields[["category", "label_en", "label_fr"]].copy()
+    for position, name in enumerate(("n_records", "n_persons", "n_distinct"), start=1):
+        values = pd.Series(row[position::3], index=present).reindex(fields.index)
+        table[name] = values.astype("Int64")
+    table["share"] = (table["n_records"] / row[0]).astype("Float64")
+    table["status"] = _name_status(table["n_persons"])
     return table.rename_axis("field").reset_index()
 
 
@@ -86,16 +90,18 @@ def count_third_persons(breach: Breach) -> pd.DataFrame:
     Two professionals of one name in one postal code count as one.
     """
     rows = []
-    for category, names in (("prescriber", PRESCRIBER), ("sampler", SAMPLER)):
+    for category, parts in (("prescriber", PRESCRIBER), ("sampler", SAMPLER)):
         email = "count(distinct prescriber_email)" if category == "prescriber" else "0"
         counted = _query(
             breach,
-            f"select count({names[0]}), "
-            f"count(distinct ({', '.join(names)})) filter ({names[0]} is not null), {email} "
+            f"select count({parts[0]}), "
+            f"count(distinct ({', '.join(parts)})) filter ({parts[0]} is not null), {email} "
             "from records",
         ).fetchone()
         rows.append((category, *(counted or ())))
-    return pd.DataFrame(rows, columns=["category", "n_records", "n_persons", "n_emails"])
+    names = ["category", "n_records", "n_persons", "n_emails"]
+    table = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:], "Int64"))
+    return table.assign(status=_name_status(table["n_persons"]))
 
 
 def compare_with_facts(breach: Breach, scenario: Scenario) -> pd.DataFrame:
@@ -113,7 +119,8 @@ def compare_with_facts(breach: Breach, scenario: Scenario) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per calibrated number: ``parameter``, ``fact_id``, ``published``, ``generated``,
-        ``difference`` (relative for counts, in points for shares), ``unit``.
+        ``difference`` (in percent for counts, in points for shares), ``unit``; ``n_persons`` where
+        that is what is counted, and ``status``.
     """
     generated = _count_calibrated(breach)
     rows = []
@@ -131,7 +138,14 @@ def compare_with_facts(breach: Breach, scenario: Scenario) -> pd.DataFrame:
         rows.append((name, fact, published, value, gap, unit))
     columns = ["parameter", "fact_id", "published", "generated", "difference", "unit"]
     table = pd.DataFrame(rows, columns=columns)
-    return table.loc[table["fact_id"].notna()].reset_index(drop=True)
+    table = table.loc[table["fact_id"].notna()].reset_index(drop=True)
+    counted = table["generated"].where(table["unit"].eq("persons"))
+    return table.assign(n_persons=counted.astype("Int64"), status="shown")
+
+
+def _name_status(n_persons: pd.Series) -> pd.Series:
+    status = pd.Series("shown", index=n_persons.index)
+    return status.mask(n_persons.eq(0).fillna(False), "none").mask(n_persons.isna(), "absent")
 
 
 def _count_calibrated(breach: Breach) -> dict[str, float]:

@@ -146,6 +146,13 @@ def select_fields(categories: str | list[str]) -> list[str]:
     return table.index[table["category"].isin(wanted)].tolist()
 
 
+def _has_persons_within_records(table: pd.DataFrame) -> pd.Series:
+    if "n_records" not in table or "category" not in table:
+        return pd.Series(True, index=table.index)
+    within = (table["n_persons"] <= table["n_records"]).fillna(True).astype(bool)
+    return within | table["category"].str.contains("+", regex=False)
+
+
 def counts_schema() -> pa.DataFrameSchema:
     """
     Build the contract of a table of counts, before and after the gate.
@@ -154,23 +161,21 @@ def counts_schema() -> pa.DataFrameSchema:
     -------
     pandera.DataFrameSchema
         Counts [records, persons] are whole and not negative, or missing; a cell's persons never
-        exceed its records (but for ``a+b``, where a person may carry each on another line);
+        exceed its records, where both are counted (but for ``a+b``, where a person may carry each
+        on another line);
         ``status`` is one of `STATUSES`; a suppressed cell shows no count.
     """
     count = pa.Column("Int64", pa.Check.ge(0), nullable=True)
     return pa.DataFrameSchema(
         {
-            "category": pa.Column(str),
-            "n_records": count,
+            "category": pa.Column(str, required=False),
+            "n_records": pa.Column("Int64", pa.Check.ge(0), nullable=True, required=False),
             "n_persons": count,
             "status": pa.Column(str, pa.Check.isin(STATUSES)),
         },
         checks=[
             pa.Check(
-                lambda t: (
-                    (t["n_persons"] <= t["n_records"]).fillna(True).astype(bool)
-                    | t["category"].str.contains("+", regex=False)
-                ),
+                _has_persons_within_records,
                 error="more persons than records",
             ),
             pa.Check(

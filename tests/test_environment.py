@@ -29,7 +29,7 @@ LAYERS = [
     {"rates"},
     {"disclosure"},
     {"captions"},
-    {"drawing"},
+    {"drawing", "statements"},
     {"atlas", "figures", "timeline"},
     {"maps"},
     {"edition"},

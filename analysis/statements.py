@@ -1,0 +1,163 @@
+"""Write a release in words: a table to print, sentences to quote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis import wording
+from analysis.captions import DIMENSIONS, name_value, write_span
+from analysis.disclosure import Release
+
+WRITE: Mapping[str, Callable[[Any, str], str]] = {
+    "n_records": wording.format_count,
+    "n_persons": wording.format_count,
+    "n_distinct": wording.format_count,
+    "n_emails": wording.format_count,
+    "residents": wording.format_count,
+    "share": wording.format_share,
+    "rate_per_1000": wording.format_rate,
+    "ratio_to_national": wording.format_rate,
+}
+NO_NUMBER = "–"
+NUMBERLESS = ("suppressed", "absent", "missing")
+
+
+def write_table(
+    release: Release,
+    columns: Sequence[str],
+    *,
+    language: str = "en",
+    by: str | None = None,
+    top: int | None = None,
+) -> pd.DataFrame:
+    """
+    Write a release as a table to print.
+
+    Parameters
+    ----------
+    release : Release
+        What to write: any dimensions, with the numbers of `columns`.
+    columns : sequence of str
+        Numbers to write, among the keys of `WRITE`; a rate brings its interval along.
+    language : {'en', 'fr'}
+        Language of headings, names and numbers.
+    by : str, optional
+        Number to order the rows by, highest first; the default keeps their order.
+    top : int, optional
+        How many rows to keep.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        Indexed by the names of the dimensions that vary. A hidden count reads as such, a
+        missing rate as a dash, zero as 0.
+
+    Raises
+    ------
+    TypeError
+        If it is not a release.
+    ValueError
+        If a column is not there or has no way to be written.
+    """
+    table = _check(release, columns).table
+    varying = [name for name in ("field", *DIMENSIONS) if name in table and _varies(table[name])]
+    if by is not None:
+        table = table.sort_values(by, ascending=False, na_position="last", kind="stable")
+    table = table.head(len(table) if top is None else top)
+    index = {
+        wording.text(f"column.{name}", language): [
+            _name(name, row, language) for _, row in table.iterrows()
+        ]
+        for name in varying
+    }
+    written = {
+        wording.text(f"column.{name}", language): [
+            _write_number(row, name, language) for _, row in table.iterrows()
+        ]
+        for name in columns
+    }
+    shown = pd.DataFrame({**index, **written}, dtype=object)
+    return shown.set_index(list(index)) if index else shown
+
+
+def write_sentences(release: Release, *, language: str = "en") -> str:
+    """
+    Write each cell of a release as a sentence that can be quoted as it stands.
+
+    Parameters
+    ----------
+    release : Release
+        One row per sentence, with ``n_persons``, ``status`` and perhaps a rate.
+    language : {'en', 'fr'}
+        Language of the sentences.
+
+    Returns
+    -------
+    str
+        A Markdown list: who, how many, which data, since when, on which place basis, with the
+        interval of the rate; hidden and empty cells say so.
+
+    Raises
+    ------
+    TypeError
+        If it is not a release.
+    """
+    table = _check(release, ["n_persons"]).table
+    notice = wording.text("synthetic_notice", language) if release.is_synthetic else ""
+    lines = [f"- {_write_sentence(row, language)}" for _, row in table.iterrows()]
+    return "\n".join([*lines, "", f"*{notice}*"] if notice else lines)
+
+
+def _check(release: Release, columns: Sequence[str]) -> Release:
+    if not isinstance(release, Release):
+        raise TypeError(
+            f"only a Release is written, got {type(release).__name__}; "
+            "pass the table through analysis.disclosure.release first"
+        )
+    unknown = [name for name in columns if name not in release.table or name not in WRITE]
+    if unknown:
+        raise ValueError(f"the release has no column {unknown} to write; known are {list(WRITE)}")
+    return release
+
+
+def _varies(column: pd.Series) -> bool:
+    return len(column.dropna().unique()) > 1
+
+
+def _name(dimension: str, row: pd.Series, language: str) -> str:
+    if dimension == "field":
+        return str(row[f"label_{language}"])
+    return name_value(dimension, row[dimension], language, row=row)
+
+
+def _write_number(row: pd.Series, column: str, language: str) -> str:
+    if pd.isna(row[column]):
+        is_count = column in ("n_records", "n_persons")
+        named = is_count and row["status"] in NUMBERLESS
+        return wording.text(f"status.{row['status']}", language) if named else NO_NUMBER
+    number = WRITE[column](row[column], language)
+    if column != "rate_per_1000" or pd.isna(row.get("rate_low")):
+        return number
+    interval = wording.format_interval(row["rate_low"], row["rate_high"], language)
+    return wording.text("rate_with_interval", language, rate=number, interval=interval)
+
+
+def _write_sentence(row: pd.Series, language: str) -> str:
+    status = row["status"] if row["status"] in (*NUMBERLESS, "none") else "shown"
+    values = {
+        "place": name_value("dep_code", row["dep_code"], language) if "dep_code" in row else "",
+        "basis": wording.text(f"place.{row['place']}", language) if "place" in row else "",
+        "subject": name_value("category", row["category"], language),
+        "span": write_span(row["window_start"], row["window_end"], language),
+    }
+    where = wording.text("say.where" if values["place"] else "say.whole", language, **values)
+    if status == "shown":
+        values["n"] = wording.format_count(row["n_persons"], language)
+    sentence = wording.text(f"say.{status}", language, where=where, **values)
+    if status != "shown" or pd.isna(row.get("rate_per_1000")):
+        return sentence
+    rate = _write_number(row, "rate_per_1000", language)
+    return sentence + " " + wording.text("say.rate", language, rate=rate)
