@@ -13,6 +13,7 @@ from analysis import geography
 PER = 1000
 CONFIDENCE = 0.95
 EXACT_BELOW = 10
+CELL = ("place", "dep_code", "laboratory_id", "sex", "age_band", "window")
 
 
 def exposure_rate(n_persons: pd.Series, residents: pd.Series, *, per: int = PER) -> pd.Series:
@@ -167,6 +168,47 @@ def rate_by_departement(counts: pd.DataFrame, *, population_year: int) -> pd.Dat
         table[name] = values.astype("Float64").reindex(table.index)
     table["ratio_to_national"] = table["rate_per_1000"] / _national_rate(table.loc[rows])
     table["population_year"] = population_year
+    return table
+
+
+def share_by_category(counts: pd.DataFrame) -> pd.DataFrame:
+    """
+    Divide the persons of each category by the persons with any data, cell by cell.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        One row per (…, ``category``, ``window``) as made by `count_exposures`, the category
+        ``any`` among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The counts with ``share`` [share of the cell's persons, 0 to 1]; missing where the cell
+        has nobody or the file has no such field.
+
+    Raises
+    ------
+    ValueError
+        If the category ``any`` was not counted.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({
+    ...     "category": ["any", "nir"], "window": "2018",
+    ...     "n_persons": pd.array([40, 10], dtype="Int64"),
+    ... })
+    >>> share_by_category(counts)["share"].tolist()
+    [1.0, 0.25]
+    """
+    is_whole = counts["category"].eq("any")
+    if not is_whole.any():
+        raise ValueError("shares need the category 'any' among those counted")
+    cell = [name for name in CELL if name in counts]
+    whole = counts[is_whole].set_index(cell)["n_persons"].rename("n_whole")
+    table = counts.join(whole, on=cell)
+    table["share"] = (table["n_persons"] / table["n_whole"]).astype("Float64")
+    table["share"] = table["share"].mask(table.pop("n_whole").eq(0))
     return table
 
 

@@ -66,6 +66,18 @@ def read_facts() -> pd.DataFrame:
     return _read("published_facts.csv", "fact_id").copy()
 
 
+def read_events() -> pd.DataFrame:
+    """
+    Read the events that timelines show, each a published fact.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per event: ``event_on``, ``label_en``, ``label_fr``, ``fact_id``.
+    """
+    return _read("events.csv", "event_on").reset_index()
+
+
 def record_schema() -> pyarrow.Schema:
     """
     Build the Arrow schema of a record from the data dictionary.

@@ -94,3 +94,25 @@ def test_a_year_without_populations_is_refused(hand_coded: CodedRecords) -> None
     counts = count_exposures(hand_coded, BOTH, by=["dep_code"])
     with pytest.raises(ValueError, match="2019"):
         rates.rate_by_departement(counts, population_year=1999)
+
+
+def test_shares_are_of_the_cells_own_persons() -> None:
+    """Morbihan: 2 of 8 persons with a NIR; Eure: nobody at all, so no share."""
+    counts = pd.DataFrame(
+        {
+            "place": "home",
+            "dep_code": ["56", "56", "27", "27"],
+            "category": ["any", "nir", "any", "nir"],
+            "window": "2018",
+            "n_persons": pd.array([8, 2, 0, 0], dtype="Int64"),
+        }
+    )
+    shares = rates.share_by_category(counts)["share"]
+    assert shares[:2].tolist() == [1.0, 0.25]
+    assert shares[2:].isna().all()
+
+
+def test_shares_need_their_whole() -> None:
+    counts = pd.DataFrame({"category": ["nir"], "n_persons": [1]})
+    with pytest.raises(ValueError, match="'any' among those counted"):
+        rates.share_by_category(counts)
