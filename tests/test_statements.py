@@ -46,8 +46,8 @@ def test_two_dimensions_make_two_levels() -> None:
 def test_a_sentence_can_be_quoted() -> None:
     lines = write_sentences(rate_release(["56"])).splitlines()
     assert lines[0] == (
-        "- In Morbihan (56) (by home département): 120,500 persons, Social security number (NIR), "
-        "samples taken from 1 January 2015 to 31 October 2020. "
+        "- In Morbihan (56), by home département: 120,500 persons exposed (Social security number "
+        "(NIR); samples taken from 1 January 2015 to 31 October 2020). "
         "That is 172 (155 to 189) per 1,000 residents."
     )
     assert lines[-1] == "*Synthetic data: a method at work, not the real breach*"

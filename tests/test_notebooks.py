@@ -1,0 +1,154 @@
+"""Stored notebooks: executed in order, readable aloud, every number printed by the code."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+from papermill.exceptions import PapermillExecutionError
+
+from tests.breaches import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NUMBER = re.compile(r"\d[\d,.\u202f\u00a0]*")
+FILE_ACCESS = re.compile(r"\b(open|read_csv|read_parquet|to_csv|urlopen|requests|read_text)\(")
+SPACES = dict.fromkeys(map(ord, "\u202f\u00a0, "))
+
+
+@cache
+def read(path: Path) -> Any:
+    """Read a stored notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[Any]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def printed(cell: Any) -> str:
+    """Return all text that a cell shows, or for a code cell its source too."""
+    if cell.cell_type != "code":
+        return ""
+    data = [output.get("data", {}) for output in cell.outputs]
+    kinds = ("text/plain", "text/markdown", "text/html")
+    return "\n".join([cell.source, *(d[kind] for d in data for kind in kinds if kind in d)])
+
+
+def numbers_in(text: str) -> set[str]:
+    """Return the numbers of a text, without the signs that part their thousands."""
+    return {found.rstrip(".,").translate(SPACES) for found in NUMBER.findall(text)}
+
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def test_there_are_notebooks() -> None:
+    assert len(NOTEBOOKS) >= 6
+
+
+@each_notebook
+def test_every_cell_was_executed_in_order(path: Path) -> None:
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@each_notebook
+def test_no_cell_failed_warned_or_shows_an_address(path: Path) -> None:
+    outputs = [output for cell in code_cells(path) for output in cell.outputs]
+    assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
+    assert not any(" at 0x" in printed(cell) for cell in code_cells(path))
+
+
+@each_notebook
+def test_the_title_is_a_question_with_its_answer(path: Path) -> None:
+    opening = read(path).cells[0].source
+    assert re.match(r"# .+\?\n", opening)
+    assert "**Answer.**" in opening
+    assert "synthetic data" in opening
+    assert "does not measure" in opening
+
+
+@each_notebook
+def test_it_ends_with_limits_and_the_next_page(path: Path) -> None:
+    last, next_page = read(path).cells[-2:]
+    assert last.source.startswith("## What this does not show")
+    assert next_page.source.startswith("## Next")
+
+
+@each_notebook
+def test_imports_then_parameters_stand_first(path: Path) -> None:
+    imports, parameters, *rest = code_cells(path)
+    assert all(
+        line.startswith(("import ", "from ", "    ", ")")) or not line
+        for line in imports.source.splitlines()
+    )
+    assert parameters.metadata["tags"] == ["parameters"]
+    assigned = [line for line in parameters.source.splitlines() if " = " in line]
+    assert all(re.match(r"[A-Z_, ]+ = ", line) for line in assigned)
+    assert not any(re.search(r"^(import|from) ", cell.source, re.M) for cell in rest)
+
+
+@each_notebook
+def test_cells_are_short_and_define_nothing(path: Path) -> None:
+    _, _, *cells = code_cells(path)
+    lengths = sorted(len(cell.source.splitlines()) for cell in cells)
+    assert lengths[-1] <= 12
+    assert lengths[int(0.9 * (len(lengths) - 1))] <= 8
+    source = "\n".join(cell.source for cell in cells)
+    assert not re.search(r"^\s*(def|class) |\bprint\(|filterwarnings", source, re.M)
+    assert not FILE_ACCESS.search(source)
+
+
+@each_notebook
+def test_prose_stands_between_results(path: Path) -> None:
+    cells = read(path).cells
+    prose = [cell for cell in cells if cell.cell_type == "markdown"]
+    assert len(prose) >= 0.4 * len(cells)
+    assert sum("**Reading.**" in cell.source for cell in prose) >= 3
+
+
+@each_notebook
+def test_every_number_in_prose_was_printed_above(path: Path) -> None:
+    cells, seen = read(path).cells, ""
+    whole = numbers_in("\n".join(map(printed, cells)))
+    assert numbers_in(cells[0].source) <= whole
+    for cell in cells:
+        seen += printed(cell)
+        if cell.cell_type == "markdown" and "**Reading.**" in cell.source:
+            missing = numbers_in(cell.source) - numbers_in(seen)
+            assert not missing, f"{path.name}: {missing} in: {cell.source[:80]}"
+
+
+@pytest.mark.parametrize(
+    ("dep_code", "language", "place"), [("976", "fr", "prescriber"), ("48", "en", "home")]
+)
+def test_the_page_of_one_departement_runs_for_any_code(
+    tmp_path: Path, dep_code: str, language: str, place: str
+) -> None:
+    values = {"DEPARTEMENT": dep_code, "LANGUAGE": language, "PLACE": place}
+    executed = run_page(tmp_path, values)
+    shown = "\n".join(printed(cell) for cell in executed.cells)
+    assert f"({dep_code})" in shown
+    assert len(list(tmp_path.glob(f"05-{dep_code}-*.svg"))) == 6
+
+
+def test_the_page_of_one_departement_refuses_an_unknown_code(tmp_path: Path) -> None:
+    with pytest.raises(PapermillExecutionError, match="did you mean '2A' or '2B'"):
+        run_page(tmp_path, {"DEPARTEMENT": "20"})
+
+
+def run_page(folder: Path, values: dict[str, str]) -> Any:
+    """Execute the page of one département with other parameters."""
+    return papermill.execute_notebook(
+        str(ROOT / "notebooks" / "05_one_departement.ipynb"),
+        str(folder / "page.ipynb"),
+        parameters={**values, "FIGURES": str(folder)},
+        cwd=str(ROOT / "notebooks"),
+        progress_bar=False,
+    )
