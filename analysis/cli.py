@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from analysis import coding, edition, storage, synthesis
+from analysis.sample import write_sample
 from analysis.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -61,6 +62,18 @@ def content(
     typer.echo(found)
     if found != breach.manifest["content_hash"]:
         raise SystemExit(f"{folder}: a file was changed; the manifest says otherwise")
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
+    out: Annotated[Path, typer.Option(help="folder to write")] = DATA,
+) -> None:
+    """Write a few synthetic lines as CSV, with a description of the columns."""
+    try:
+        write_sample(storage.open_breach(folder), out)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact sample: {mistake}") from mistake
 
 
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:

@@ -24,7 +24,7 @@ LAYERS = [
     {"professionals", "repeats"},
     {"lines"},
     {"synthesis"},
-    {"coding", "inventory"},
+    {"coding", "inventory", "sample"},
     {"exposure"},
     {"rates"},
     {"disclosure"},
