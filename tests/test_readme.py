@@ -1,0 +1,70 @@
+"""The README says what the notebooks print, shows what they draw and lists all of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from matplotlib.testing.compare import compare_images
+
+from analysis import geography, maps, rates
+from analysis.coding import CodedRecords
+from analysis.disclosure import release
+from analysis.exposure import count_exposures
+from analysis.windows import one_window
+from tests.breaches import ROOT
+from tests.test_notebooks import NOTEBOOKS, numbers_in, printed, read
+
+READMES = {"en": ROOT / "README.md", "fr": ROOT / "README.fr.md"}
+LIKENESS = 3.0  # root mean square of pixels that a picture may differ by [of 255]
+both = pytest.mark.parametrize("language", READMES)
+
+
+def findings(language: str) -> str:
+    """Return the section with the headline table, its decimals as in English."""
+    text = READMES[language].read_text("utf-8").split("\n## ")[1]
+    return re.sub(r"(?<=\d),(?=\d\d?\b(?!\d))", ".", text) if language == "fr" else text
+
+
+@both
+def test_every_headline_number_was_printed_by_a_notebook(language: str) -> None:
+    cells = read(ROOT / "notebooks" / "00_start_here.ipynb").cells
+    said = numbers_in("\n".join(map(printed, cells)))
+    names = numbers_in(ROOT.joinpath("notebooks/00_start_here.ipynb").name)
+    assert numbers_in(findings(language)) - names <= said
+
+
+@both
+def test_every_notebook_has_its_line(language: str) -> None:
+    text = READMES[language].read_text("utf-8")
+    assert re.findall(r"^\| `(\d\d_\w+)` \|", text, re.M) == [path.stem for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_line_of_a_notebook_is_its_title(path: Path) -> None:
+    title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
+    assert f"| `{path.stem}` | {title} |" in READMES["en"].read_text("utf-8")
+
+
+@both
+def test_the_two_commands_come_first(language: str) -> None:
+    head = READMES[language].read_text("utf-8").split("\n## ")[0]
+    assert head.index("make run") < head.index("make test") < 400
+
+
+@both
+def test_the_picture_is_the_map_as_drawn_today(
+    full_coded: CodedRecords, tmp_path: Path, language: str
+) -> None:
+    window = one_window("2015-01-01", "2020-11-01")
+    counts = count_exposures(full_coded, window, by=["dep_code"])
+    rated = rates.rate_by_departement(counts, population_year=2019)
+    outlines = geography.read_departements()
+    drawn = tmp_path / "drawn.png"
+    drawing = maps.draw_rate_map(release(rated, full_coded.breach), outlines)
+    drawn.write_bytes(drawing.to_png(language))
+    stored = tmp_path / "stored.png"
+    stored.write_bytes((ROOT / f"notebooks/pictures/00-rates.{language}.png").read_bytes())
+    assert compare_images(str(stored), str(drawn), tol=LIKENESS) is None
