@@ -27,6 +27,7 @@ data: $(READY)  ## draw the synthetic breach if it is missing or older than what
 notebooks: data  ## execute the stored notebooks again, in place
 	$(BIN)/jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
 	$(BIN)/ruff format --quiet notebooks
+	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import papermill
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
 TITLE = "What a personal-data breach exposes"
+INJECTED = "injected-parameters"  # the cell that sets the folder of the figures
 NOTICE = "Synthetic data: these pages show a method at work, not the real breach."
 STYLE = """
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b;
@@ -25,7 +27,7 @@ th:first-child, td:first-child { text-align: left; }
 .scroll, .jp-OutputArea-output { overflow-x: auto; }
 img { max-width: 100%; height: auto; }
 pre { font-size: .8rem; overflow-x: auto; background: #f6f6f4; padding: .5rem .8rem; }
-.jp-InputPrompt, .jp-OutputPrompt, .anchor-link { display: none; }
+.anchor-link { display: none; }
 """
 
 
@@ -97,8 +99,14 @@ def render_page(title: str, body: str) -> str:
 
 
 def _body(notebook: Any) -> str:
-    exporter = HTMLExporter(template_name="basic", embed_images=True)
-    body, _ = exporter.from_notebook_node(notebook)
+    exporter = HTMLExporter(
+        template_name="basic",
+        embed_images=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    told = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
+    body, _ = exporter.from_notebook_node(nbformat.from_dict({**notebook, "cells": told}))
     return body
 
 
@@ -107,12 +115,16 @@ def _contents(entries: Sequence[tuple[str, str, str]], folder: Path) -> str:
         f'<li><a href="{name}">{html.escape(title)}</a><br>{html.escape(summary)}</li>'
         for name, title, summary in entries
     )
-    figures = "\n".join(
-        f'<li><a href="figures/{path.name}">{path.name}</a></li>'
-        for path in sorted((folder / "figures").glob("*"))
-        if path.suffix in (".svg", ".png", ".csv")
-    )
+    files = sorted(path.name for path in (folder / "figures").glob("*"))
+    names = dict.fromkeys(name.split(".")[0] for name in files)
+    figures = "\n".join(f"<li>{name}: {_link(name, files)}</li>" for name in names)
     return (
         f"<h1>{TITLE}</h1>\n<ol>\n{items}\n</ol>\n"
         f"<h2>Figures and tables as files</h2>\n<ul>\n{figures}\n</ul>"
     )
+
+
+def _link(name: str, files: Sequence[str]) -> str:
+    """Link the files of one figure: its table, its pictures, its descriptions."""
+    endings = [file.removeprefix(f"{name}.") for file in files if file.startswith(f"{name}.")]
+    return ", ".join(f'<a href="figures/{name}.{end}">{end}</a>' for end in endings)

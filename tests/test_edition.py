@@ -63,3 +63,9 @@ def test_the_stored_notebook_is_left_alone(pages: Path) -> None:
     executed = nbformat.read(pages / "outputs" / "notebooks" / "00_question.ipynb", as_version=4)
     assert all(cell.get("execution_count") is None for cell in stored.cells)
     assert any(cell.get("execution_count") for cell in executed.cells)
+
+
+def test_the_folder_of_the_figures_is_not_on_the_page(pages: Path) -> None:
+    page = (pages / "outputs" / "00_question.html").read_text("utf-8")
+    assert str(pages) not in page
+    assert "In [" not in page
