@@ -39,10 +39,10 @@ FIELDS = {
     "comments": ["comment_patient", "comment_file"],
 }
 # Topics that comments name, in the order of the table of categories.
-TOPICS = (
-    "pregnancy fertility hiv_status hiv_test hepatitis cancer diabetes thyroid psychiatry "
-    "addiction genetics disability treatment practical"
-).split()
+TOPICS = [
+    *("pregnancy", "fertility", "hiv_status", "hiv_test", "hepatitis", "cancer", "diabetes"),
+    *("thyroid", "psychiatry", "addiction", "genetics", "disability", "treatment", "practical"),
+]
 GROUPS = {
     "identification": ["identity", "nir"],
     "contact": ["address", "phone", "email"],
