@@ -7,12 +7,22 @@ from typing import Annotated
 
 import typer
 
-from analysis import coding, edition, storage, synthesis
+from analysis import (
+    appraisal,
+    coding,
+    commented,
+    edition,
+    evaluation,
+    labelling,
+    storage,
+    synthesis,
+)
 from analysis.sample import write_sample
 from analysis.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DATA = Path("data_synthetic")
+WRITTEN = DATA / "evaluation" / "comments.csv"
 MISTAKES = (FileNotFoundError, ValueError, TypeError, KeyError)
 
 
@@ -29,10 +39,11 @@ def data(
     seed: Annotated[int | None, typer.Option(help="another seed")] = None,
     processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
-    """Draw the synthetic breach and code its records, unless they are up to date."""
+    """Draw the synthetic breach, read its comments, code its records; what is missing or old."""
     try:
         plan = read_scenario(scenario, factor=factor, seed=seed)
         breach = _draw_if_needed(plan, scenario.parent / "vocabulary", out, processes)
+        _read_comments_if_needed(breach, processes)
         _code_if_needed(breach, processes)
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact data: {mistake}") from mistake
@@ -76,6 +87,21 @@ def sample(
         raise SystemExit(f"breach-impact sample: {mistake}") from mistake
 
 
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
+    written: Annotated[Path, typer.Option(help="comments with labels")] = WRITTEN,
+) -> None:
+    """Judge what reads comments against the truth, and store the results."""
+    try:
+        breach = storage.open_breach(folder)
+        results = appraisal.appraise_comments(breach, appraisal.read_written(written))
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact evaluate: {mistake}") from mistake
+    made_by = appraisal.digest_of(written)
+    typer.echo(evaluation.write_evaluation("comments", results, made_by=made_by))
+
+
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:
     try:
         breach = storage.open_breach(out)
@@ -84,6 +110,13 @@ def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int)
     if breach.manifest.get("drawn_by") != synthesis.digest_of(plan, vocabulary):
         return synthesis.draw_breach(plan, vocabulary, out, processes=processes)
     return breach
+
+
+def _read_comments_if_needed(breach: storage.Breach, processes: int) -> None:
+    try:
+        commented.open_comments(breach)
+    except FileNotFoundError:
+        labelling.read_breach_comments(breach, processes=processes)
 
 
 def _code_if_needed(breach: storage.Breach, processes: int) -> None:

@@ -15,11 +15,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
-    {"schema", "wording", "engine"},
-    {"geography", "grammar", "scenario", "storage", "windows"},
-    {"phrases"},
-    {"catchment"},
-    {"households"},
+    {"schema", "scores", "wording", "engine"},
+    {"evaluation", "geography", "grammar", "prevalence", "scenario", "storage", "windows"},
+    {"commented", "phrases"},
+    {"catchment", "comments"},
+    {"appraisal", "households", "labelling"},
     {"identities"},
     {"professionals", "repeats"},
     {"lines"},
