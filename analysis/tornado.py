@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -13,8 +14,8 @@ from analysis.disclosure import Release
 from analysis.drawing import INK, QUIET, Drawing, open_figure
 
 TORNADO = Caption("chart", "tornado", ("doubt",), "n_persons")
-BAR = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.5}
-WHOLE = {"facecolor": "#9fb6c8", "edgecolor": "#1f4e79", "linewidth": 0.5}
+BAR: Mapping[str, Any] = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.5}
+WHOLE: Mapping[str, Any] = {"facecolor": "#9fb6c8", "edgecolor": "#1f4e79", "linewidth": 0.5}
 ROW_HEIGHT, BASE_HEIGHT = 0.32, 0.75  # [inch]
 ROOM = 0.45  # on each side, for words [widths of the interval]
 
@@ -97,8 +98,7 @@ def _tornado(release: Release, language: str) -> Figure:
         style = WHOLE if place == 0 else BAR
         axes.barh(place, high - low, left=low, height=0.6, gid="bars", **style)
         words = _write_interval(row, language)
-        shift = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
-        axes.annotate(words, (high, place), **shift)
+        axes.annotate(words, (high, place), (5, 0), textcoords="offset points", va="center")
     axes.axvline(float(table["n_persons"].iloc[0]), color=INK, linewidth=1.0, gid="estimate")
     _finish(axes, [_name(doubt, language) for doubt in table["doubt"]], release, language)
     return figure

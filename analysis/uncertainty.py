@@ -133,11 +133,12 @@ def bound_places(persons_by_code: pd.Series) -> pd.DataFrame:
     possible = shared.groupby(straddles["dep_code"].to_numpy()).sum()
     own = straddles.assign(n=shared.to_numpy()).sort_values("share", ascending=False)
     own = own.drop_duplicates("postal_code").groupby("dep_code")["n"].sum()
-    bounds = known.to_frame("n_persons").reindex(sorted({*known.index, *possible.index}))
-    bounds = bounds.fillna(0).astype(int)
-    bounds["low"] = bounds["n_persons"] - own.reindex(bounds.index).fillna(0)
-    part = bounds["n_persons"] / max(int(known.sum()), 1) * unknown
-    bounds["high"] = bounds["low"] + possible.reindex(bounds.index).fillna(0) + part
+    places = sorted({*known.index, *possible.index})
+    placed_there = known.reindex(places).fillna(0)
+    low = placed_there - own.reindex(places).fillna(0)
+    part = placed_there / max(int(known.sum()), 1) * unknown
+    high = low + possible.reindex(places).fillna(0) + part
+    bounds = pd.DataFrame({"n_persons": placed_there, "low": low, "high": high})
     return bounds.round().astype(int)
 
 
