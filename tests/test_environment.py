@@ -16,7 +16,8 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
     {"schema", "wording", "engine"},
-    {"geography", "grammar", "scenario", "storage", "windows"},
+    {"geography", "grammar", "matching", "scenario", "storage", "traits", "windows"},
+    {"linkage"},
     {"phrases"},
     {"catchment"},
     {"households"},
@@ -24,7 +25,7 @@ LAYERS = [
     {"professionals", "repeats"},
     {"lines"},
     {"synthesis"},
-    {"coding", "inventory"},
+    {"accuracy", "coding", "inventory"},
     {"exposure"},
     {"rates"},
     {"disclosure"},
