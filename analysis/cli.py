@@ -14,6 +14,8 @@ from analysis import (
     edition,
     evaluation,
     labelling,
+    linkage,
+    matching,
     storage,
     synthesis,
 )
@@ -39,15 +41,30 @@ def data(
     seed: Annotated[int | None, typer.Option(help="another seed")] = None,
     processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
-    """Draw the synthetic breach, read its comments, code its records; what is missing or old."""
+    """Draw the synthetic breach, find its persons, read its comments, code its records."""
     try:
         plan = read_scenario(scenario, factor=factor, seed=seed)
         breach = _draw_if_needed(plan, scenario.parent / "vocabulary", out, processes)
+        _link_if_needed(breach, processes)
         _read_comments_if_needed(breach, processes)
         _code_if_needed(breach, processes)
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact data: {mistake}") from mistake
     typer.echo(f"{out}: {breach.manifest['n_records']} synthetic records, ready to count")
+
+
+@app.command()
+def train(
+    folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
+    seed: Annotated[int, typer.Option(help="seed of the pairs drawn at random")] = 20210214,
+    threads: Annotated[int, typer.Option(help="threads of the database")] = 2,
+) -> None:
+    """Learn the weights of linkage again and store them with what they were learnt from."""
+    try:
+        linkage.store_weights(storage.open_breach(folder), seed=seed, threads=threads)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact train: {mistake}") from mistake
+    typer.echo(f"{matching.WEIGHTS}: weights learnt; run `make data` to apply them")
 
 
 @app.command()
@@ -119,8 +136,17 @@ def _read_comments_if_needed(breach: storage.Breach, processes: int) -> None:
         labelling.read_breach_comments(breach, processes=processes)
 
 
+def _link_if_needed(breach: storage.Breach, processes: int) -> None:
+    try:
+        linkage.open_linked(breach)
+    except FileNotFoundError:
+        linkage.link_breach(breach, threads=processes)
+
+
 def _code_if_needed(breach: storage.Breach, processes: int) -> None:
     try:
-        coding.open_coded(breach)
+        if coding.open_coded(breach).persons == coding.LINKED:
+            return
     except FileNotFoundError:
-        coding.code_breach(breach, processes=processes)
+        pass
+    coding.code_breach(breach, processes=processes)

@@ -92,7 +92,8 @@ def measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
     """
     with TemporaryDirectory() as folder:
         plan = replace(scenario, factor=FACTOR)
-        coded = coding.code_breach(synthesis.draw_breach(plan, vocabulary, Path(folder) / "world"))
+        world = synthesis.draw_breach(plan, vocabulary, Path(folder) / "world")
+        coded = coding.code_breach(world, persons="truth")
         published_on = str(scenario["published_on"])
         whole = one_window("1900-01-01", published_on)
         places = count_exposures(coded, whole, by=["dep_code"])
