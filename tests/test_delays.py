@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.delays import count_by_delay, project
@@ -105,6 +105,7 @@ def test_incidents_are_counted_by_delay() -> None:
     assert counted.fillna(-1).to_numpy().tolist() == [[1, 1, 2], [0, 1, -1], [0, -1, -1]]
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.floats(1.0, 2.0), min_size=3, max_size=3),
     st.lists(st.integers(10, 10**6), min_size=4, max_size=4),
@@ -119,6 +120,7 @@ def test_exact_growth_is_found_again_without_error(factors: list[float], first: 
     assert (projected["standard_error"] <= 1e-6 * projected["expected"]).all()
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.floats(0.01, 1000))
 def test_the_unit_of_the_counts_changes_nothing_but_the_unit(scale: float) -> None:
     plain, scaled = project(triangle_of("raa")), project(triangle_of("raa") * scale)

@@ -16,7 +16,8 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
     {"schema", "wording", "engine", "delays", "forms", "incidents"},
-    {"registers"},
+    {"registers", "standing"},
+    {"vintages"},
     {"geography", "grammar", "scenario", "storage", "windows"},
     {"phrases"},
     {"catchment"},
@@ -29,6 +30,7 @@ LAYERS = [
     {"exposure"},
     {"rates"},
     {"disclosure"},
+    {"publication"},
     {"captions"},
     {"drawing"},
     {"atlas", "figures", "timeline"},

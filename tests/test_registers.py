@@ -243,7 +243,9 @@ def test_another_encoding_is_refused(tmp_path: Path) -> None:
         read_register(path, "hhs", vintage_on="2021-03-02")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=40), max_size=8))
 def test_whatever_follows_the_header_no_row_is_lost(tmp_path: Path, lines: list[str]) -> None:
     header = PORTAL.splitlines()[0]
