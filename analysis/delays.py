@@ -30,6 +30,11 @@ def count_by_delay(incidents: pd.DataFrame, *, until: str, frequency: str = "Y")
         One row per period of the breach, one column per delay [periods, from 0]: incidents
         reported within it, cumulated; missing where the delay reaches beyond `until`.
 
+    Raises
+    ------
+    ValueError
+        If no incident has both dates up to `until`.
+
     Examples
     --------
     >>> days = {"breached_on": ["2019-05-01", "2019-06-01", "2020-02-01"],
@@ -40,6 +45,8 @@ def count_by_delay(incidents: pd.DataFrame, *, until: str, frequency: str = "Y")
     """
     known = incidents.dropna(subset=["breached_on", "reported_on"])
     known = known[known["reported_on"].between(known["breached_on"], pd.Timestamp(until))]
+    if known.empty:
+        raise ValueError(f"no incident has both dates up to {until}; unite two vintages first")
     breached = known["breached_on"].dt.to_period(frequency)
     reported = known["reported_on"].dt.to_period(frequency)
     delay = (reported.astype("int64") - breached.astype("int64")).rename("delay")

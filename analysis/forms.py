@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 NOTHING = frozenset({"", "\\N", "NA", "N/A"})
+TICKED = frozenset({"1", "TRUE", "True", "true"})
 NAME_LENGTH = 16  # of an organisation's fingerprint [hexadecimal digits]
 DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})")
 MONTH = re.compile(r"(\d{4})-(\d{2})")
 BETWEEN = re.compile(r"entre ([\d\s]+) et ([\d\s]+?) personnes?", re.IGNORECASE)
 MORE_THAN = re.compile(r"plus de ([\d\s]+?) personnes?", re.IGNORECASE)
-ACTION = re.compile(r"action\.(?!notes)([a-z]+)")
-ASSET = re.compile(r"asset\.assets\.(?!variety|amount|notes)([^.].*)")
+# Older exports write action.hacking and asset.assets.Server; newer Hacking and asset.variety.
+ACTION = re.compile(r"action\.(?!notes)([A-Za-z]+)")
+ASSET = re.compile(r"asset\.(?:assets|variety)\.(?!variety|amount|notes)(.+)")
 DATA = re.compile(r"attribute\.confidentiality\.data\.variety\.(.+)")
 COUNTRY = re.compile(r"victim\.country\.(.+)")
 Row = Mapping[str, str]
@@ -222,7 +224,8 @@ def _read_cnil(row: Row) -> dict[str, Any]:
 
 def _read_veris(row: Row) -> dict[str, Any]:
     size = _take(row, "attribute.confidentiality.data_total", read_count)
-    countries = _list_flags(row, COUNTRY)
+    ticked = [name for name, cell in row.items() if cell in TICKED]
+    countries = _list_values(ticked, COUNTRY)
     return {
         "organisation": fingerprint(row.get("victim.victim_id", "")),
         "place": _take(row, "victim.country") or (countries[0] if countries else None),
@@ -231,9 +234,9 @@ def _read_veris(row: Row) -> dict[str, Any]:
         "reported_on": _read_parts(row, "plus.timeline.notification"),
         "size_low": size,
         "size_high": size,
-        "natures": _list_flags(row, ACTION),
-        "contents": _list_flags(row, DATA),
-        "locations": _list_flags(row, ASSET),
+        "natures": tuple(name.lower() for name in _list_values(ticked, ACTION)),
+        "contents": _list_values(ticked, DATA),
+        "locations": _list_values(ticked, ASSET),
     }
 
 
@@ -241,7 +244,7 @@ def _take(
     row: Row, column: str, read: Callable[[str], Any] = str, required: bool = False
 ) -> Any | None:
     """Read a cell; None where it says nothing or the file has no such column."""
-    text = row.get(column, "").strip()
+    text = row.get(column, "").strip().replace("''", "'")  # an export doubles its apostrophes
     if text in NOTHING:
         if required:
             raise UnfitError(column, "empty")
@@ -266,14 +269,10 @@ def _read_parts(row: Row, stem: str, *, required: bool = False) -> pd.Timestamp 
         raise UnfitError(f"{stem}.year", str(error)) from error
 
 
-def _list_flags(row: Row, pattern: re.Pattern[str]) -> tuple[str, ...]:
+def _list_values(ticked: Sequence[str], pattern: re.Pattern[str]) -> tuple[str, ...]:
     """List the values whose column is ticked, in the order of the columns."""
-    found = ((pattern.fullmatch(name), cell) for name, cell in row.items())
-    return tuple(
-        match.group(1).replace(".", " ")
-        for match, cell in found
-        if match and cell.strip().upper() in ("1", "TRUE")
-    )
+    found = (pattern.fullmatch(name) for name in ticked)
+    return tuple(match.group(1).replace(".", " ") for match in found if match)
 
 
 def _read_month(text: str) -> pd.Timestamp:

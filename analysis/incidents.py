@@ -53,9 +53,10 @@ def count_incidents(incidents: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        One row per group, in order (a single one without `by`): ``n_incidents``, ``n_unsized``
-        [incidents of unknown size], ``size_low`` and ``size_high`` [sums over the others].
-        ``size_high`` is missing where a band is open: nothing bounds the sum.
+        One row per group, in order, that of unknown value last (a single row without `by`):
+        ``n_incidents``, ``n_unsized`` [incidents of unknown size], ``size_low`` and
+        ``size_high`` [sums over the others]. ``size_high`` is missing where a band is open:
+        nothing bounds the sum.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def count_incidents(incidents: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.Da
         size_high=sizes["size_high"].fillna(0),
         is_open=sizes["size_low"].notna() & sizes["size_high"].isna(),
     )
-    counted = table.groupby(list(by)).sum() if by else table.sum().to_frame().T
+    counted = table.groupby(list(by), dropna=False).sum() if by else table.sum().to_frame().T
     counted["size_high"] = counted["size_high"].astype("Int64").mask(counted["is_open"] > 0)
     counted = counted.astype({"size_low": "Int64", "n_incidents": int, "n_unsized": int})
     return counted.drop(columns="is_open").reset_index(drop=not by)

@@ -124,10 +124,13 @@ def _number_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Split a text into rows, each with the number of its first line."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1
-    for row in reader:
-        if row:
-            yield line, row
-        line = reader.line_num + 1
+    try:
+        for row in reader:
+            if row:
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {line} is no row: {error}; close its quotes") from error
 
 
 def _collect(lines: Lines, form: str, *, name: str, vintage_on: str) -> Register:
@@ -166,9 +169,10 @@ def _read_row(
     cells: list[str], header: Sequence[str], form: Form, vintage: pd.Timestamp
 ) -> dict[str, Any]:
     if len(cells) != len(header):
-        raise UnfitError("", f"{len(cells)} cells under {len(header)} headers")
-    # Lists are always there, and the apostrophes that some exports double are single again.
-    row = {name: cell.replace("''", "'") for name, cell in zip(header, cells, strict=True)}
+        n_lines = sum(cell.count("\n") for cell in cells) + 1
+        span = f" over {n_lines} lines; a quote may be left open" if n_lines > 1 else ""
+        raise UnfitError("", f"{len(cells)} cells under {len(header)} headers{span}")
+    row = dict(zip(header, cells, strict=True))
     incident = {**dict.fromkeys(LISTS, ()), **form.read(row)}
     for column in YEARS.values():
         day = incident.get(column)

@@ -27,7 +27,8 @@ def rank_breach(
     Returns
     -------
     pandas.DataFrame
-        One row per group, in order (a single one without `by`): ``n_incidents`` [of known size,
+        One row per group, in order, that of unknown value last (a single row without `by`):
+        ``n_incidents`` [of known size,
         without the breach], ``rank_low`` and ``rank_high`` [1: the largest; best and worst that
         all bounds allow], ``share_low`` and ``share_high`` [of the individuals of the group and
         the breach together, 0 to 1; the lower one is 0 where an open band bounds nothing].
@@ -66,7 +67,7 @@ def rank_breach(
         size_high=sized["size_high"].fillna(0),
         n_open=is_open.astype(int),
     )
-    sums = marks.groupby(list(by)).sum() if by else marks.sum().to_frame().T
+    sums = marks.groupby(list(by), dropna=False).sum() if by else marks.sum().to_frame().T
     share_low = (low / (low + sums["size_high"])).mask(sums["n_open"] > 0, 0.0)
     ranks = {"rank_low": sums["n_above"] + 1, "rank_high": sums["n_reaching"] + 1}
     shares = {"share_low": share_low, "share_high": high / (high + sums["size_low"])}

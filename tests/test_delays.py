@@ -105,6 +105,12 @@ def test_incidents_are_counted_by_delay() -> None:
     assert counted.fillna(-1).to_numpy().tolist() == [[1, 1, 2], [0, 1, -1], [0, -1, -1]]
 
 
+def test_incidents_without_both_dates_make_no_triangle() -> None:
+    incidents = pd.DataFrame({"breached_on": [pd.NaT], "reported_on": [pd.NaT]}, dtype="M8[us]")
+    with pytest.raises(ValueError, match="no incident has both dates"):
+        count_by_delay(incidents, until="2020-12-31")
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.floats(1.0, 2.0), min_size=3, max_size=3),

