@@ -95,6 +95,7 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "data_dictionary.csv": ("Fields of a record", ()),
     "categories.csv": ("Categories of data", ()),
     "published_facts.csv": ("Published facts the project relies on", ()),
+    "claims.csv": ("Published statements of size, each resting on a fact", ()),
     "events.csv": ("Events that timelines show", ()),
     "wording.csv": ("Texts of figures and pages, in English and French", ()),
 }
@@ -119,6 +120,7 @@ KEYS: dict[str, list[str]] = {
     "data_dictionary.csv": ["field"],
     "categories.csv": ["category"],
     "published_facts.csv": ["fact_id"],
+    "claims.csv": ["claim_id"],
     "events.csv": ["event_on"],
     "wording.csv": ["key"],
 }
