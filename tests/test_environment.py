@@ -28,7 +28,7 @@ LAYERS = [
     {"exposure"},
     {"rates"},
     {"disclosure"},
-    {"captions"},
+    {"captions", "claims"},
     {"drawing"},
     {"atlas", "figures", "timeline"},
     {"maps"},
