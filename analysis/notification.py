@@ -114,6 +114,38 @@ def price_messages(plan: Release, costs: pd.DataFrame) -> Release:
     return replace(plan, table=table)
 
 
+def write_plan(priced: Release, *, language: str = "en") -> pd.DataFrame:
+    """
+    Write a priced plan for the whole file as a table to print.
+
+    Parameters
+    ----------
+    priced : Release
+        As made by `price_messages`, one row per channel.
+    language : {'en', 'fr'}
+        Language of the table.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        Indexed by channel: persons, and the cost with its range; a hidden number says so.
+    """
+    rows = []
+    for _, row in priced.table.iterrows():
+        name = wording.text(f"channel.{row['channel']}", language)
+        if pd.isna(row["n_persons"]):
+            hidden = wording.text(f"status.{row['status']}", language)
+            rows.append((name, hidden, hidden))
+            continue
+        costs = [round(row[column]) for column in ("cost_low", "cost", "cost_high")]
+        low, cost, high = (wording.format_count(number, language) for number in costs)
+        interval = wording.text("interval", language, low=low, high=high)
+        cost = wording.text("rate_with_interval", language, rate=cost, interval=interval)
+        rows.append((name, wording.format_count(row["n_persons"], language), cost))
+    heads = [wording.text(key, language) for key in ("column.channel", "persons", "column.cost")]
+    return pd.DataFrame(rows, columns=heads).set_index(heads[0])
+
+
 def state_facts(
     by_category: Release,
     *,
@@ -129,20 +161,20 @@ def state_facts(
     by_category : Release
         Persons by ``category``, behind the gate; categories without persons are left out.
     persons, records : sequence of int
-        Approximate number [persons, records], lowest and highest defensible value.
+        Lowest defensible, best and highest defensible number [persons, records].
     language : {'en', 'fr'}
         Language of the table.
 
     Returns
     -------
     pandas.DataFrame of str
-        Indexed by point of the article: what it asks for and what can be stated; what only the
+        Indexed by point of the article, one row per thing that can be stated; what only the
         controller knows says so.
 
     Raises
     ------
     ValueError
-        If three numbers are not in the order value, low, high around the value.
+        If three numbers are not in the order low, value, high.
     """
     table = by_category.table.query("n_persons > 0 or status == 'suppressed'")
     kinds = schema.read_categories().loc[table["category"]]
@@ -150,20 +182,19 @@ def state_facts(
         wording.text(f"consequence.{group}", language)
         for group in dict.fromkeys(kinds["category_group"])
     ]
-    named = [_name_kind(row, language) for _, row in table.iterrows()]
-    join = wording.text("alt.join", language).join
-    stated = {
-        "nature": wording.text("fact.nature_said", language),
-        "persons": _write_approximate(persons, "fact.persons_said", language),
-        "records": _write_approximate(records, "fact.records_said", language),
-        "categories": join(named),
-        "contact": wording.text("fact.controller", language),
-        "consequences": join(consequences),
-        "measures": wording.text("fact.controller", language),
-    }
-    rows = [(wording.text(f"fact.{point}", language), said) for point, said in stated.items()]
-    columns = [wording.text(f"column.{name}", language) for name in ("point", "stated")]
-    return pd.DataFrame(rows, columns=columns).set_index(columns[0])
+    said = wording.text("fact.controller", language)
+    rows = [
+        ("nature", wording.text("fact.nature_said", language)),
+        ("persons", _write_approximate(persons, "persons", language)),
+        ("records", _write_approximate(records, "records", language)),
+        *(("categories", _name_kind(row, language)) for _, row in table.iterrows()),
+        ("contact", said),
+        *(("consequences", consequence) for consequence in consequences),
+        ("measures", said),
+    ]
+    named = [(wording.text(f"fact.{point}", language), stated) for point, stated in rows]
+    heads = [wording.text(f"column.{name}", language) for name in ("point", "stated")]
+    return pd.DataFrame(named, columns=heads).set_index(heads[0])
 
 
 def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
@@ -194,7 +225,7 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
     >>> count_hours(["t_2021_02_26"], "t_2021_03_01")[["hours_low", "hours_high"]].values.tolist()
     [[48, 96]]
     """
-    allowed = int(schema.read_facts().loc["notif_deadline_cnil", "value"])
+    allowed = int(schema.read_facts()["value"]["notif_deadline_cnil"])
     told_on = _read_day(notified)
     rows = []
     for fact_id in aware:
@@ -229,8 +260,8 @@ def compare_fines(n_persons: int, n_records: int) -> pd.DataFrame:
 
     Examples
     --------
-    >>> compare_fines(478_882, 491_840).loc["real", "for_each_person"].round(2)
-    3.13
+    >>> compare_fines(478_882, 491_840)["for_each_person"].round(2).to_dict()
+    {'real': 3.13, 'per_person': 100.0, 'per_record': 102.71}
     """
     values = schema.read_facts()["value"]
     real, proposed = float(values["fine"]), float(values["ni_fine_reader"])
@@ -262,15 +293,16 @@ def _name_kind(row: pd.Series, language: str) -> str:
     return wording.text("fact.kind", language, name=name, n=count)
 
 
-def _write_approximate(bounds: Sequence[int], key: str, language: str) -> str:
+def _write_approximate(bounds: Sequence[int], unit: str, language: str) -> str:
     low, value, high = bounds
     if not low <= value <= high:
         raise ValueError(f"give low, value, high in this order, got {tuple(bounds)}")
-    numbers = {
-        name: wording.format_count(number, language)
-        for name, number in (("low", low), ("n", value), ("high", high))
-    }
-    return wording.text(key, language, **numbers)
+    number = wording.format_count(value, language)
+    if low < high:
+        ends = {n: wording.format_count(end, language) for n, end in (("low", low), ("high", high))}
+        interval = wording.text("interval", language, **ends)
+        number = wording.text("rate_with_interval", language, rate=number, interval=interval)
+    return wording.text(f"fact.{unit}_said", language, n=number)
 
 
 def _read_day(fact_id: str) -> date:

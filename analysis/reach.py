@@ -63,7 +63,8 @@ def count_reach(
     told_on : datetime.date
         Day the persons are told; who is younger than 18 on it is a minor.
     sensitive : sequence of str
-        Categories whose presence makes a message harmful in the wrong hands.
+        Categories whose presence makes a message harmful in the wrong hands; the default takes
+        any comment for sensitive, whatever a reader of comments made of it.
     by : {'dep_code', 'laboratory_id'}, optional
         What makes a cell: the département of the latest known home, or each laboratory that
         holds a record of the person, who then counts in each.
@@ -77,14 +78,15 @@ def count_reach(
     Raises
     ------
     ValueError
-        If `by` is anything else, or a category is unknown.
+        If `by` is anything else, a category is unknown, or it is read from comments that nobody
+        read: everybody would seem safe to tell anyhow.
 
     Notes
     -----
     An e-mail address is a person's own (``has_own_email``) if nobody else in the file has it; a
-    mobile, if nobody at the same address has it. A minor's parent is in the file
-    (``has_parent``) if an adult of the file carries the number (NIR) on the minor's line. Where
-    birth dates differ between lines the youngest counts. Nobody's death is in the file.
+    mobile, if nobody at the same address has it (lines without one count as one address). A
+    minor's parent is in the file (``has_parent``) if an adult of the file carries the number
+    (NIR) on the minor's line. Where birth dates differ between lines the youngest counts.
     """
     if by not in (None, *CELLS):
         raise ValueError(f"by must be one of {CELLS} or None, got {by!r}")
@@ -93,7 +95,7 @@ def count_reach(
     connection.execute(f"create temp table lines as {_select_lines(coded, told_on)}")
     people = PEOPLE.format(
         unknown=coded.meanings["dep_code"].index("unknown"),
-        mask=coded.field_mask(schema.select_fields(list(sensitive))),
+        mask=_sensitive_mask(coded, sensitive),
         adult_since=_adult_since(told_on),
     )
     connection.execute(f"create temp table people as {people}")
@@ -210,6 +212,13 @@ def count_groups(reach: pd.DataFrame, groups: dict[str, pd.Series], *, name: str
         table["status"] = table["dep_code"].map(elsewhere).fillna("shown")
     table["status"] = table["status"].mask(table["n_persons"].eq(0), "none")
     return table
+
+
+def _sensitive_mask(coded: CodedRecords, sensitive: Sequence[str]) -> int:
+    fields = schema.select_fields(list(sensitive))
+    if unread := sorted({*fields} & {*coded.absent} & {*schema.list_topics()}):
+        raise ValueError(f"no comment was read, so {unread} are unknown; use 'comments' instead")
+    return coded.field_mask(fields)
 
 
 def _select_lines(coded: CodedRecords, told_on: date) -> str:
