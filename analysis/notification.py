@@ -213,7 +213,8 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
     pandas.DataFrame
         One row per event: ``fact_id``, ``aware_on``, ``due_on`` [day the time is over],
         ``notified_on``, ``hours_low`` and ``hours_high`` [hours; only days were published, so
-        each event lies anywhere in its day], ``is_late``: ``yes``, ``no`` or ``open``.
+        each event lies anywhere in its day], ``hours_allowed`` [hours], ``is_late``: ``yes``,
+        ``no`` or ``open``.
 
     Raises
     ------
@@ -236,9 +237,9 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
         low, high = max(days - 1, 0) * HOURS_PER_DAY, (days + 1) * HOURS_PER_DAY
         is_late = "yes" if low > allowed else "no" if high <= allowed else "open"
         due_on = aware_on + pd.Timedelta(hours=allowed)
-        rows.append((fact_id, aware_on, due_on, told_on, low, high, is_late))
+        rows.append((fact_id, aware_on, due_on, told_on, low, high, allowed, is_late))
     columns = ["fact_id", "aware_on", "due_on", "notified_on", "hours_low", "hours_high"]
-    return pd.DataFrame(rows, columns=[*columns, "is_late"])
+    return pd.DataFrame(rows, columns=[*columns, "hours_allowed", "is_late"])
 
 
 def compare_fines(n_persons: int, n_records: int) -> pd.DataFrame:
