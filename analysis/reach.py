@@ -41,8 +41,12 @@ PEOPLE = """
         bool_or(address is not null and postal_code is not null) as has_address,
         bool_or(filled & {mask} <> 0) as is_sensitive,
         coalesce(max(born_on) > date '{adult_since}', false) as is_minor,
-        bool_or(nir is not null and nir_is_adults) as has_number_of_adult
+        is_minor and bool_or(nir is not null and nir_is_adults) as has_parent
     from lines group by who
+"""
+JOINED = """
+    (select who, laboratory_id, count(*) as n_records from lines group by all)
+    join (select * exclude (n_records) from people) using (who)
 """
 
 
@@ -90,23 +94,11 @@ def count_reach(
     """
     if by not in (None, *CELLS):
         raise ValueError(f"by must be one of {CELLS} or None, got {by!r}")
-    connection = duckdb.connect()
-    connection.execute("set preserve_insertion_order = false")
-    connection.execute(f"create temp table lines as {_select_lines(coded, told_on)}")
-    people = PEOPLE.format(
-        unknown=coded.meanings["dep_code"].index("unknown"),
-        mask=_sensitive_mask(coded, sensitive),
-        adult_since=_adult_since(told_on),
-    )
-    connection.execute(f"create temp table people as {people}")
-    flags = ", ".join(FLAGS[:-1]) + ", is_minor and has_number_of_adult as has_parent"
-    source = "people"
-    if by == "laboratory_id":
-        own = "select who, laboratory_id, count(*) as n_records from lines group by all"
-        source = f"({own}) join (select * exclude (n_records) from people) using (who)"
+    people = _gather_people(coded, told_on, _sensitive_mask(coded, sensitive))
     cell = f"{by}, " if by else ""
-    table = connection.execute(
-        f"select {cell}{flags}, sum(n_records) as n_records, count(*) as n_persons "
+    source = JOINED if by == "laboratory_id" else "people"
+    table = people.execute(
+        f"select {cell}{', '.join(FLAGS)}, sum(n_records) as n_records, count(*) as n_persons "
         f"from {source} group by all order by all"
     ).df()
     if by:
@@ -212,6 +204,19 @@ def count_groups(reach: pd.DataFrame, groups: dict[str, pd.Series], *, name: str
         table["status"] = table["dep_code"].map(elsewhere).fillna("shown")
     table["status"] = table["status"].mask(table["n_persons"].eq(0), "none")
     return table
+
+
+def _gather_people(coded: CodedRecords, told_on: date, sensitive: int) -> duckdb.DuckDBPyConnection:
+    """Put all lines and, one row each, all persons into a database of this process."""
+    connection = duckdb.connect()
+    connection.execute(f"create temp table lines as {_select_lines(coded, told_on)}")
+    people = PEOPLE.format(
+        unknown=coded.meanings["dep_code"].index("unknown"),
+        mask=sensitive,
+        adult_since=_adult_since(told_on),
+    )
+    connection.execute(f"create temp table people as {people}")
+    return connection
 
 
 def _sensitive_mask(coded: CodedRecords, sensitive: Sequence[str]) -> int:
