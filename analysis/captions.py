@@ -21,6 +21,8 @@ DIMENSIONS = (
     "age_band",
     "place",
     "population_year",
+    "channel",
+    "care",
 )
 FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "n_persons": wording.format_count,

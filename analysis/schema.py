@@ -55,6 +55,19 @@ def read_categories() -> pd.DataFrame:
     return table
 
 
+def read_claims() -> pd.DataFrame:
+    """
+    Read the published statements of size that the project compares.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``claim_id``: subject, value as text, the units and the place basis it can be
+        read in, date, the fact that carries its source, and our wording of it in two languages.
+    """
+    return _read("claims.csv", "claim_id").copy()
+
+
 def list_topics() -> list[str]:
     """
     List the categories that are read from comments, in the order of their table.

@@ -96,6 +96,7 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "categories.csv": ("Categories of data", ()),
     "comment_rules.csv": ("Terms by which comments are read", ()),
     "published_facts.csv": ("Published facts the project relies on", ()),
+    "claims.csv": ("Published statements of size, each resting on a fact", ()),
     "events.csv": ("Events that timelines show", ()),
     "wording.csv": ("Texts of figures and pages, in English and French", ()),
 }
@@ -121,6 +122,7 @@ KEYS: dict[str, list[str]] = {
     "categories.csv": ["category"],
     "comment_rules.csv": ["kind", "target", "qualifier", "pattern"],
     "published_facts.csv": ["fact_id"],
+    "claims.csv": ["claim_id"],
     "events.csv": ["event_on"],
     "wording.csv": ["key"],
 }
