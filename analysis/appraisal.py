@@ -20,10 +20,10 @@ JUDGED_BY = ("appraisal.py", "prevalence.py", "scores.py")
 Ints = npt.NDArray[np.int64]
 
 
-def digest_of(written: Path) -> str:
+def digest_of(written: Path | str) -> str:
     """Hash what is judged and what judges it: rules, code, and the comments in `written`."""
     package = Path(__file__).parent
-    files = storage.hash_files([*(package / name for name in JUDGED_BY), written])
+    files = storage.hash_files([*(package / name for name in JUDGED_BY), Path(written)])
     return storage.join_hashes([commented.digest_of(), files])
 
 
@@ -66,7 +66,7 @@ def appraise_comments(breach: storage.Breach, written: pd.DataFrame) -> dict[str
     }
 
 
-def read_written(path: Path) -> pd.DataFrame:
+def read_written(path: Path | str) -> pd.DataFrame:
     """
     Read comments that were written and labelled to judge the reader.
 
