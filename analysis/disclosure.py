@@ -26,6 +26,9 @@ COUNTED = (
     "rate_high",
     "ratio_to_national",
     "share",
+    "corrected",
+    "corrected_low",
+    "corrected_high",
 )
 
 
