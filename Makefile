@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data notebooks check bench reference lock clean
+.PHONY: help run test lab data notebooks scan check bench reference lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ data: $(READY)  ## draw the synthetic breach if it is missing or older than what
 notebooks: data  ## execute the stored notebooks again, in place
 	$(BIN)/jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
 	$(BIN)/ruff format --quiet notebooks
+
+scan: data  ## look for identifiers and small counts in everything that is published
+	@$(BIN)/breach-impact scan --breach data_synthetic/generated $(wildcard notebooks outputs README*.md)
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis import coding, edition, storage, synthesis
+from analysis import coding, edition, scanner, storage, synthesis
 from analysis.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -61,6 +61,25 @@ def content(
     typer.echo(found)
     if found != breach.manifest["content_hash"]:
         raise SystemExit(f"{folder}: a file was changed; the manifest says otherwise")
+
+
+@app.command()
+def scan(
+    paths: Annotated[list[Path], typer.Argument(help="files or folders to publish")],
+    breach: Annotated[Path | None, typer.Option(help="stored breach to guard")] = None,
+    threshold: Annotated[int, typer.Option(help="smallest number shown")] = scanner.THRESHOLD,
+) -> None:
+    """Look for identifiers and small counts in files before they are published."""
+    try:
+        guarded = storage.open_breach(breach) if breach else None
+        finds = scanner.scan_files(paths, breach=guarded, threshold=threshold)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact scan: {mistake}") from mistake
+    for find in finds:
+        typer.echo(f"{find.file}: {find.where}: {find.kind}")
+    if finds:
+        raise typer.Exit(1)
+    typer.echo(f"{len(scanner.list_files(paths))} files read, nothing found")
 
 
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:

@@ -15,9 +15,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
-    {"schema", "wording", "engine"},
-    {"geography", "grammar", "scenario", "storage", "windows"},
-    {"phrases"},
+    {"schema", "wording", "engine", "passages"},
+    {"geography", "grammar", "scenario", "small_counts", "storage", "windows"},
+    {"identifiers", "phrases"},
     {"catchment"},
     {"households"},
     {"identities"},
@@ -28,7 +28,7 @@ LAYERS = [
     {"exposure"},
     {"rates"},
     {"disclosure"},
-    {"captions"},
+    {"captions", "scanner"},
     {"drawing"},
     {"atlas", "figures", "timeline"},
     {"maps"},
