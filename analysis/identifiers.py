@@ -100,8 +100,7 @@ def find_values(passages: Iterable[Passage], breach: Breach) -> Mapping[str, str
         firsts = plain.project(f"string_split(plain, ' ')[1:{COMPARED}] as words")
         firsts = firsts.filter(f"len(words) >= {n_words}")
         known = firsts.project("array_to_string(words, ' ') as run")
-        found = known.query("known", "select run from runs semi join known using (run)").fetchall()
-        met |= {run: field for (run,) in found}
+        met |= {run: field for (run,) in known.intersect(connection.table("runs")).fetchall()}
     return met
 
 
