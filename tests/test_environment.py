@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
-    {"schema", "wording", "engine", "passages"},
+    {"schema", "wording", "engine", "passages", "anonymity"},
     {"geography", "grammar", "scenario", "small_counts", "storage", "windows"},
     {"identifiers", "phrases"},
     {"catchment"},
