@@ -25,7 +25,7 @@ LAYERS = [
     {"lines"},
     {"synthesis"},
     {"coding", "inventory"},
-    {"exposure"},
+    {"exposure", "singling"},
     {"rates"},
     {"disclosure"},
     {"captions", "scanner"},
