@@ -28,7 +28,7 @@ LAYERS = [
     {"exposure", "singling"},
     {"rates"},
     {"disclosure"},
-    {"captions", "scanner"},
+    {"captions", "noise", "scanner"},
     {"drawing"},
     {"atlas", "figures", "timeline"},
     {"maps"},
