@@ -35,6 +35,7 @@ CLUES: Mapping[str, tuple[str, str]] = {
 CODED = ("dep_code", "age_band")
 CROWDS = {1: "1", 2: "2–4", 5: "5–10", 11: "11+"}  # smallest crowd [persons]: its name
 UNKNOWN = "unknown"
+JOINED = " + "
 
 
 def count_crowds(
@@ -103,9 +104,9 @@ def measure_classes(
     Returns
     -------
     pandas.DataFrame
-        One row per combination: ``known``, ``k_records`` (over records), and over persons, each
-        by one record, the latest: ``k_persons``, ``l_diversity``, ``t_closeness``; ``n_records``
-        and ``n_persons`` measured, and ``status``. What is missing is a value like any other.
+        Two rows per combination ``known``, measured on ``all records`` and on ``one record per
+        person``, the latest: ``n_records``, ``n_persons``, ``k_anonymity``, ``l_diversity``,
+        ``t_closeness``, ``status``. What is missing is a value like any other.
 
     Raises
     ------
@@ -118,20 +119,22 @@ def measure_classes(
         records = connection.sql(query).df()
     clues = [name for name in names if name != "sampled_on" or sensitive == name]
     records[clues] = records[clues].apply(lambda values: pd.factorize(values)[0])
-    persons = records.drop_duplicates("person_id", keep="last")
+    latest = records.drop_duplicates("person_id", keep="last")
+    measured = {"all records": records, "one record per person": latest}
     rows = [
         {
             "category": "any",
-            "known": " + ".join(known),
-            "n_records": len(records),
-            "n_persons": len(persons),
-            "k_records": anonymity.k_anonymity(records, known),
-            "k_persons": anonymity.k_anonymity(persons, known),
-            "l_diversity": anonymity.l_diversity(persons, known, sensitive),
-            "t_closeness": anonymity.t_closeness(persons, known, sensitive),
+            "known": JOINED.join(known),
+            "measured_on": name,
+            "n_records": len(lines),
+            "n_persons": len(latest),
+            "k_anonymity": anonymity.k_anonymity(lines, known),
+            "l_diversity": anonymity.l_diversity(lines, known, sensitive),
+            "t_closeness": anonymity.t_closeness(lines, known, sensitive),
             "status": "shown",
         }
         for known in combinations
+        for name, lines in measured.items()
     ]
     return pd.DataFrame(rows).astype({"n_records": "Int64", "n_persons": "Int64"})
 
@@ -208,7 +211,7 @@ def _count_one(
         f"count(*) as n_records, count(distinct person_id) as n_persons "
         f"from lines left join crowds using (person_id) group by all"
     ).df()
-    counts = counts.assign(known=" + ".join(known))
+    counts = counts.assign(known=JOINED.join(known))
     groups = counts[["known", *by]].drop_duplicates().sort_values([*by])
     every = groups.merge(pd.DataFrame({"crowd": [*CROWDS.values(), UNKNOWN]}), how="cross")
     sizes = {"n_records": "Int64", "n_persons": "Int64"}

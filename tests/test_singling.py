@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import disclosure, schema, singling
+from analysis import captions, disclosure, schema, singling
 from analysis.coding import CodedRecords
 
 COUNTS = ["n_records", "n_persons"]
@@ -71,10 +71,11 @@ def test_classes_by_hand(hand_coded: CodedRecords) -> None:
     codes are possible with 1/3 each, against 1/7, 2/7, 1/7 overall: a distance of 3/7.
     """
     table = singling.measure_classes(hand_coded, [["sex"]], sensitive="postal_code")
-    row = table.iloc[0]
-    assert row[["k_records", "k_persons", "l_diversity"]].tolist() == [5, 3, 3]
-    assert row["t_closeness"] == pytest.approx(3 / 7)
-    assert row[COUNTS].tolist() == [12, 7]
+    records, persons = table.iloc[0], table.iloc[1]
+    assert [records["k_anonymity"], persons["k_anonymity"]] == [5, 3]
+    assert persons["l_diversity"] == 3
+    assert persons["t_closeness"] == pytest.approx(3 / 7)
+    assert table[COUNTS].to_numpy().tolist() == [[12, 7], [7, 7]]
 
 
 def test_the_tables_pass_the_gate(hand_coded: CodedRecords) -> None:
@@ -102,3 +103,13 @@ def test_unknown_clues_and_absent_columns_are_refused(hand_coded: CodedRecords) 
         singling.count_crowds(hand_coded, [["sex", "insurer_id"]])
     with pytest.raises(ValueError, match="must be positive"):
         singling.unique_share(0, 10)
+
+
+def test_every_clue_and_crowd_has_a_name_in_both_languages() -> None:
+    for language in ("en", "fr"):
+        names = {captions.name_value("known", clue, language) for clue in singling.CLUES}
+        assert len(names) == len(singling.CLUES)
+        for crowd in (*singling.CROWDS.values(), singling.UNKNOWN):
+            assert captions.name_value("crowd", crowd, language)
+    both = captions.name_value("known", "born_on + sex", "fr")
+    assert both == "date de naissance + sexe"
