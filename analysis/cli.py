@@ -67,7 +67,7 @@ def content(
 def scan(
     paths: Annotated[list[Path], typer.Argument(help="files or folders to publish")],
     breach: Annotated[Path | None, typer.Option(help="stored breach to guard")] = None,
-    threshold: Annotated[int, typer.Option(help="smallest number shown")] = scanner.THRESHOLD,
+    threshold: Annotated[int | None, typer.Option(help="smallest number shown")] = None,
 ) -> None:
     """Look for identifiers and small counts in files before they are published."""
     try:
@@ -79,7 +79,10 @@ def scan(
         typer.echo(f"{find.file}: {find.where}: {find.kind}")
     if finds:
         raise typer.Exit(1)
-    typer.echo(f"{len(scanner.list_files(paths))} files read, nothing found")
+    unread = ", ".join(scanner.list_unread(paths)) or "none"
+    typer.echo(
+        f"Nothing found. Files read: {len(scanner.list_files(paths))}; kinds not read: {unread}"
+    )
 
 
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:

@@ -53,8 +53,14 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
     return list(found)
 
 
+def list_unread(paths: Sequence[Path]) -> list[str]:
+    """List the kinds of file within folders that the scan passes over."""
+    inside = (p for path in paths if path.is_dir() for p in path.rglob("*") if p.is_file())
+    return sorted({p.suffix or p.name for p in inside} - READERS.keys())
+
+
 def scan_files(
-    paths: Sequence[Path], *, breach: Breach | None = None, threshold: int = THRESHOLD
+    paths: Sequence[Path], *, breach: Breach | None = None, threshold: int | None = None
 ) -> list[Find]:
     """
     Look through files for identifiers and counts below the threshold.
@@ -66,8 +72,8 @@ def scan_files(
     breach : Breach, optional
         Where the values come from that must not stand anywhere; without it, only what has the
         form of an identifier is found.
-    threshold : int, default 11
-        Smallest number of persons or records that may be shown.
+    threshold : int, optional
+        Smallest number of persons or records that may be shown; the default is the gate's.
 
     Returns
     -------
@@ -86,6 +92,7 @@ def scan_files(
     Pixels are not read: a picture's numbers are those of the text and table beside it. Numbers
     written as words, and bare numbers without a word that says what they count, are not found.
     """
+    smallest = THRESHOLD if threshold is None else threshold
     passages = {path: read_passages(path) for path in list_files(paths)}
     everything = (passage for inside in passages.values() for passage in inside)
     known = find_values(everything, breach) if breach else {}
@@ -93,7 +100,7 @@ def scan_files(
         Find(path, where, kind)
         for path, inside in passages.items()
         for passage in inside
-        for where, kind in _scan_passage(passage, known, threshold)
+        for where, kind in _scan_passage(passage, known, smallest)
     ]
     return list(dict.fromkeys(finds))
 

@@ -35,6 +35,7 @@ CLUES: Mapping[str, tuple[str, str]] = {
 CODED = ("dep_code", "age_band")
 CROWDS = {1: "1", 2: "2–4", 5: "5–10", 11: "11+"}  # smallest crowd [persons]: its name
 UNKNOWN = "unknown"
+ALL = "all"
 JOINED = " + "
 
 
@@ -67,8 +68,9 @@ def count_crowds(
     pandas.DataFrame
         One row per (combination, group, crowd): ``known``, ``by``, ``crowd`` (``1``, that is
         singled out; ``2–4``; ``5–10``; ``11+``; ``unknown`` where no record of the person holds
-        all clues), ``n_records``, ``n_persons``, ``share`` [of the group's persons, 0 to 1] and
-        ``status``. Where records of one person differ, the smallest crowd counts.
+        all clues; ``all``, which the others add up to), ``n_records``, ``n_persons``, ``share``
+        [of the group's persons, 0 to 1] and ``status``. Where records of one person differ, the
+        smallest crowd counts.
 
     Raises
     ------
@@ -79,8 +81,11 @@ def count_crowds(
     with _open_lines(coded, [*names], among or {}) as lines:
         tables = [_count_one(lines, known, by) for known in combinations]
     table = pd.concat(tables, ignore_index=True)
-    in_group = table.groupby(["known", *by])["n_persons"].transform("sum")
-    table["share"] = (table["n_persons"] / in_group).astype("Float64")
+    groups = ["known", *by]
+    wholes = table.groupby(groups, as_index=False, sort=False)[["n_records", "n_persons"]].sum()
+    table = pd.concat([table, wholes.assign(crowd=ALL)], ignore_index=True)
+    whole = table.groupby(groups)["n_persons"].transform("max")
+    table["share"] = (table["n_persons"] / whole).astype("Float64")
     table["status"] = np.where(table["n_persons"].eq(0), "none", "shown")
     table.insert(0, "category", "any")
     return table

@@ -8,9 +8,11 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from analysis import cli, identifiers, scanner, schema, storage
+from analysis import cli, identifiers, scanner, schema, storage, wording
 from analysis.passages import Passage, read_passages
 from analysis.small_counts import list_small
 from tests.breaches import ROOT, hand_made_rows, write_breach
@@ -209,5 +211,21 @@ def test_the_command_fails_on_a_find_and_names_no_value(tmp_path: Path) -> None:
     assert found.exit_code != 0
     assert "page.txt: paragraph 1: phone number" in found.output
     assert "39 98" not in found.output
-    page.write_text("nothing to see", encoding="utf-8")
-    assert CliRunner().invoke(cli.app, ["scan", str(page)]).exit_code == 0
+
+
+def test_the_command_says_what_it_read_and_what_not(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("nothing to see", encoding="utf-8")
+    (tmp_path / "page.pdf").write_bytes(b"%PDF")
+    passed = CliRunner().invoke(cli.app, ["scan", str(tmp_path)])
+    assert passed.exit_code == 0
+    assert "Nothing found. Files read: 1; kinds not read: .pdf" in passed.output
+
+
+@given(st.integers(1, 3000), st.integers(2, 20), st.sampled_from(["en", "fr"]))
+def test_a_count_is_found_if_it_is_below_the_threshold(n: int, threshold: int, lang: str) -> None:
+    written = wording.format_count(n, lang)
+    noun = "personnes" if lang == "fr" else "persons"
+    text = Passage("text", f"Lozère : {written} {noun}.")
+    cell = Passage("row", written, ((f"n_{noun}", written),))
+    for passage in (text, cell):
+        assert bool(list(list_small(passage, threshold))) == (n < threshold)

@@ -14,8 +14,10 @@ COUNTS = ["n_records", "n_persons"]
 
 
 def counts_by(table: pd.DataFrame, *names: str) -> dict[object, list[int]]:
-    """Return records and persons of each cell that has any."""
-    cells = table.loc[table["n_persons"].gt(0)].set_index([*names])[COUNTS]
+    """Return records and persons of each crowd that has any."""
+    cells = table.loc[table["n_persons"].gt(0) & table["crowd"].ne("all")].set_index([*names])[
+        COUNTS
+    ]
     return {index: [*row] for index, row in zip(cells.index, cells.to_numpy(), strict=True)}
 
 
@@ -27,8 +29,9 @@ def test_the_crowds_of_the_hand_made_postal_codes(hand_coded: CodedRecords) -> N
     """
     table = singling.count_crowds(hand_coded, [["postal_code"]])
     assert counts_by(table, "crowd") == {"1": [6, 3], "2–4": [5, 3], "unknown": [1, 1]}
-    assert table["share"].round(3).tolist() == [0.429, 0.429, 0, 0, 0.143]
-    assert table["status"].tolist() == ["shown", "shown", "none", "none", "shown"]
+    assert table["share"].round(3).tolist() == [0.429, 0.429, 0, 0, 0.143, 1]
+    assert table["status"].tolist() == ["shown", "shown", "none", "none", "shown", "shown"]
+    assert table.iloc[-1][["crowd", *COUNTS]].tolist() == ["all", 12, 7]
 
 
 def test_a_second_clue_singles_out_more(hand_coded: CodedRecords) -> None:
@@ -60,7 +63,7 @@ def test_what_is_known_already_makes_the_crowd_smaller(hand_coded: CodedRecords)
 
 def test_the_military_are_as_many_as_published(full_coded: CodedRecords) -> None:
     table = singling.count_crowds(full_coded, [["born_on"]], among={"insurer_id": "CNMSS"})
-    assert table["n_persons"].sum() == int(schema.read_facts().loc["military", "value"])
+    assert table.iloc[-1]["n_persons"] == int(schema.read_facts().loc["military", "value"])
 
 
 def test_classes_by_hand(hand_coded: CodedRecords) -> None:
@@ -109,7 +112,7 @@ def test_every_clue_and_crowd_has_a_name_in_both_languages() -> None:
     for language in ("en", "fr"):
         names = {captions.name_value("known", clue, language) for clue in singling.CLUES}
         assert len(names) == len(singling.CLUES)
-        for crowd in (*singling.CROWDS.values(), singling.UNKNOWN):
+        for crowd in (*singling.CROWDS.values(), singling.UNKNOWN, singling.ALL):
             assert captions.name_value("crowd", crowd, language)
     both = captions.name_value("known", "born_on + sex", "fr")
     assert both == "date de naissance + sexe"
