@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data notebooks evaluate check bench reference lock clean
+.PHONY: help run test lab data notebooks evaluate scan check bench reference lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ notebooks: data  ## execute the stored notebooks again, in place
 
 evaluate: data  ## judge what reads comments against the truth (some minutes)
 	@$(BIN)/breach-impact evaluate
+
+scan: data  ## look for identifiers and small counts in everything that is published
+	@$(BIN)/breach-impact scan --breach data_synthetic/generated $(wildcard notebooks outputs README*.md)
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

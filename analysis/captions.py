@@ -19,6 +19,8 @@ DIMENSIONS = (
     "laboratory_id",
     "sex",
     "age_band",
+    "known",
+    "crowd",
     "place",
     "population_year",
     "channel",
@@ -237,6 +239,9 @@ def name_value(column: str, value: str, language: str, *, row: pd.Series | None 
         return name_place(value, language)
     if column == "category":
         return name_category(value, language)
+    if column == "known":
+        clues = value.split(" + ")
+        return " + ".join(wording.text(f"clue.{clue}", language) for clue in clues)
     if column == "window":
         return (
             write_span(row["window_start"], row["window_end"], language)

@@ -16,6 +16,7 @@ from analysis import (
     labelling,
     linkage,
     matching,
+    scanner,
     storage,
     synthesis,
 )
@@ -117,6 +118,28 @@ def evaluate(
         raise SystemExit(f"breach-impact evaluate: {mistake}") from mistake
     made_by = appraisal.digest_of(written)
     typer.echo(evaluation.write_evaluation("comments", results, made_by=made_by))
+
+
+@app.command()
+def scan(
+    paths: Annotated[list[Path], typer.Argument(help="files or folders to publish")],
+    breach: Annotated[Path | None, typer.Option(help="stored breach to guard")] = None,
+    threshold: Annotated[int | None, typer.Option(help="smallest number shown")] = None,
+) -> None:
+    """Look for identifiers and small counts in files before they are published."""
+    try:
+        guarded = storage.open_breach(breach) if breach else None
+        finds = scanner.scan_files(paths, breach=guarded, threshold=threshold)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact scan: {mistake}") from mistake
+    for find in finds:
+        typer.echo(f"{find.file}: {find.where}: {find.kind}")
+    if finds:
+        raise typer.Exit(1)
+    unread = ", ".join(scanner.list_unread(paths)) or "none"
+    typer.echo(
+        f"Nothing found. Files read: {len(scanner.list_files(paths))}; kinds not read: {unread}"
+    )
 
 
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:
