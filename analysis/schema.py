@@ -54,6 +54,24 @@ def read_categories() -> pd.DataFrame:
     return table
 
 
+def list_patient_categories() -> list[str]:
+    """
+    List the categories of data about patients.
+
+    Returns
+    -------
+    list of str
+        In the order of the table of categories.
+
+    Examples
+    --------
+    >>> list_patient_categories()[:2]
+    ['identity', 'nir']
+    """
+    table = read_categories()
+    return table.index[table["data_subject"].eq(PATIENT)].tolist()
+
+
 def read_facts() -> pd.DataFrame:
     """
     Read the published figures the project is calibrated to.
