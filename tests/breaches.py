@@ -84,3 +84,18 @@ def small_plan(scenario: Scenario, **values: Any) -> Scenario:
     """Return a fiftieth of a scenario, cut into several partitions."""
     plan = replace_values(scenario, **{"persons_per_partition": 2500, **values})
     return replace(plan, factor=0.02)
+
+
+def severe_rows() -> list[dict[str, Any]]:
+    """
+    Return the dozen records with a password, comments and two persons hard to identify.
+
+    Persons 1 and 4 have a comment, on r03 and r08, and person 7 one on r12, which has no date;
+    person 3 has a password. Person 5 has neither NIR nor home, person 6 neither name nor birth
+    date.
+    """
+    rows = {row["record_id"]: row for row in hand_made_rows()}
+    rows["r03"]["comment_file"] = rows["r08"]["comment_file"] = rows["r12"]["comment_file"] = "c"
+    rows["r06"]["portal_password"] = "p"
+    rows["r09"]["nir"] = rows["r10"]["sex"] = rows["r10"]["born_on"] = None
+    return list(rows.values())
