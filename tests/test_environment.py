@@ -16,7 +16,7 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
     {"schema", "wording", "engine"},
-    {"geography", "grammar", "scenario", "storage", "windows"},
+    {"choices", "geography", "grammar", "scenario", "storage", "windows"},
     {"phrases"},
     {"catchment"},
     {"households"},
@@ -26,8 +26,8 @@ LAYERS = [
     {"synthesis"},
     {"coding", "inventory"},
     {"exposure"},
-    {"rates"},
-    {"disclosure"},
+    {"profiles", "rates"},
+    {"disclosure", "severity"},
     {"captions"},
     {"drawing"},
     {"atlas", "figures", "timeline"},
