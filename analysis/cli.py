@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis import coding, edition, storage, synthesis
+from analysis import coding, commented, edition, labelling, storage, synthesis
 from analysis.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -28,10 +28,11 @@ def data(
     seed: Annotated[int | None, typer.Option(help="another seed")] = None,
     processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
-    """Draw the synthetic breach and code its records, unless they are up to date."""
+    """Draw the synthetic breach, read its comments, code its records; what is missing or old."""
     try:
         plan = read_scenario(scenario, factor=factor, seed=seed)
         breach = _draw_if_needed(plan, scenario.parent / "vocabulary", out, processes)
+        _read_comments_if_needed(breach, processes)
         _code_if_needed(breach, processes)
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact data: {mistake}") from mistake
@@ -71,6 +72,13 @@ def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int)
     if breach.manifest.get("drawn_by") != synthesis.digest_of(plan, vocabulary):
         return synthesis.draw_breach(plan, vocabulary, out, processes=processes)
     return breach
+
+
+def _read_comments_if_needed(breach: storage.Breach, processes: int) -> None:
+    try:
+        commented.open_comments(breach)
+    except FileNotFoundError:
+        labelling.read_breach_comments(breach, processes=processes)
 
 
 def _code_if_needed(breach: storage.Breach, processes: int) -> None:

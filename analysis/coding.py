@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis import engine, geography, schema, storage
+from analysis import commented, engine, geography, schema, storage
 
 AGE_EDGES = (0, 15, 30, 45, 60, 75)
 
@@ -34,9 +34,10 @@ class CodedRecords:
     meanings : dict of str to list of str
         What the codes of ``dep_code``, ``laboratory_id``, ``sex`` and ``age_band`` stand for.
     fields : list of str
-        Fields of the data dictionary; field ``k`` is bit ``k`` of ``filled``.
+        Fields of the data dictionary, then topics of comments; field ``k`` is bit ``k`` of
+        ``filled``.
     absent : list of str
-        Fields that the file has no column for.
+        Fields that the file has no column for; the topics if no comment was read.
     processes : int, default 1
         Worker processes that count them; they change nothing but the time.
     """
@@ -95,21 +96,25 @@ def code_breach(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
     schema.check_fields(columns, source=str(paths[0]))
     meanings = _code_meanings(breach)
     places = {row["laboratory_id"]: row["dep_code"] for row in breach.manifest["laboratories"]}
+    said = commented.read_comments_manifest(breach)
     with storage.replace_folder(breach.folder / "coded") as aside:
         code = partial(code_partition, aside, meanings, places)
-        pairs = list(zip(paths, breach.partitions("truth"), strict=True))
+        topics = commented.open_comments(breach) if said else [None] * len(paths)
+        pairs = list(zip(paths, breach.partitions("truth"), topics, strict=True))
         n_rows = engine.map_partitions(code, pairs, processes=processes, label="coding records")
         if sum(n_rows) != breach.manifest["n_records"]:
             raise ValueError(f"{sum(n_rows)} records coded of {breach.manifest['n_records']}")
         fields = schema.read_dictionary().index.tolist()
         absent = [name for name in fields if name not in columns]
+        absent += [] if said.get("fields") else schema.list_topics()
         storage.write_manifest(
             aside,
             {
                 "made_from": breach.manifest["content_hash"],
                 "made_by": digest_of(),
+                "comments_read_by": said.get("made_by"),
                 "meanings": meanings,
-                "fields": fields,
+                "fields": [*fields, *schema.list_topics()],
                 "absent": absent,
             },
         )
@@ -144,6 +149,13 @@ def open_coded(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
         raise FileNotFoundError(
             f"{breach.folder / 'coded'} is older than its code; run `make data`"
         )
+    said = commented.read_comments_manifest(breach)
+    if said:
+        commented.open_comments(breach)
+    if manifest["comments_read_by"] != said.get("made_by"):
+        raise FileNotFoundError(
+            f"{breach.folder / 'coded'} is older than its comments; run `make data`"
+        )
     return CodedRecords(
         breach,
         breach.partitions("coded"),
@@ -175,7 +187,7 @@ def code_partition(
     folder: Path,
     meanings: dict[str, list[str]],
     laboratory_places: dict[str, str],
-    paths: tuple[Path, Path],
+    paths: tuple[Path, Path, Path | None],
 ) -> int:
     """
     Code one partition; the kernel of `code_breach`.
@@ -189,7 +201,8 @@ def code_partition(
     laboratory_places : dict of str to str
         ``dep_code`` of each ``laboratory_id``.
     paths : tuple of pathlib.Path
-        Records, and the person of each record in the same order.
+        Records, and the person of each record in the same order; what the comments say, or None
+        if they were not read.
 
     Returns
     -------
@@ -199,11 +212,12 @@ def code_partition(
     Raises
     ------
     ValueError
-        If the two files do not list the same records.
+        If the files do not list the same records.
     """
     records, truth = pq.read_table(paths[0]), pq.read_table(paths[1])
     if not records["record_id"].equals(truth["record_id"]):
         raise ValueError(f"{paths[1]} does not list the records of {paths[0]} in their order")
+    said = _topics(records, paths[2])
     _, person = np.unique(truth["person_id"].to_numpy(), return_inverse=True)
     laboratory = records["laboratory_id"].to_pandas()
     coded = {
@@ -216,10 +230,20 @@ def code_partition(
         "home": _places(_column(records, "postal_code"), meanings["dep_code"]),
         "prescriber": _places(_column(records, "prescriber_postal_code"), meanings["dep_code"]),
         "laboratory": _codes(laboratory.map(laboratory_places), meanings["dep_code"]),
-        "filled": _filled(records),
+        "filled": _filled(records) | said,
     }
     storage.write_partition(pa.table(coded), folder / paths[0].name)
     return records.num_rows
+
+
+def _topics(records: pa.Table, path: Path | None) -> npt.NDArray[np.int64]:
+    """Return the bits of the topics, above those of the fields."""
+    if path is None:
+        return np.zeros(records.num_rows, dtype=np.int64)
+    said = pq.read_table(path, columns=["record_id", "said"])
+    if not records["record_id"].equals(said["record_id"]):
+        raise ValueError(f"{path} does not list the records in their order; run `make data`")
+    return said["said"].to_numpy() << len(schema.read_dictionary())
 
 
 def _code_meanings(breach: storage.Breach) -> dict[str, list[str]]:

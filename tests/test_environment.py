@@ -17,9 +17,9 @@ FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
     {"schema", "wording", "engine"},
     {"choices", "geography", "grammar", "scenario", "storage", "windows"},
-    {"phrases"},
-    {"catchment"},
-    {"households"},
+    {"commented", "phrases"},
+    {"catchment", "comments"},
+    {"households", "labelling"},
     {"identities"},
     {"professionals", "repeats"},
     {"lines"},
