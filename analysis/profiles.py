@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from analysis import engine, schema
 from analysis.coding import CodedRecords
-from analysis.exposure import DIMENSIONS, KEY_BITS, flag_records
+from analysis.exposure import DIMENSIONS, KEY_BITS, flag_records, tell_status
 from analysis.windows import to_days
 
 Ints = npt.NDArray[np.int64]
@@ -199,6 +199,31 @@ def profile_partition(question: Question, path: Path) -> Ints:
         cell = cell * size + table[name].to_numpy()[kept]
     flags = flag_records(table["filled"].to_numpy()[kept], question.masks)
     return _count_runs(owner, cell, flags, n_cells, len(question.masks))
+
+
+def finish_counts(table: pd.DataFrame, profiles: Profiles) -> pd.DataFrame:
+    """
+    Add to a table of counts what every one of them has.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per cell, with ``category``, ``n_persons`` [persons] and ``n_records`` [records].
+    profiles : Profiles
+        What was counted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table with its window, its place basis (if by ``dep_code``) and ``status``.
+    """
+    table = table.astype({"n_persons": "Int64", "n_records": "Int64"})
+    for name in profiles.window:
+        table[name] = profiles.window[name].iloc[0]
+    if "dep_code" in table:
+        table.insert(0, "place", profiles.place)
+    table["status"] = tell_status(table, profiles.absent)
+    return schema.counts_schema().validate(table)
 
 
 def _count_runs(owner: Ints, cell: Ints, flags: Ints, n_cells: int, n_bits: int) -> Ints:

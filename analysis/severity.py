@@ -10,8 +10,8 @@ import pandas as pd
 
 from analysis import schema
 from analysis.choices import IDENTIFICATION, Choices
-from analysis.exposure import ANY, tell_status
-from analysis.profiles import Profiles
+from analysis.exposure import ANY
+from analysis.profiles import Profiles, finish_counts
 
 Floats = npt.NDArray[np.float64]
 LEVELS = ("low", "medium", "high", "very high")
@@ -98,7 +98,13 @@ def score_profiles(profiles: Profiles, choices: Choices) -> pd.DataFrame:
         One row per profile, which is the index: ``category`` (the one with the highest context;
         of equals the first), its ``type``, ``adjustment`` and ``reason``, ``context``,
         ``identification``, ``added``, ``score``, ``level``.
+
+    Raises
+    ------
+    ValueError
+        If there are comments that nobody read, and their score counts on their being read.
     """
+    _check_comments(profiles, choices)
     found = np.unique(profiles.table["profile"].to_numpy(dtype=np.int64))
     has = (found[:, None] >> np.arange(len(profiles.categories))) & 1
     contexts = np.array([choices.data[name].score for name in profiles.categories], dtype=float)
@@ -118,6 +124,16 @@ def score_profiles(profiles: Profiles, choices: Choices) -> pd.DataFrame:
         "level": np.array(LEVELS, dtype=object)[severity_level(score)],
     }
     return pd.DataFrame(columns, index=pd.Index(found, name="profile"))
+
+
+def _check_comments(profiles: Profiles, choices: Choices) -> None:
+    topics, unread = schema.list_topics(), "comments" not in profiles.absent
+    highest = max(choices.data[name].score for name in topics)
+    if unread and set(topics) <= set(profiles.absent) and choices.data["comments"].score < highest:
+        raise ValueError(
+            "the comments were not read, so that what they say has no score; run `make data`, or "
+            f"choose a score of {highest} for the category comments"
+        )
 
 
 def _identify(found: npt.NDArray[np.int64], profiles: Profiles, choices: Choices) -> Floats:
@@ -151,7 +167,7 @@ def list_scores(profiles: Profiles, choices: Choices) -> pd.DataFrame:
     scores = table.groupby(keys, as_index=False)[["n_persons", "n_records"]].sum()
     scores = scores.sort_values("score", ascending=False, kind="stable", ignore_index=True)
     scores["is_on_threshold"] = scores["score"].isin(THRESHOLDS)
-    return _finish(scores, profiles)
+    return finish_counts(scores, profiles)
 
 
 def count_levels(
@@ -191,7 +207,7 @@ def count_levels(
     axes = {**profiles.axes, "category": list(categories), "level": list(LEVELS)}
     counts = pd.concat(rows).groupby(list(axes))[["n_persons", "n_records"]].sum()
     grid = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
-    return _finish(counts.reindex(grid, fill_value=0).reset_index(), profiles)
+    return finish_counts(counts.reindex(grid, fill_value=0).reset_index(), profiles)
 
 
 def vary_choices(profiles: Profiles, choices: Choices) -> pd.DataFrame:
@@ -226,7 +242,7 @@ def vary_choices(profiles: Profiles, choices: Choices) -> pd.DataFrame:
         outcomes = _sum_outcomes(profiles, score_profiles(profiles, changed), first)
         words = {"part": part, "name": name, "choice": choice.label, "reason": choice.reason}
         rows.append(outcomes.assign(**words))
-    return _finish(pd.concat(rows, ignore_index=True).fillna({"reason": ""}), profiles)
+    return finish_counts(pd.concat(rows, ignore_index=True).fillna({"reason": ""}), profiles)
 
 
 def _sum_outcomes(profiles: Profiles, scores: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:
@@ -236,14 +252,3 @@ def _sum_outcomes(profiles: Profiles, scores: pd.DataFrame, first: pd.DataFrame)
     counts = profiles.table.set_index("profile")[["n_persons", "n_records"]]
     sums = {name: counts[is_in].sum() for name, is_in in outcomes.items()}
     return pd.DataFrame(sums).T.rename_axis("outcome").reset_index().assign(category=ANY)
-
-
-def _finish(table: pd.DataFrame, profiles: Profiles) -> pd.DataFrame:
-    """Add what every table of counts has: window, place basis and status."""
-    table = table.astype({"n_persons": "Int64", "n_records": "Int64"})
-    for name in profiles.window:
-        table[name] = profiles.window[name].iloc[0]
-    if "dep_code" in table:
-        table.insert(0, "place", profiles.place)
-    table["status"] = tell_status(table, profiles.absent)
-    return schema.counts_schema().validate(table)

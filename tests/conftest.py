@@ -8,11 +8,13 @@ from analysis import coding, storage, synthesis
 from analysis.scenario import Scenario, read_scenario
 from tests.breaches import (
     ROOT,
+    SAID,
     VOCABULARY,
     hand_made_rows,
     severe_rows,
     small_plan,
     write_breach,
+    write_labels,
 )
 
 
@@ -59,16 +61,19 @@ def severe_coded(tmp_path_factory: pytest.TempPathFactory) -> coding.CodedRecord
     1       56, 22                   4 x 1 + 1 = 5        very high        1 x 1 + 1 = 2
     2       56                       1 x 1 + 1 = 2        medium           1 x 1 + 1 = 2
     3       27                       4 x 1 + 1 = 5        very high        4 x 1 + 1 = 5
-    4       27                       4 x 1 + 1 = 5        very high        1 x 1 + 1 = 2
+    4       27                       3 x 1 + 1 = 4        very high        1 x 1 + 1 = 2
     5       unknown                  1 x 0.75 + 1 = 1.75  low              not there
     6       abroad                   1 x 0.5 + 1 = 1.5    low              not there
     7       56                       1 x 1 + 1 = 2        medium           not there
     ======  =======================  ===================  ===============  ==================
 
-    The comment on r12 has no date and counts in no window.
+    Comments say: person 1 is pregnant, person 4 had a test for HIV (negative), person 2's is a
+    practical remark; the one on r12 has no date and counts in no window. Person 3 has a password.
     """
     folder = tmp_path_factory.mktemp("severe") / "breach"
-    return coding.code_breach(write_breach(folder, severe_rows()))
+    breach = write_breach(folder, severe_rows())
+    write_labels(breach, SAID)
+    return coding.code_breach(breach)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis import coding
+from analysis import coding, schema
 from analysis.coding import CodedRecords
 from analysis.exposure import count_exposures
 from analysis.profiles import Profiles, count_profiles
@@ -27,8 +27,10 @@ def persons(profiles: Profiles, names: list[str], **cell: str) -> int:
 def test_profiles_equal_the_hand_count(severe_coded: CodedRecords) -> None:
     profiles = count_profiles(severe_coded, BOTH)
     basis = ["identity", "address", "visit"]
-    assert persons(profiles, [*basis, "nir", "email"]) == 1  # person 2
-    assert persons(profiles, [*basis, "nir", "email", "comments"]) == 2  # persons 1 and 4
+    said = [*basis, "nir", "email", "comments"]
+    assert persons(profiles, [*said, "pregnancy"]) == 1  # person 1
+    assert persons(profiles, [*said, "practical"]) == 1  # person 2
+    assert persons(profiles, [*said, "hiv_test"]) == 1  # person 4
     assert persons(profiles, [*basis, "credentials"]) == 1  # person 3
     assert persons(profiles, ["identity", "visit"]) == 1  # person 5
     assert persons(profiles, ["address", "visit", "email"]) == 1  # person 6
@@ -39,15 +41,17 @@ def test_profiles_equal_the_hand_count(severe_coded: CodedRecords) -> None:
 
 def test_a_person_takes_her_profile_into_every_cell(severe_coded: CodedRecords) -> None:
     profiles = count_profiles(severe_coded, BOTH, by=["dep_code"])
-    everything = ["identity", "address", "visit", "nir", "email", "comments"]
-    assert persons(profiles, everything, dep_code="56") == 1
-    assert persons(profiles, everything, dep_code="22") == 1
-    assert persons(profiles, everything, dep_code="27") == 1
+    hers = ["identity", "address", "visit", "nir", "email", "comments", "pregnancy"]
+    assert persons(profiles, hers, dep_code="56") == 1
+    assert persons(profiles, hers, dep_code="22") == 1
+    assert persons(profiles, hers) == 2
 
 
 def test_records_outside_the_window_say_nothing(severe_coded: CodedRecords) -> None:
     profiles = count_profiles(severe_coded, IN_2018)
-    assert persons(profiles, ["identity", "address", "visit", "nir", "email"]) == 2
+    seen = ["identity", "address", "visit", "nir"]
+    assert persons(profiles, [*seen, "email"]) == 1  # person 1
+    assert persons(profiles, [*seen, "email", "comments", "practical"]) == 1  # person 2
     assert profiles.table["n_persons"].sum() == 4
 
 
@@ -58,7 +62,8 @@ def test_only_the_laboratories_asked_for_count(severe_coded: CodedRecords) -> No
 
 
 def test_a_category_taken_away_is_nobodys(severe_coded: CodedRecords) -> None:
-    profiles = count_profiles(severe_coded, BOTH).without(["comments", "email"])
+    removed = ["comments", "email", *schema.list_topics()]
+    profiles = count_profiles(severe_coded, BOTH).without(removed)
     assert persons(profiles, ["identity", "address", "visit", "nir"]) == 4
     assert profiles.without(profiles.categories).table.empty
     assert profiles.without(profiles.categories).count_exposures() == 0

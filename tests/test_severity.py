@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from analysis import geography
 from analysis.choices import IDENTIFICATION, Choices, DataChoice, read_choices
-from analysis.coding import CodedRecords
+from analysis.coding import CodedRecords, code_breach
 from analysis.disclosure import release
 from analysis.profiles import count_profiles
 from analysis.severity import (
@@ -26,6 +28,7 @@ from analysis.severity import (
     vary_choices,
 )
 from analysis.windows import one_window
+from tests.breaches import severe_rows, write_breach
 
 BOTH = one_window("2018-01-01", "2020-01-01")
 IN_2018 = one_window("2018-01-01", "2019-01-01")
@@ -145,7 +148,7 @@ def test_levels_by_category_are_those_of_the_person(
     profiles = count_profiles(severe_coded, BOTH)
     table = count_levels(profiles, choices, categories=["email", "comments", "health"])
     assert persons(table, category="email") == {"low": 1, "medium": 1, "very high": 2}
-    assert persons(table, category="comments") == {"very high": 2}
+    assert persons(table, category="comments") == {"medium": 1, "very high": 2}
     health = table[table["category"].eq("health")]
     assert set(health["status"]) == {"absent"}
     assert health["n_persons"].isna().all()
@@ -158,8 +161,9 @@ def test_every_score_says_where_it_comes_from(severe_coded: CodedRecords, choice
     assert (first["identification"], first["added"], first["score"]) == (1, 1, 5)
     assert first["reason"] == choices.data[first["category"]].reason
     by_category = scores.groupby("category")["n_persons"].sum().to_dict()
-    assert by_category == {"comments": 2, "credentials": 1, "identity": 3, "address": 1}
-    assert scores.loc[scores["is_on_threshold"], "n_persons"].sum() == 2
+    expected = {"pregnancy": 1, "hiv_test": 1, "credentials": 1, "identity": 3, "address": 1}
+    assert by_category == expected
+    assert scores.loc[scores["is_on_threshold"], "n_persons"].sum() == 3
     again = severity_score(scores["context"], scores["identification"], choices.added)
     assert (again == scores["score"]).all()
 
@@ -179,12 +183,15 @@ def test_alternatives_move_the_persons_counted_by_hand(
 ) -> None:
     table = vary_choices(count_profiles(severe_coded, BOTH), choices)
     wide = table.pivot_table("n_persons", ["name", "choice"], "outcome", aggfunc="sum")
-    # A laboratory held the names: 3 x 1 + 1 = 4 for 2 and 7, 3 x 0.75 + 1 = 3.25 for 5.
+    # A laboratory held the names: 3 x 1 + 1 = 4 for 2 and 7 as for 4, 3 x 0.75 + 1 = 3.25 for 5.
     held = wide.loc["identity", "simple +2 = 3"]
-    assert held[["low", "high", "very high", "changed", "on threshold"]].tolist() == [1, 1, 5, 3, 2]
-    # Nobody stole it: one half less, so 1.5 for 2 and 7; 4.5 stays very high.
+    assert held[["low", "high", "very high", "changed", "on threshold"]].tolist() == [1, 1, 5, 3, 3]
+    # Nobody stole it: one half less, so 1.5 for 2 and 7, 3.5 for 4; 4.5 stays very high.
     found = wide.loc["intention", "0"]
-    assert found[["low", "medium", "very high", "changed"]].tolist() == [4, 0, 3, 2]
+    assert found[["low", "medium", "high", "very high", "changed"]].tolist() == [4, 0, 1, 2, 3]
+    # Read by nobody, the comment of person 2 counts as a diagnosis.
+    unread = wide.loc["comments", "sensitive +0 = 4"]
+    assert unread[["medium", "very high", "changed"]].tolist() == [1, 4, 1]
     closed = wide.loc["credentials", "sensitive -3 = 1"]
     assert closed[["medium", "very high", "changed"]].tolist() == [3, 2, 1]
 
@@ -195,6 +202,16 @@ def test_choices_are_varied_for_the_whole_file(
     profiles = count_profiles(severe_coded, BOTH, by=["dep_code"])
     with pytest.raises(ValueError, match=r"not by \['dep_code'\]"):
         vary_choices(profiles, choices)
+
+
+def test_comments_that_nobody_read_are_not_taken_for_harmless(
+    tmp_path: Path, choices: Choices
+) -> None:
+    profiles = count_profiles(code_breach(write_breach(tmp_path / "b", severe_rows())), BOTH)
+    with pytest.raises(ValueError, match="the comments were not read"):
+        count_levels(profiles, choices)
+    unread = replace(choices, data={**choices.data, "comments": DataChoice("sensitive", 0, "why")})
+    assert persons(count_levels(profiles, unread)) == {"low": 2, "medium": 1, "very high": 4}
 
 
 def test_an_unknown_category_is_named(severe_coded: CodedRecords, choices: Choices) -> None:
@@ -213,6 +230,13 @@ def test_levels_pass_the_gate(severe_coded: CodedRecords, choices: Choices) -> N
     }
 
 
+DIAGNOSES = (
+    "pregnancy|fertility|hiv_status|hepatitis|cancer|diabetes|thyroid|psychiatry|addiction|genetics"
+    "|disability"
+)
+HINTS = "hiv_test|treatment"
+
+
 def recount(coded: CodedRecords) -> pd.DataFrame:
     """Score every person in plain SQL, from the raw records, and count by home and level."""
     folder = coded.breach.folder
@@ -224,16 +248,20 @@ def recount(coded: CodedRecords) -> pd.DataFrame:
     return connection.sql(
         f"""
         with facts as (
-            select p.dep_code, t.person_id, r.*
+            select p.dep_code, t.person_id, r.*,
+                   ';' || s.labels_patient || ';' || s.labels_file || ';' as said
             from {records} r
+            join read_parquet('{folder}/commented/*.parquet') s using (record_id)
             join read_parquet('{folder}/truth/*.parquet') t using (record_id)
             join places p on p.code is not distinct from r.postal_code
             where r.sampled_on >= date '2015-01-01' and r.sampled_on < date '2020-11-01'
         ),
         scored as (
             select person_id,
-                   case when count(comment_patient) + count(comment_file) + count(portal_login)
-                             + count(portal_password) > 0 then 4 else 1 end as context,
+                   max(case when coalesce(portal_login, portal_password) is not null then 4
+                            when regexp_matches(said, ';({DIAGNOSES})[^:;]*:affirmed;') then 4
+                            when regexp_matches(said, ';({HINTS})[^:;]*:affirmed;') then 3
+                            else 1 end) as context,
                    case when count(first_names) + count(used_name) + count(born_on) > 0
                              and count(nir) + count(address) + count(postal_code) + count(city) > 0
                         then 1.0 else 0.75 end as identification
@@ -255,7 +283,7 @@ def test_plain_sql_finds_the_same_levels(full_coded: CodedRecords, choices: Choi
     theirs = recount(full_coded).set_index(keys)[counts]
     found = ours.set_index(keys)[counts].astype("int64")
     pd.testing.assert_frame_equal(theirs.reindex(found.index, fill_value=0), found)
-    assert found.groupby("level")["n_persons"].sum()["very high"] > 40_000
+    assert found.groupby("level")["n_persons"].sum()["very high"] > 30_000
 
 
 def test_levels_of_a_cell_add_up_to_its_persons(full_coded: CodedRecords, choices: Choices) -> None:
