@@ -16,7 +16,7 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
     {"schema", "wording", "engine"},
-    {"choices", "geography", "grammar", "scenario", "storage", "windows"},
+    {"choices", "geography", "grammar", "measures", "scenario", "storage", "windows"},
     {"commented", "phrases"},
     {"catchment", "comments"},
     {"households", "labelling"},
@@ -28,7 +28,7 @@ LAYERS = [
     {"exposure"},
     {"profiles", "rates"},
     {"disclosure", "severity"},
-    {"captions"},
+    {"captions", "counterfactual"},
     {"drawing"},
     {"atlas", "figures", "timeline"},
     {"maps"},
