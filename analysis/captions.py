@@ -19,6 +19,9 @@ DIMENSIONS = (
     "laboratory_id",
     "sex",
     "age_band",
+    "level",
+    "outcome",
+    "measure",
     "place",
     "population_year",
 )
@@ -237,6 +240,8 @@ def name_value(column: str, value: str, language: str, *, row: pd.Series | None 
             if row is not None
             else value
         )
+    if column == "measure" and "+" in value:
+        return " + ".join(name_value(column, name, language) for name in value.split("+"))
     if wording.has_text(f"{column}.{value}"):
         return wording.text(f"{column}.{value}", language)
     return wording.text(column, language, label=value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from analysis import schema
 
 MEASURES = schema.REFERENCE / "measures.yaml"
 EFFECTS = ("removes", "keeps_months", "keeps_before", "keeps_laboratories")
-WORDS = ("label_en", "label_fr", "reason", "effort")
+WORDS = ("reason", "effort")
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,7 @@ class Measure:
     Attributes
     ----------
     name : str
-        Short name.
-    labels : mapping of str to str
-        What it is, by language.
+        Short name; its texts are the row ``measure.NAME`` of the wording.
     effect : str
         One of `EFFECTS`.
     value : object
@@ -43,7 +41,6 @@ class Measure:
     """
 
     name: str
-    labels: Mapping[str, str]
     effect: str
     value: Any
     span: tuple[Any, Any] | None
@@ -144,7 +141,6 @@ def _make_measure(name: str, entry: dict[str, Any]) -> Measure:
     low, high = entry["effort"]["range"]
     return Measure(
         name,
-        {"en": entry["label_en"], "fr": entry["label_fr"]},
         effects[0],
         entry[effects[0]],
         tuple(entry["range"]) if "range" in entry else None,

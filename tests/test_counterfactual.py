@@ -38,7 +38,7 @@ def make_measure(
     name: str, effect: str, value: Any, effort: float = 1, span: Any = None
 ) -> Measure:
     """Return a measure of one effect."""
-    return Measure(name, {"en": name, "fr": name}, effect, value, span, (1, effort, 9), "why")
+    return Measure(name, effect, value, span, (1, effort, 9), "why")
 
 
 def make_measures(*measures: Measure) -> Measures:

@@ -30,7 +30,7 @@ LAYERS = [
     {"disclosure", "severity"},
     {"captions", "counterfactual"},
     {"drawing"},
-    {"atlas", "figures", "timeline"},
+    {"atlas", "figures", "levels", "timeline"},
     {"maps"},
     {"edition"},
     {"cli"},
