@@ -33,7 +33,7 @@ HIDING = ("suppressed", "absent")
 ROW_HEIGHT, BAR_HEIGHT = 0.3, 0.62  # [inch], [rows]
 BASE_HEIGHT = 0.75  # for axis and legend [inch]
 STUB = 0.04  # of a hidden count, in lengths of the axis
-WIDE = 0.07  # of a part that has room for its number, in lengths of the axis
+CHARACTER = 0.0135  # room that a character of a number needs, in lengths of the axis
 OFF_LIST = (geography.UNKNOWN, geography.ABROAD)
 
 
@@ -129,7 +129,7 @@ def _stack(axes: Axes, place: int, bar: pd.DataFrame, longest: float) -> None:
         length, words = bar["length"][level], bar["words"][level]
         style = {"facecolor": shade, "gid": level, **EDGE}
         axes.add_patch(Rectangle((end, bottom), length, BAR_HEIGHT, **style))
-        if length > WIDE * longest:
+        if length > CHARACTER * len(words) * longest:
             ink, middle = "white" if level == DARK else INK, end + length / 2
             axes.text(middle, place, words, ha="center", va="center", color=ink, fontsize=7)
         end += length

@@ -98,6 +98,19 @@ def read_facts() -> pd.DataFrame:
     return _read("published_facts.csv", "fact_id").copy()
 
 
+def read_crosswalk() -> pd.DataFrame:
+    """
+    Read what the terms of three methods for severity stand beside one another for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per factor or level (``kind``): ENISA 2013, EDPB Guidelines 9/2022 (IV.B) and the
+        CNIL's PIA scale, in English and French. It compares words and gives no second score.
+    """
+    return _read("severity_crosswalk.csv", "enisa_en").reset_index()
+
+
 def record_schema() -> pyarrow.Schema:
     """
     Build the Arrow schema of a record from the data dictionary.

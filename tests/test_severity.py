@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import geography
+from analysis import geography, schema
 from analysis.choices import IDENTIFICATION, Choices, DataChoice, read_choices
 from analysis.coding import CodedRecords, code_breach
 from analysis.disclosure import release
@@ -297,3 +298,12 @@ def test_the_order_of_levels_is_that_of_scores() -> None:
     codes = severity_level(np.array([k / 4 for k in range(1, 25)]))
     assert all(a <= b for a, b in pairwise(codes))
     assert set(codes) == {0, 1, 2, 3}
+
+
+def test_the_crosswalk_has_every_level_in_order_and_no_score() -> None:
+    crosswalk = schema.read_crosswalk()
+    levels = crosswalk[crosswalk["kind"].eq("level")]
+    assert levels["enisa_en"].tolist() == list(LEVELS)
+    assert levels["cnil_fr"].tolist() == ["négligeable", "limitée", "importante", "maximale"]
+    assert (crosswalk != "").all(axis=None)
+    assert set(re.findall(r"\d+", crosswalk.to_csv(index=False))) == {"100"}
