@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data notebooks check bench reference lock clean
+.PHONY: help run test lab data notebooks evaluate check bench reference lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ data: $(READY)  ## draw the synthetic breach if it is missing or older than what
 notebooks: data  ## execute the stored notebooks again, in place
 	$(BIN)/jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
 	$(BIN)/ruff format --quiet notebooks
+
+evaluate: data  ## judge what reads comments against the truth (some minutes)
+	@$(BIN)/breach-impact evaluate
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

@@ -7,11 +7,21 @@ from typing import Annotated
 
 import typer
 
-from analysis import coding, commented, edition, labelling, storage, synthesis
+from analysis import (
+    appraisal,
+    coding,
+    commented,
+    edition,
+    evaluation,
+    labelling,
+    storage,
+    synthesis,
+)
 from analysis.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DATA = Path("data_synthetic")
+WRITTEN = DATA / "evaluation" / "comments.csv"
 MISTAKES = (FileNotFoundError, ValueError, TypeError, KeyError)
 
 
@@ -62,6 +72,21 @@ def content(
     typer.echo(found)
     if found != breach.manifest["content_hash"]:
         raise SystemExit(f"{folder}: a file was changed; the manifest says otherwise")
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
+    written: Annotated[Path, typer.Option(help="comments with labels")] = WRITTEN,
+) -> None:
+    """Judge what reads comments against the truth, and store the results."""
+    try:
+        breach = storage.open_breach(folder)
+        results = appraisal.appraise_comments(breach, appraisal.read_written(written))
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact evaluate: {mistake}") from mistake
+    made_by = appraisal.digest_of(written)
+    typer.echo(evaluation.write_evaluation("comments", results, made_by=made_by))
 
 
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:

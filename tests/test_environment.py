@@ -15,11 +15,21 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
-    {"schema", "wording", "engine"},
-    {"choices", "geography", "grammar", "measures", "scenario", "storage", "windows"},
+    {"schema", "scores", "wording", "engine"},
+    {
+        "choices",
+        "evaluation",
+        "geography",
+        "grammar",
+        "measures",
+        "prevalence",
+        "scenario",
+        "storage",
+        "windows",
+    },
     {"commented", "phrases"},
     {"catchment", "comments"},
-    {"households", "labelling"},
+    {"appraisal", "households", "labelling"},
     {"identities"},
     {"professionals", "repeats"},
     {"lines"},
