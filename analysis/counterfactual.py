@@ -18,6 +18,7 @@ from analysis.profiles import Profiles, count_profiles, finish_counts
 from analysis.severity import count_levels
 
 ABOVE_MEDIUM = ("high", "very high")
+OUTCOMES = {"avoided": "n_persons", "not above medium": "n_above_medium"}
 VALUES = ("n_persons", "n_exposures", "n_above_medium")
 
 
@@ -271,22 +272,23 @@ def vary_parameters(
     Returns
     -------
     pandas.DataFrame
-        One row per measure: for each of `VALUES` what it avoids (``n_persons`` …), the least
-        (``n_persons_low`` …) and the most (``n_persons_high`` …) over its range. It is a range of
-        assumptions, not of chance.
+        One row per (``measure``, ``version``, ``outcome``): as given, with the lowest and with the
+        highest value of its range; ``n_persons`` [persons] who are ``avoided`` (not exposed any
+        more) or ``not above medium`` any more, with ``status``. The range is one of assumptions,
+        not of chance.
     """
-    whole = _measure_left(apply_measures(coded, window, measures.select([])), choices)
-    rows = {}
+    before = apply_measures(coded, window, measures.select([]))
+    whole = _measure_left(before, choices)
+    rows = []
     for name, measure in measures.by_name.items():
-        avoided = []
         for version in (measure, *measure.vary()):
             alone = Measures(measures.taken_on, {name: version})
             left = _measure_left(apply_measures(coded, window, alone), choices)
-            avoided.append({value: whole[value] - left[value] for value in VALUES})
-        versions = pd.DataFrame(avoided)
-        low, high = versions.min().add_suffix("_low"), versions.max().add_suffix("_high")
-        rows[name] = pd.concat([versions.iloc[0], low, high])
-    return pd.DataFrame(rows).T.rename_axis("measure")
+            value = version.value if measure.span else ""
+            for outcome, column in OUTCOMES.items():
+                rows.append((name, str(value), outcome, whole[column] - left[column]))
+    table = pd.DataFrame(rows, columns=["measure", "version", "outcome", "n_persons"])
+    return finish_counts(table, before)
 
 
 def count_avoided(

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from analysis import engine, schema
 from analysis.coding import CodedRecords
-from analysis.exposure import DIMENSIONS, KEY_BITS, flag_records, tell_status
+from analysis.exposure import ANY, DIMENSIONS, KEY_BITS, flag_records, tell_status
 from analysis.windows import to_days
 
 Ints = npt.NDArray[np.int64]
@@ -208,7 +208,8 @@ def finish_counts(table: pd.DataFrame, profiles: Profiles) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame
-        One row per cell, with ``category``, ``n_persons`` [persons] and ``n_records`` [records].
+        One row per cell, with ``n_persons`` [persons]; perhaps ``category`` (otherwise ``any``) and
+        ``n_records`` [records] (otherwise missing: not counted).
     profiles : Profiles
         What was counted.
 
@@ -217,6 +218,7 @@ def finish_counts(table: pd.DataFrame, profiles: Profiles) -> pd.DataFrame:
     pandas.DataFrame
         The table with its window, its place basis (if by ``dep_code``) and ``status``.
     """
+    table = pd.DataFrame({"category": ANY, "n_records": pd.NA}, index=table.index).assign(**table)
     table = table.astype({"n_persons": "Int64", "n_records": "Int64"})
     for name in profiles.window:
         table[name] = profiles.window[name].iloc[0]

@@ -190,7 +190,8 @@ def count_levels(
     -------
     pandas.DataFrame
         The complete grid: one row per (`by`, category, level), with ``n_persons`` [persons],
-        ``n_records`` [records] and ``status``. Levels of a cell add up to its persons.
+        ``n_records`` [records], ``share`` [of the cell's persons, 0 to 1; missing if there are
+        none] and ``status``. Levels of a cell add up to its persons.
 
     Raises
     ------
@@ -207,7 +208,10 @@ def count_levels(
     axes = {**profiles.axes, "category": list(categories), "level": list(LEVELS)}
     counts = pd.concat(rows).groupby(list(axes))[["n_persons", "n_records"]].sum()
     grid = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
-    return finish_counts(counts.reindex(grid, fill_value=0).reset_index(), profiles)
+    table = counts.reindex(grid, fill_value=0).reset_index()
+    whole = table.groupby([*profiles.axes, "category"])["n_persons"].transform("sum")
+    table["share"] = (table["n_persons"] / whole.where(whole > 0)).astype("Float64")
+    return finish_counts(table, profiles)
 
 
 def vary_choices(profiles: Profiles, choices: Choices) -> pd.DataFrame:

@@ -120,6 +120,7 @@ def persons(table: pd.DataFrame, **cell: str) -> dict[str, int]:
 def test_levels_equal_the_hand_count(severe_coded: CodedRecords, choices: Choices) -> None:
     both = count_levels(count_profiles(severe_coded, BOTH), choices)
     assert persons(both) == {"low": 2, "medium": 2, "very high": 3}
+    assert both["share"].tolist() == pytest.approx([2 / 7, 2 / 7, 0, 3 / 7])
     in_2018 = count_levels(count_profiles(severe_coded, IN_2018), choices)
     assert persons(in_2018) == {"medium": 3, "very high": 1}
 
