@@ -58,9 +58,10 @@ class Measure:
             raise ValueError(f"unknown fact {self.fact!r}")
 
     def vary(self) -> Iterator[Measure]:
-        """Yield the measure with its lowest and its highest value; nothing if it has no range."""
+        """Yield the measure with the ends of its range, where they differ from its value."""
         for value in self.span or ():
-            yield replace(self, value=value, span=None)
+            if value != self.value:
+                yield replace(self, value=value)
 
 
 @dataclass(frozen=True)

@@ -159,13 +159,15 @@ def list_scores(profiles: Profiles, choices: Choices) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per (`by`, provenance): see `score_profiles`, with ``n_persons`` [persons],
-        ``n_records`` [records], ``status`` and ``is_on_threshold``. The first row is the
-        incident's, by the method's rule that the highest counts.
+        ``n_records`` [records], ``status`` and ``is_on_threshold``; of equal scores that of most
+        persons first. The first row is the incident's, by the method's rule that the highest
+        counts.
     """
     table = profiles.table.join(score_profiles(profiles, choices), on="profile")
     keys = [*profiles.axes, *PROVENANCE, "score", "level"]
     scores = table.groupby(keys, as_index=False)[["n_persons", "n_records"]].sum()
-    scores = scores.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    order = ["score", "n_persons"]
+    scores = scores.sort_values(order, ascending=False, kind="stable", ignore_index=True)
     scores["is_on_threshold"] = scores["score"].isin(THRESHOLDS)
     return finish_counts(scores, profiles)
 
