@@ -21,6 +21,9 @@ DIMENSIONS = (
     "age_band",
     "known",
     "crowd",
+    "level",
+    "outcome",
+    "measure",
     "place",
     "population_year",
     "channel",
@@ -248,6 +251,8 @@ def name_value(column: str, value: str, language: str, *, row: pd.Series | None 
             if row is not None
             else value
         )
+    if column == "measure" and "+" in value:
+        return " + ".join(name_value(column, name, language) for name in value.split("+"))
     if wording.has_text(f"{column}.{value}"):
         return wording.text(f"{column}.{value}", language)
     return wording.text(column, language, label=value)

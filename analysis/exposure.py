@@ -125,7 +125,7 @@ def count_exposures(
     absent = [
         name for name, terms in zip(categories, parts, strict=True) if _is_absent(coded, terms)
     ]
-    table["status"] = _status(table, absent)
+    table["status"] = tell_status(table, absent)
     return schema.counts_schema().validate(table)
 
 
@@ -163,7 +163,7 @@ def count_partition(question: Question, path: Path) -> Ints:
     cell = np.zeros(len(period), dtype=np.int64)
     for name, size in question.columns:
         cell = cell * size + table[name].to_numpy()[inside]
-    flags = _flag(table["filled"].to_numpy()[inside], question.masks)
+    flags = flag_records(table["filled"].to_numpy()[inside], question.masks)
     person = table["person"].to_numpy()[inside].astype(np.int64)
     records = _count_records(question, cell, period, flags)
     return np.stack([records, _count_persons(question, person, cell, period, flags)])
@@ -277,7 +277,22 @@ def _ask(columns: list[tuple[str, int]], masks: list[int], windows: pd.DataFrame
     )
 
 
-def _flag(filled: Ints, masks: list[int]) -> Ints:
+def flag_records(filled: Ints, masks: list[int]) -> Ints:
+    """
+    Flag which selections each record belongs to.
+
+    Parameters
+    ----------
+    filled : numpy.ndarray of int, shape (n,)
+        Fields each record fills, a bit each.
+    masks : list of int
+        Fields of each selection; a record belongs to it by any of them.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        Bit ``k`` is set if the record belongs to selection ``k``.
+    """
     flags = np.zeros(len(filled), dtype=np.int64)
     for bit, mask in enumerate(masks):
         flags |= ((filled & mask) != 0).astype(np.int64) << bit
@@ -347,8 +362,23 @@ def _lay_out(
     return table
 
 
-def _status(table: pd.DataFrame, absent: list[str]) -> pd.Series:
-    """Say of each cell what kind it is; a category without a column has no count at all."""
+def tell_status(table: pd.DataFrame, absent: list[str]) -> pd.Series:
+    """
+    Say of each cell what kind it is.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per cell, with ``category``, ``n_records`` and ``n_persons``. Counts of a category
+        without a column are taken out of it: they are missing, not zero.
+    absent : list of str
+        Categories without a column.
+
+    Returns
+    -------
+    pandas.Series of str
+        One of `schema.STATUSES` per row.
+    """
     status = pd.Series("shown", index=table.index)
     if "dep_code" in table:
         status = status.mask(table["dep_code"].eq("unknown"), "unknown place")

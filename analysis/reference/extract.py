@@ -98,6 +98,7 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "published_facts.csv": ("Published facts the project relies on", ()),
     "claims.csv": ("Published statements of size, each resting on a fact", ()),
     "events.csv": ("Events that timelines show", ()),
+    "severity_crosswalk.csv": ("Factors and levels of three methods for severity", ()),
     "wording.csv": ("Texts of figures and pages, in English and French", ()),
 }
 # Columns: type and meaning; a column that is not named here is text without a description.
@@ -124,6 +125,7 @@ KEYS: dict[str, list[str]] = {
     "published_facts.csv": ["fact_id"],
     "claims.csv": ["claim_id"],
     "events.csv": ["event_on"],
+    "severity_crosswalk.csv": ["enisa_en"],
     "wording.csv": ["key"],
 }
 
