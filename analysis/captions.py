@@ -34,6 +34,7 @@ FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "rate_per_1000": wording.format_rate,
     "share": wording.format_share,
 }
+JOINED: Mapping[str, str] = {"known": "clue", "measure": "measure"}  # values joined by +
 HIGHEST = 3
 COUNTED_IN_WORDS = {"suppressed": "alt.hidden", "none": "alt.none", "absent": "alt.absent"}
 LONG_AGO = 1900
@@ -242,17 +243,15 @@ def name_value(column: str, value: str, language: str, *, row: pd.Series | None 
         return name_place(value, language)
     if column == "category":
         return name_category(value, language)
-    if column == "known":
-        clues = value.split(" + ")
-        return " + ".join(wording.text(f"clue.{clue}", language) for clue in clues)
+    if column in JOINED:
+        parts = [part.strip() for part in value.split("+")]
+        return " + ".join(wording.text(f"{JOINED[column]}.{part}", language) for part in parts)
     if column == "window":
         return (
             write_span(row["window_start"], row["window_end"], language)
             if row is not None
             else value
         )
-    if column == "measure" and "+" in value:
-        return " + ".join(name_value(column, name, language) for name in value.split("+"))
     if wording.has_text(f"{column}.{value}"):
         return wording.text(f"{column}.{value}", language)
     return wording.text(column, language, label=value)
