@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data notebooks check bench reference lock clean
+.PHONY: help run test lab data notebooks check evaluate bench reference lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,7 +21,7 @@ test: check data  ## set up, check the code, run all tests and compare every sto
 lab: data  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-data: $(READY)  ## draw the synthetic breach if it is missing or older than what draws it
+data: $(READY)  ## draw the synthetic breach, link and code it, if missing or older than what makes it
 	@$(BIN)/breach-impact data --processes $(JOBS)
 
 notebooks: data  ## execute the stored notebooks again, in place
@@ -32,6 +32,9 @@ check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
+
+evaluate: $(READY)  ## judge linkage and the person count again (half an hour)
+	@$(BIN)/breach-impact evaluate --processes $(JOBS)
 
 bench: data  ## measure speed and memory (some minutes)
 	$(BIN)/python benchmarks/measure_speed.py

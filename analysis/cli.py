@@ -5,9 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+import pandas as pd
 import typer
 
-from analysis import coding, edition, linkage, matching, storage, synthesis
+from analysis import (
+    coding,
+    edition,
+    evaluation,
+    linkage,
+    matching,
+    persons,
+    storage,
+    synthesis,
+)
 from analysis.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -51,6 +62,49 @@ def train(
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact train: {mistake}") from mistake
     typer.echo(f"{matching.WEIGHTS}: weights learnt; run `make data` to apply them")
+
+
+@app.command()
+def evaluate(
+    scenario: Annotated[Path, typer.Option(help="scenario file")] = DATA / "scenario.yaml",
+    processes: Annotated[int, typer.Option(help="worker processes")] = 1,
+) -> None:
+    """Judge linkage and the person count on drawn breaches, and store what is found."""
+    plan, vocabulary = read_scenario(scenario), scenario.parent / "vocabulary"
+    evaluation.evaluate_coverage(plan, vocabulary, processes=processes)
+    evaluation.evaluate_linkage(plan, vocabulary, processes=processes)
+    typer.echo(f"{evaluation.FOLDER}: linkage and person count judged")
+
+
+@app.command()
+def sheet(
+    out: Annotated[Path, typer.Option(help="labelling sheet to write (CSV)")],
+    folder: Annotated[Path, typer.Option(help="linked data")] = DATA / "generated",
+    lines: Annotated[int, typer.Option(help="lines to label")] = 300,
+    seed: Annotated[int, typer.Option(help="seed of the sample")] = 1,
+) -> None:
+    """Draw a labelling sheet: record numbers only, to be filled in beside the file."""
+    try:
+        drawn = persons.draw_sheet(storage.open_breach(folder), lines, np.random.default_rng(seed))
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact sheet: {mistake}") from mistake
+    drawn.to_csv(out, index=False)
+    typer.echo(f"{out}: write yes or no into same_person, add a row for each line you find")
+
+
+@app.command()
+def persons_from(
+    filled: Annotated[Path, typer.Argument(help="labelling sheet, filled in (CSV)")],
+    folder: Annotated[Path, typer.Option(help="linked data")] = DATA / "generated",
+) -> None:
+    """Estimate the number of persons from a filled labelling sheet."""
+    try:
+        answers = pd.read_csv(filled, dtype=str)
+        known = persons.list_lines(storage.open_breach(folder))
+        estimate = persons.estimate_persons(known, answers)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact persons-from: {mistake}") from mistake
+    typer.echo(estimate.to_string())
 
 
 @app.command()
