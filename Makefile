@@ -21,7 +21,7 @@ test: check data  ## set up, check the code, run all tests and compare every sto
 lab: data  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-data: $(READY)  ## draw the synthetic breach if it is missing or older than what draws it
+data: $(READY)  ## draw the synthetic breach, link and code it, if missing or older than what makes it
 	@$(BIN)/breach-impact data --processes $(JOBS)
 
 notebooks: data  ## execute the stored notebooks again, in place
@@ -29,8 +29,8 @@ notebooks: data  ## execute the stored notebooks again, in place
 	$(BIN)/ruff format --quiet notebooks
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
 
-evaluate: data  ## judge what reads comments against the truth (some minutes)
-	@$(BIN)/breach-impact evaluate
+evaluate: data  ## judge reader, linkage, person count and scenario again (half an hour)
+	@$(BIN)/breach-impact evaluate --processes $(JOBS)
 
 scan: data  ## look for identifiers and small counts in everything that is published
 	@$(BIN)/breach-impact scan --breach data_synthetic/generated $(wildcard notebooks outputs README*.md)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from analysis import coding, storage, synthesis
+from analysis import coding, engine, evaluation, storage, synthesis
 from analysis.exposure import count_exposures
 from analysis.scenario import Parameter, Scenario, replace_values
 from analysis.windows import age_windows, one_window
@@ -42,6 +43,8 @@ def measure_worlds(
         Folder of names, streets and comments.
     n_worlds : int, default 200
         Seeded worlds, a fiftieth of the full size each.
+    processes : int, default 1
+        Worker processes; they change nothing but the time.
 
     Returns
     -------
@@ -50,15 +53,17 @@ def measure_worlds(
         ``relative_sd`` [of a full-size world]. ``assumptions``: one row per (``parameter``,
         ``headline``) with ``low`` and ``high`` [ratio to the mean of the draws].
     """
-    drawn = pd.DataFrame(
-        measure_world(replace(scenario, seed=scenario.seed + k), vocabulary)
-        for k in range(n_worlds)
-    )
+    seeded = [replace(scenario, seed=scenario.seed + k) for k in range(n_worlds)]
+    varied = list(vary_assumptions(scenario))
+    plans = [*seeded, *(end for _, ends in varied for end in ends)]
+    measure = partial(measure_world, vocabulary=vocabulary)
+    measured = engine.map_partitions(measure, plans, processes=processes, label="worlds")
+    drawn, ends = pd.DataFrame(measured[:n_worlds]), iter(measured[n_worlds:])
     mean = drawn.mean()
     relative = drawn.std() / mean * FACTOR**0.5
     rows = []
-    for name, ends in vary_assumptions(scenario):
-        found = [measure_world(end, vocabulary) for end in ends]
+    for name, both in varied:
+        found = [next(ends) for _ in both]
         rows += [
             {
                 "parameter": name,

@@ -59,6 +59,7 @@ LAYERS = [
         "comments",
         "inventory",
         "noise",
+        "persons",
         "publication",
         "scanner",
         "vintages",
@@ -68,7 +69,8 @@ LAYERS = [
     {"maps", "notification", "professionals", "repeats", "severity"},
     {"counterfactual", "levels", "lines"},
     {"synthesis"},
-    {"cli", "worlds"},
+    {"trials", "worlds"},
+    {"cli"},
 ]
 
 
