@@ -29,8 +29,26 @@ def digest_of(scenario: Scenario, vocabulary: Path) -> str:
     return storage.join_hashes([synthesis.digest_of(scenario, vocabulary), code])
 
 
+def evaluate_worlds(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> None:
+    """Measure worlds and store the results with the digest of what was judged."""
+    results = measure_worlds(scenario, vocabulary, processes=processes)
+    evaluation.write_evaluation("worlds", results, made_by=digest_of(scenario, vocabulary))
+
+
+def read_worlds(scenario: Scenario, vocabulary: Path) -> dict[str, Any]:
+    """
+    Read what worlds showed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing, or the scenario or the code has changed since.
+    """
+    return evaluation.read_evaluation("worlds", made_by=digest_of(scenario, vocabulary))
+
+
 def measure_worlds(
-    scenario: Scenario, vocabulary: Path, *, n_worlds: int = N_WORLDS
+    scenario: Scenario, vocabulary: Path, *, n_worlds: int = N_WORLDS, processes: int = 1
 ) -> dict[str, Any]:
     """
     Measure how headlines vary from draw to draw and from assumption to assumption.
