@@ -156,7 +156,9 @@ def solve(
         whole = np.full(len(cost), len(cost) <= WHOLE_UP_TO)
     constraints = LinearConstraint(matrix, *rows) if matrix.shape[0] else ()
     with _quiet():
-        found = milp(cost, integrality=whole, bounds=Bounds(*columns), constraints=constraints)
+        found = milp(
+            cost, integrality=whole.astype(int), bounds=Bounds(*columns), constraints=constraints
+        )
     return found.x
 
 
@@ -191,7 +193,7 @@ def leave_hidden(system: System, hidden: Bools) -> Hidden:
         What is left to solve.
     """
     unseen = hidden[system.cells]
-    known = system.relations[:, ~unseen] @ system.values[~unseen]
+    known = system.relations[:, ~unseen] @ system.numbers[~unseen]
     left = system.relations[:, unseen]
     rows = np.diff(left.indptr) > 0
     return Hidden(
@@ -233,7 +235,7 @@ def bound(system: System, hidden: Bools) -> Floats:
     >>> bound(system, hidden)[[1, 2, 6, 7]].tolist()
     [[11.0, 15.0], [0.0, 4.0], [1.0, 5.0], [0.0, 4.0]]
     """
-    found = np.column_stack([system.values, system.values])
+    found = np.column_stack([system.numbers, system.numbers])
     left = leave_hidden(system, hidden)
     for label in np.unique(left.parts):
         part = left.keep(left.parts == label)
@@ -283,7 +285,7 @@ def reach(system: System, hidden: Bools, needs: Needs, *, rounds_only: bool = Fa
         If no numbers fit what is published.
     """
     left = leave_hidden(system, hidden)
-    reached = np.column_stack([system.values, system.values])
+    reached = np.column_stack([system.numbers, system.numbers])
     if not len(left.which):
         return reached
     inner = reached[left.which]
@@ -343,9 +345,9 @@ def list_short(inner: Floats, needs: Needs, which: Ints, sign: int) -> Floats:
 
 def _push_together(left: Hidden, inner: Floats, needs: Needs, sign: int) -> None:
     """Push all numbers at once, as long as this proves something new."""
-    before = np.inf
+    before = len(inner) + 1
     ends = list_short(inner, needs, left.which, sign)
-    while 0 < (n := np.count_nonzero(~np.isnan(ends))) < before:
+    while 0 < (n := int(np.count_nonzero(~np.isnan(ends)))) < before:
         before = n
         widen(inner, _solution(left, ends, sign))
         ends = list_short(inner, needs, left.which, sign)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.floating[Any]]
+Ints = npt.NDArray[np.integer[Any]]
 Bools = npt.NDArray[np.bool_]
 Tree = Sequence[Sequence[int]]
 
@@ -22,7 +23,7 @@ class System:
 
     Attributes
     ----------
-    values : numpy.ndarray of float, shape (n,)
+    numbers : numpy.ndarray of float, shape (n,)
         The true numbers; missing where only a bound is known.
     relations : scipy.sparse.csr_array, shape (m, n)
         Each row a sum with signs of some numbers.
@@ -36,7 +37,7 @@ class System:
         Whether a cell may still be hidden: not if it is zero, or already public.
     """
 
-    values: Floats
+    numbers: Floats
     relations: sparse.csr_array
     low: Floats
     high: Floats
@@ -51,13 +52,13 @@ class System:
         return len(self.can_hide)
 
 
-def add_up(values: Floats, sums: Sequence[tuple[int, Sequence[int]]]) -> System:
+def add_up(numbers: Floats, sums: Sequence[tuple[int, Sequence[int]]]) -> System:
     """
     Build the system of numbers of which some are the sums of others.
 
     Parameters
     ----------
-    values : numpy.ndarray of float, shape (n,)
+    numbers : numpy.ndarray of float, shape (n,)
         The numbers, none negative, each a cell of its own.
     sums : sequence of (int, sequence of int)
         Position of a whole, positions of its parts.
@@ -77,17 +78,17 @@ def add_up(values: Floats, sums: Sequence[tuple[int, Sequence[int]]]) -> System:
     >>> add_up(np.array([2.0, 3.0, 5.0]), [(2, [0, 1])]).relations.toarray().tolist()
     [[1.0, 1.0, -1.0]]
     """
-    n = len(values)
-    relations = sparse.lil_array((len(sums), n))
+    n = len(numbers)
+    matrix = sparse.lil_array((len(sums), n))
     for row, (whole, parts) in enumerate(sums):
-        relations[row, [*parts]] = 1.0
-        relations[row, whole] = -1.0
-    relations = sparse.csr_array(relations)
-    if (values < 0).any() or not np.allclose(relations @ values, 0):
+        matrix[row, [*parts]] = 1.0
+        matrix[row, whole] = -1.0
+    relations = sparse.csr_array(matrix)
+    if (numbers < 0).any() or not np.allclose(np.asarray(relations @ numbers), 0):
         raise ValueError("numbers must be 0 or more, and each whole the sum of its parts")
     zero, none = np.zeros(len(sums)), np.zeros(n)
     cells = np.arange(n)
-    return System(values, relations, zero, zero, none, np.full(n, np.inf), cells, values > 0)
+    return System(numbers, relations, zero, zero, none, np.full(n, np.inf), cells, numbers > 0)
 
 
 def cross(inner: npt.ArrayLike, trees: Sequence[Tree]) -> tuple[Floats, System]:
@@ -121,9 +122,9 @@ def cross(inner: npt.ArrayLike, trees: Sequence[Tree]) -> tuple[Floats, System]:
             whole = table.take(parts, axis).sum(axis, keepdims=True)
             table = np.concatenate([table, whole], axis)
     position = np.arange(table.size).reshape(table.shape)
-    sums: list[tuple[int, Sequence[int]]] = []
+    sums: list[tuple[int, list[int]]] = []
     for axis, tree in enumerate(trees):
         lines = np.moveaxis(position, axis, -1).reshape(-1, table.shape[axis])
         for number, parts in enumerate(tree):
-            sums += [(line[sizes[axis] + number], line[parts]) for line in lines]
+            sums += [(int(line[sizes[axis] + number]), line[[*parts]].tolist()) for line in lines]
     return table, add_up(table.ravel(), sums)

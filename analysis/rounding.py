@@ -44,8 +44,8 @@ def round_additively(system: System, *, base: int) -> Floats:
     """
     if base < 2:
         raise ValueError(f"base must be 2 or more, got {base}")
-    below = np.floor(system.values / base) * base
-    over = system.values - below
+    below = np.floor(system.numbers / base) * base
+    over = system.numbers - below
     known = system.relations @ below
     found = solve(
         (base - 2 * over) / base,

@@ -56,7 +56,7 @@ def list_needs(system: System, primary: Bools, *, threshold: int) -> Needs:
     low = np.where(primary, 1.0, np.inf)
     high = np.where(primary, threshold - 1.0, -np.inf)
     everything = np.zeros(system.n_cells, dtype=bool)
-    everything[system.cells[system.values != 0]] = True
+    everything[system.cells[system.numbers != 0]] = True
     left = leave_hidden(system, everything)
     least = left.push(np.where(primary, 1.0, np.nan)[left.which], -1)
     if least is not None:
@@ -85,7 +85,7 @@ def hide(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
         All cells to hide. Needs that no pattern meets are left for the audit to find.
     """
     jobs = list_jobs(system, hidden, needs, reach(system, hidden, needs))
-    if 0 < len(jobs) * len(system.values) <= EXACT_UP_TO:
+    if 0 < len(jobs) * len(system.numbers) <= EXACT_UP_TO:
         return hide_cheapest(system, hidden, needs, cost)
     return hide_greedily(system, hidden, needs, cost)
 
@@ -155,7 +155,7 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     jobs = [job for job in jobs if job[1] > 0 or np.isfinite(needs.low[job[0]])]
     ends = [_bound_job(system, left, [job], needs) for job in jobs]
     priced = np.flatnonzero(~hidden[system.cells[left.which]])
-    start = system.values[left.which][priced]
+    start = system.numbers[left.which][priced]
     up = np.full(len(priced), 3 * max((size for *_, size in ends), default=0.0))
     down = np.minimum(up, start - left.lower[priced])
     of_cell = np.searchsorted(choices, system.cells[left.which][priced])
@@ -241,12 +241,12 @@ def _move(
     low, high, size = _bound_job(system, left, group, needs)
     cells = system.cells[left.which]
     price = np.where(hidden[cells], 0.0, cost[cells])
-    start = system.values[left.which]
+    start = system.numbers[left.which]
     found = _pay(left, (low, high), start, price / size)
     if found is None:
         return None
     again = _pay(left, (low, high), start, price / (np.abs(found - start) + NEAR))
-    numbers = system.values.copy()
+    numbers = system.numbers.copy()
     numbers[left.which] = found if again is None else again
     return numbers
 
@@ -259,7 +259,7 @@ def _bound_job(
     for number, sign in group:
         place = np.searchsorted(left.which, number)
         wanted = (needs.high if sign > 0 else needs.low)[number]
-        value = system.values[number]
+        value = system.numbers[number]
         is_short = np.isfinite(wanted) and not sign * (wanted - value) <= 0
         end = wanted if is_short else value + sign
         size = max(size, abs(np.nan_to_num(end - value)))
@@ -296,13 +296,13 @@ def _pick(places: Ints, size: int) -> sparse.csr_array:
 
 def _find_moved(system: System, moved: Floats) -> Bools:
     found = np.zeros(system.n_cells, dtype=bool)
-    found[system.cells[np.abs(moved - system.values) > TOLERANCE]] = True
+    found[system.cells[np.abs(moved - system.numbers) > TOLERANCE]] = True
     return found
 
 
 def _show_again(system: System, primary: Bools, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
     """Show the dearest cells again that need not be hidden, where the system is small."""
-    if len(system.values) > TRIED_UP_TO:
+    if len(system.numbers) > TRIED_UP_TO:
         return hidden
     chosen = hidden
     extra = np.flatnonzero(hidden & ~primary)

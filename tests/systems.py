@@ -16,12 +16,12 @@ def with_margins(inner: npt.ArrayLike) -> tuple[Floats, System]:
 
 def small(system: System, threshold: int = 11) -> Bools:
     """Return which numbers are 1 to threshold - 1."""
-    return (system.values > 0) & (system.values < threshold)
+    return (system.numbers > 0) & (system.numbers < threshold)
 
 
 def price(system: System) -> Floats:
     """Return the cost of hiding a cell: its persons, one at least."""
-    return np.maximum(system.values, 1)
+    return np.maximum(system.numbers, 1)
 
 
 @st.composite

@@ -24,13 +24,13 @@ def test_the_two_by_four_table_of_the_insee_course() -> None:
     hidden = np.isin(np.arange(15), [1, 2, 6, 7])
     found = attack.bound(system, hidden)
     assert found[hidden].tolist() == [[11, 15], [0, 4], [1, 5], [0, 4]]
-    assert found[~hidden][:, 0].tolist() == system.values[~hidden].tolist()
+    assert found[~hidden][:, 0].tolist() == system.numbers[~hidden].tolist()
 
 
 def test_a_single_masked_seven_comes_back_from_true_margins() -> None:
     table, system = with_margins([[60, 40, 35], [50, 7, 30], [44, 25, 28]])
     assert (table[1, -1], table[-1, -1]) == (87, 319)
-    hidden = system.values == 7
+    hidden = system.numbers == 7
     assert attack.bound(system, hidden)[hidden].tolist() == [[7, 7]]
 
 
@@ -52,7 +52,7 @@ def test_a_map_class_bounds_what_it_shades() -> None:
 
 def test_contradictions_are_refused() -> None:
     _, system = with_margins(INSEE)
-    wrong = replace(system, values=np.where(np.arange(15) == 0, 60, system.values))
+    wrong = replace(system, numbers=np.where(np.arange(15) == 0, 60, system.numbers))
     with pytest.raises(ValueError, match="no numbers fit"):
         attack.bound(wrong, np.isin(np.arange(15), [1, 2, 6, 7]))
 

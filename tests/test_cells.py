@@ -19,7 +19,7 @@ def test_a_table_of_two_axes_gets_totals_of_both() -> None:
 def test_a_hierarchy_sums_parts_and_then_their_wholes() -> None:
     table, system = cross([1, 2, 3], [[[0, 1], [2, 3]]])
     assert table.tolist() == [1, 2, 3, 3, 6]
-    assert (system.relations @ system.values).tolist() == [0, 0]
+    assert (system.relations @ system.numbers).tolist() == [0, 0]
 
 
 def test_zeros_are_public() -> None:

@@ -23,7 +23,7 @@ def test_the_vignette_of_small_count_rounding() -> None:
 
 def test_multiples_stay_as_they_are() -> None:
     _, system = with_margins([[10, 20], [30, 0]])
-    assert round_additively(system, base=10).tolist() == system.values.tolist()
+    assert round_additively(system, base=10).tolist() == system.numbers.tolist()
 
 
 def test_a_base_that_rounds_nothing_is_refused() -> None:
@@ -37,5 +37,5 @@ def test_rounded_tables_add_up_near_the_true_one(drawn: tuple[Floats, System], b
     _, system = drawn
     rounded = round_additively(system, base=base)
     assert (rounded % base == 0).all()
-    assert (np.abs(rounded - system.values) < base).all()
+    assert (np.abs(rounded - system.numbers) < base).all()
     assert np.allclose(system.relations @ rounded, 0)

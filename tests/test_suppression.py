@@ -29,7 +29,7 @@ def test_the_vignette_of_statistics_norway(method) -> None:  # type: ignore[no-u
 @pytest.mark.parametrize("method", METHODS)
 def test_the_seven_that_acro_gives_back_stays_hidden(method) -> None:  # type: ignore[no-untyped-def]
     _, system = with_margins([[60, 40, 35], [50, 7, 30], [44, 25, 28]])
-    primary = system.values == 7
+    primary = system.numbers == 7
     needs = suppression.list_needs(system, primary, threshold=11)
     hidden = method(system, primary, needs, price(system))
     low, high = attack.bound(system, hidden)[primary][0]
@@ -40,7 +40,7 @@ def test_the_seven_that_acro_gives_back_stays_hidden(method) -> None:  # type: i
 
 def test_a_sum_of_two_cells_is_two_whatever_is_hidden() -> None:
     _, system = with_margins([[3, 4, 0], [20, 30, 40]])
-    system = replace(system, lower=np.where(system.values > 0, 1.0, 0.0))
+    system = replace(system, lower=np.where(system.numbers > 0, 1.0, 0.0))
     needs = suppression.list_needs(system, small(system), threshold=11)
     assert needs.low[[0, 3]].tolist() == [1, 2]
 
