@@ -66,6 +66,18 @@ def read_facts() -> pd.DataFrame:
     return _read("published_facts.csv", "fact_id").copy()
 
 
+def read_profiles() -> pd.DataFrame:
+    """
+    Read the rules for small cells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``profile``: threshold, dominance, status and source, as text.
+    """
+    return _read("disclosure_profiles.csv", "profile").copy()
+
+
 def record_schema() -> pyarrow.Schema:
     """
     Build the Arrow schema of a record from the data dictionary.

@@ -95,6 +95,7 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "data_dictionary.csv": ("Fields of a record", ()),
     "categories.csv": ("Categories of data", ()),
     "published_facts.csv": ("Published facts the project relies on", ()),
+    "disclosure_profiles.csv": ("Rules for small cells, and who sets them", ()),
     "events.csv": ("Events that timelines show", ()),
     "wording.csv": ("Texts of figures and pages, in English and French", ()),
 }
@@ -119,6 +120,7 @@ KEYS: dict[str, list[str]] = {
     "data_dictionary.csv": ["field"],
     "categories.csv": ["category"],
     "published_facts.csv": ["fact_id"],
+    "disclosure_profiles.csv": ["profile"],
     "events.csv": ["event_on"],
     "wording.csv": ["key"],
 }
