@@ -15,8 +15,10 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
-    {"schema", "wording", "engine"},
-    {"geography", "grammar", "scenario", "storage", "windows"},
+    {"cells", "schema", "wording", "engine"},
+    {"attack"},
+    {"rounding", "suppression"},
+    {"geography", "grammar", "ledger", "profiles", "scenario", "storage", "windows"},
     {"phrases"},
     {"catchment"},
     {"households"},
@@ -26,8 +28,11 @@ LAYERS = [
     {"synthesis"},
     {"coding", "inventory"},
     {"exposure"},
-    {"rates"},
+    {"nesting", "rates"},
+    {"primary", "relations"},
+    {"protection"},
     {"disclosure"},
+    {"audit"},
     {"captions"},
     {"drawing"},
     {"atlas", "figures", "timeline"},
