@@ -83,6 +83,27 @@ class Hidden:
             self.upper[chosen],
         )
 
+    def find_least(self) -> Floats:
+        """
+        Find how small each number can be at least, relation by relation.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (k,)
+            Lower bounds that surely hold; a program may find higher ones.
+        """
+        matrix = sparse.vstack([self.relations, -self.relations], format="csr")
+        more = matrix.maximum(0)
+        more.eliminate_zeros()
+        floors = np.concatenate([self.low, -self.high])
+        useful = (np.diff(more.indptr) == 1) & np.isfinite(floors)
+        more, less = more[useful], -matrix.minimum(0)[useful]
+        least, before = self.lower.copy(), np.full(len(self.lower), -np.inf)
+        while (least > before + TOLERANCE).any():
+            before = least.copy()
+            np.maximum.at(least, more.indices, (floors[useful] + less @ before) / more.data)
+        return least
+
     def push(self, ends: Floats, sign: int) -> Floats | None:
         """
         Find numbers that everything published allows, as far up or down as asked.

@@ -96,8 +96,8 @@ class Verdict:
     why : pandas.Series of str, shape (n_cells,)
         Why each cell is hidden (`analysis.primary.REASONS`, or ``complement``); empty if shown.
     narrowest : float
-        Width of the attacker's narrowest interval for the persons of a hidden cell, as far as
-        it was proven; missing if nothing is hidden.
+        Width of the attacker's narrowest interval for the persons of a small cell, as far as
+        it was proven; missing if there is none.
     """
 
     why: pd.Series
@@ -147,7 +147,7 @@ def protect(gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choi
     reached = reach(system, hidden, needs)
     _refuse(find_exposed(system, hidden, needs, reached), known, cells)
     unseen = hidden[:n]
-    widths = np.ptp(reached[:n][unseen], axis=1)
+    widths = np.ptp(reached[:n][why.eq("small")], axis=1)
     why = why.mask(unseen & why.eq("").to_numpy(), COMPLEMENT)
     return Verdict(why, float(widths.min()) if len(widths) else np.nan)
 

@@ -168,15 +168,17 @@ def _relate_parts(
     parts = [at[part] for part in nesting.parts]
     for part in parts:
         known.at_least({whole: 1.0, part: -1.0})
-        known.at_least({n + whole: 1.0, n + part: -1.0})
-    if nesting.covers:
-        known.at_least({**dict.fromkeys(parts, 1.0), whole: -1.0})
-        known.at_least({**{n + part: 1.0 for part in parts}, n + whole: -1.0})
-    if nesting.is_disjoint:
-        known.at_least({n + whole: 1.0, **{n + part: -1.0 for part in parts}})
-    if nesting.covers and nesting.is_disjoint and is_adding:
-        known.equal({**dict.fromkeys(parts, 1.0), whole: -1.0})
-    if nesting.is_disjoint and not nesting.covers:
+        if not nesting.is_disjoint:
+            known.at_least({n + whole: 1.0, n + part: -1.0})
+    persons = {**dict.fromkeys(parts, 1.0), whole: -1.0}
+    records = {n + part: sign for part, sign in persons.items()}
+    if nesting.covers and nesting.is_disjoint:
+        (known.equal if is_adding else known.at_least)(persons)
+        known.equal(records)
+    elif nesting.covers:
+        known.at_least(persons)
+        known.at_least(records)
+    elif nesting.is_disjoint:
         known.remain(whole, parts, whole)
         known.remain(n + whole, [n + part for part in parts], whole)
 

@@ -58,15 +58,16 @@ def list_needs(system: System, primary: Bools, *, threshold: int) -> Needs:
     everything = np.zeros(system.n_cells, dtype=bool)
     everything[system.cells[system.numbers != 0]] = True
     left = leave_hidden(system, everything)
-    least = left.push(np.where(primary, 1.0, np.nan)[left.which], -1)
-    if least is not None:
-        low[left.which] = np.maximum(low[left.which], least)
+    low[left.which] = np.maximum(low[left.which], left.find_least())
     return Needs(low, high, np.ones(len(low)))
 
 
 def hide(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
     """
     Hide what must be hidden besides: the cheapest cells if the system is small.
+
+    The cheapest pattern protects what was to be hidden; where one of its own cells is known to
+    a value still (its records, say), a few more follow.
 
     Parameters
     ----------
@@ -84,9 +85,9 @@ def hide(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
     numpy.ndarray of bool, shape (n_cells,)
         All cells to hide. Needs that no pattern meets are left for the audit to find.
     """
-    jobs = list_jobs(system, hidden, needs, reach(system, hidden, needs))
+    jobs = list_jobs(system, hidden, needs, reach(system, hidden, needs, rounds_only=True))
     if 0 < len(jobs) * len(system.numbers) <= EXACT_UP_TO:
-        return hide_cheapest(system, hidden, needs, cost)
+        hidden = hide_cheapest(system, hidden, needs, cost)
     return hide_greedily(system, hidden, needs, cost)
 
 
