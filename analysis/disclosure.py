@@ -140,7 +140,7 @@ def release_together(
         name: schema.counts_schema().validate(table).reset_index(drop=True)
         for name, table in tables.items()
     }
-    past = _read_past(ledger, breach)
+    past = read_past(ledger, breach)
     gathered = gather_cells(checked, past)
     if choice.rounded_to is None:
         verdict = protect(gathered, checked, choice)
@@ -164,6 +164,28 @@ def release_together(
     }
 
 
+def read_past(path: Path | None, breach: Breach) -> list[pd.DataFrame]:
+    """
+    Read the cells of earlier releases of the same records.
+
+    Parameters
+    ----------
+    path : pathlib.Path, optional
+        Ledger; without one, nothing was released.
+    breach : Breach
+        The records.
+
+    Returns
+    -------
+    list of pandas.DataFrame
+        One table per table released, as `analysis.primary.gather_cells` takes them.
+    """
+    if path is None:
+        return []
+    mine = [e for e in book.read_ledger(path) if e["source"] == breach.manifest["content_hash"]]
+    return [pd.DataFrame(cells) for entry in mine for cells in entry["tables"].values()]
+
+
 def _hide(counts: pd.DataFrame, why: pd.Series, place: np.ndarray) -> pd.DataFrame:
     """Blank every number of the hidden cells."""
     hidden = (place >= 0) & why.ne("").to_numpy()[place]
@@ -184,14 +206,6 @@ def _round(counts: pd.DataFrame, rounded: pd.DataFrame, place: np.ndarray) -> pd
     is_zero = there & table["n_persons"].eq(0).fillna(False)
     table["status"] = table["status"].mask(is_zero, "none")
     return table
-
-
-def _read_past(path: Path | None, breach: Breach) -> list[pd.DataFrame]:
-    """Read the cells of earlier releases of the same records."""
-    if path is None:
-        return []
-    mine = [e for e in book.read_ledger(path) if e["source"] == breach.manifest["content_hash"]]
-    return [pd.DataFrame(cells) for entry in mine for cells in entry["tables"].values()]
 
 
 def _describe(

@@ -79,11 +79,31 @@ class Choice:
 
 @dataclass(frozen=True)
 class Problem:
-    """The cells, what is known of them, and both as one linear system."""
+    """
+    What there is to hide.
+
+    Attributes
+    ----------
+    cells : pandas.DataFrame
+        One row per cell.
+    known : Equations
+        What anybody knows of their counts.
+    system : System
+        Both as one linear system.
+    why : pandas.Series of str, shape (n_cells,)
+        Why a cell is hidden for itself; empty if it is not.
+    """
 
     cells: pd.DataFrame
     known: Equations
     system: System
+    why: pd.Series
+
+    @property
+    def hidden(self) -> Bools:
+        """Cells hidden for themselves, and the numbers that no table shows."""
+        hidden = self.why.ne("") & self.cells["before"].ne("shown")
+        return np.concatenate([hidden.to_numpy(), _is_secret(self.known)])
 
 
 @dataclass(frozen=True)
@@ -129,7 +149,37 @@ def protect(gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choi
     ExposedError
         If this can't be reached, because too much is public already.
     """
-    cells, n = gathered.cells, len(gathered.cells)
+    problem, needs = pose(gathered, tables, choice)
+    system, why, n = problem.system, problem.why, len(problem.cells)
+    price = np.ones(system.n_cells)
+    price[:n] = COSTS[choice.cost](np.fmax(system.numbers[:n], 1))
+    hidden = hide(system, problem.hidden, needs, price)
+    reached = reach(system, hidden, needs)
+    _refuse(find_exposed(system, hidden, needs, reached), problem)
+    widths = np.ptp(reached[:n][why.eq("small")], axis=1)
+    why = why.mask(hidden[:n] & why.eq("").to_numpy(), COMPLEMENT)
+    return Verdict(why, float(widths.min()) if len(widths) else np.nan)
+
+
+def pose(
+    gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choice
+) -> tuple[Problem, Needs]:
+    """
+    Say what there is to hide, and what no attacker may know.
+
+    Parameters
+    ----------
+    gathered, tables, choice
+        As for `protect`.
+
+    Returns
+    -------
+    Problem
+        Cells, system, and why cells are hidden for themselves.
+    Needs
+        How far the attacker's intervals must reach.
+    """
+    cells = gathered.cells
     why = find_reasons(gathered, choice.read_rule(), sensitive=choice.sensitive)
     known, complements = _write_equations(gathered, tables, choice)
     system = build_system(
@@ -138,18 +188,8 @@ def protect(gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choi
         can_hide=list_hideable(cells) & ~_hold_shares(gathered, tables),
         zeros=cells["category"].isin(choice.sensitive).to_numpy(),
     )
-    is_open = cells["before"].eq("shown")
-    first = np.concatenate([(why.ne("") & ~is_open).to_numpy(), _is_secret(known)])
-    needs = _ask(Problem(cells, known, system), why, complements, choice)
-    price = np.ones(system.n_cells)
-    price[:n] = COSTS[choice.cost](np.fmax(system.numbers[:n], 1))
-    hidden = hide(system, first, needs, price)
-    reached = reach(system, hidden, needs)
-    _refuse(find_exposed(system, hidden, needs, reached), known, cells)
-    unseen = hidden[:n]
-    widths = np.ptp(reached[:n][why.eq("small")], axis=1)
-    why = why.mask(unseen & why.eq("").to_numpy(), COMPLEMENT)
-    return Verdict(why, float(widths.min()) if len(widths) else np.nan)
+    problem = Problem(cells, known, system, why)
+    return problem, _ask(problem, complements, choice)
 
 
 def round_cells(gathered: Gathered, *, base: int, adding: Sequence[str]) -> pd.DataFrame:
@@ -235,9 +275,10 @@ def _is_secret(known: Equations) -> Bools:
     return ~np.isin(extra, [*known.public])
 
 
-def _ask(problem: Problem, why: pd.Series, complements: Ints, choice: Choice) -> Needs:
+def _ask(problem: Problem, complements: Ints, choice: Choice) -> Needs:
     """Ask that small numbers, and those that tell of everybody or nobody, stay open."""
-    system, known, n = problem.system, problem.known, len(problem.cells)
+    system, known, why = problem.system, problem.known, problem.why
+    n = len(problem.cells)
     threshold = choice.read_rule().threshold
     primary = np.zeros(len(system.numbers), dtype=bool)
     primary[:n] = why.eq("small")
@@ -273,17 +314,22 @@ def _ask_for_unknown(problem: Problem, needs: Needs, threshold: int) -> None:
     needs.high[unknown[small]] = np.minimum(before[small, 1], threshold - 1)
 
 
-def _refuse(exposed: Bools, known: Equations, cells: pd.DataFrame) -> None:
+def find_cells(exposed: Bools, problem: Problem) -> list[int]:
+    """Find the cells of numbers: their own, or the one that a remainder is a part of."""
+    n, rests = len(problem.cells), problem.known.remainders
+    numbers = np.flatnonzero(exposed).tolist()
+    return sorted({k % n if k < 2 * n else rests[k] for k in numbers if k < 2 * n or k in rests})
+
+
+def _refuse(exposed: Bools, problem: Problem) -> None:
     """Refuse a release in which a number is known too well."""
-    numbers = np.flatnonzero(exposed)
-    if not len(numbers):
+    at, cells = find_cells(exposed, problem), problem.cells
+    if not at:
         return
-    n = len(cells)
-    at = {int(k % n) if k < 2 * n else known.remainders.get(int(k), 0) for k in numbers}
     named = [
         ", ".join(f"{label} {value}" for label, value in cells.loc[cell, [*LABELS]].items()
                   if value != "all")
-        for cell in sorted(at)[:MOST_NAMED]
+        for cell in at[:MOST_NAMED]
     ]  # fmt: skip
     more = f", and {len(at) - MOST_NAMED} more" if len(at) > MOST_NAMED else ""
     raise ExposedError(

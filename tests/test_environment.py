@@ -32,7 +32,7 @@ LAYERS = [
     {"primary", "relations"},
     {"protection"},
     {"disclosure"},
-    {"audit"},
+    {"attempt", "audit"},
     {"captions"},
     {"drawing"},
     {"atlas", "figures", "timeline"},
