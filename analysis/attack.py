@@ -11,13 +11,14 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse.csgraph import connected_components
 
 from analysis.cells import Bools, Floats, Ints, System
 
 # Programs of at most so many numbers are solved in whole numbers.
 WHOLE_UP_TO = 60
+SIMPLEX_UP_TO = 5000
 STANDARD_OUTPUT = 1
 TOLERANCE = 1e-6
 
@@ -175,12 +176,36 @@ def solve(
         return cost
     if whole is None:
         whole = np.full(len(cost), len(cost) <= WHOLE_UP_TO)
+    if len(cost) > SIMPLEX_UP_TO and not whole.any():
+        return _solve_large(cost, matrix, rows, columns)
     constraints = LinearConstraint(matrix, *rows) if matrix.shape[0] else ()
     with _quiet():
         found = milp(
             cost, integrality=whole.astype(int), bounds=Bounds(*columns), constraints=constraints
         )
     return found.x
+
+
+def _solve_large(
+    cost: Floats,
+    matrix: sparse.csr_array,
+    rows: tuple[Floats, Floats],
+    columns: tuple[Floats, Floats],
+) -> Floats | None:
+    """Solve a large program by interior points, which is several times faster."""
+    low, high = rows
+    equal = low == high
+    most, least = np.isfinite(high) & ~equal, np.isfinite(low) & ~equal
+    found = linprog(
+        cost,
+        A_ub=sparse.vstack([matrix[most], -matrix[least]], format="csr"),
+        b_ub=np.concatenate([high[most], -low[least]]),
+        A_eq=matrix[equal],
+        b_eq=low[equal],
+        bounds=[*zip(columns[0].tolist(), columns[1].tolist(), strict=True)],
+        method="highs-ipm",
+    )
+    return found.x if found.success else None
 
 
 @contextmanager
@@ -227,7 +252,7 @@ def leave_hidden(system: System, hidden: Bools) -> Hidden:
     )
 
 
-def bound(system: System, hidden: Bools) -> Floats:
+def bound(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
     """
     Bound every number, given everything published: two programs for each hidden one.
 
@@ -237,11 +262,14 @@ def bound(system: System, hidden: Bools) -> Floats:
         The release.
     hidden : numpy.ndarray of bool, shape (n_cells,)
         Cells hidden.
+    only : numpy.ndarray of int, optional
+        Positions of the numbers to bound; default all.
 
     Returns
     -------
     numpy.ndarray of float, shape (n, 2)
-        Lowest and highest possible number; both the number itself where it is published.
+        Lowest and highest possible number; both the number itself where it is published, or is
+        not to be bounded.
 
     Raises
     ------
@@ -261,6 +289,8 @@ def bound(system: System, hidden: Bools) -> Floats:
     for label in np.unique(left.parts):
         part = left.keep(left.parts == label)
         for place, number in enumerate(part.which):
+            if only is not None and number not in only:
+                continue
             found[number] = [_reach_end(part, place, sign) for sign in (-1, 1)]
     return found
 
