@@ -107,7 +107,7 @@ def count_exposures(
         raise ValueError(f"cannot count by {unknown}; choose among {[*DIMENSIONS]}")
     if place not in schema.PLACES:
         raise ValueError(f"place must be one of {schema.PLACES}, got {place!r}")
-    parts = [_parse_selection(name) for name in categories]
+    parts = [parse_selection(name) for name in categories]
     expanded = [fields for terms in parts for fields, _ in _expand(terms)]
     alternatives = list(dict.fromkeys(expanded))
     masks = [coded.field_mask(sorted(fields)) for fields in alternatives]
@@ -224,7 +224,7 @@ def find_records(
     list of str
         ``record_id`` of each record counted, in the order of the files.
     """
-    mask = coded.field_mask(sorted(_parse_selection(category)[0]))
+    mask = coded.field_mask(sorted(parse_selection(category)[0]))
     code = coded.meanings["dep_code"].index(dep_code)
     start, end = to_days(window["window_start"])[0], to_days(window["window_end"])[0]
     found: list[str] = []
@@ -237,8 +237,20 @@ def find_records(
     return found
 
 
-def _parse_selection(name: str) -> list[frozenset[str]]:
-    """Turn ``a+b`` into one set of fields per term; a record has a term by any of its fields."""
+def parse_selection(name: str) -> list[frozenset[str]]:
+    """
+    Turn ``a+b`` into one set of fields per term; a record has a term by any of its fields.
+
+    Raises
+    ------
+    ValueError
+        If a term is neither a category, nor a group of them, nor ``any``.
+
+    Examples
+    --------
+    >>> [sorted(fields) for fields in parse_selection("nir+phone")]
+    [['nir'], ['landline', 'mobile']]
+    """
     table = schema.read_categories()
     terms = []
     for term in name.split("+"):

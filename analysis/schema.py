@@ -124,6 +124,18 @@ def read_crosswalk() -> pd.DataFrame:
     return _read("severity_crosswalk.csv", "enisa_en").reset_index()
 
 
+def read_profiles() -> pd.DataFrame:
+    """
+    Read the rules for small cells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``profile``: threshold, dominance, status and source, as text.
+    """
+    return _read("disclosure_profiles.csv", "profile").copy()
+
+
 def read_events() -> pd.DataFrame:
     """
     Read the events that timelines show, each a published fact.
