@@ -18,9 +18,9 @@ from analysis.primary import (
     list_hideable,
     pair_with_any,
 )
-from analysis.rules import Profile, read_profile
 from analysis.relations import Equations, build_system, hold_order, hold_ratios, relate
 from analysis.rounding import round_additively
+from analysis.rules import Profile, read_profile
 from analysis.suppression import COSTS, hide, list_needs
 
 COMPLEMENT = "complement"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.rules import read_profile
 from analysis.identifiers import find_values, list_forms, list_runs
 from analysis.passages import READERS, Passage, read_passages
+from analysis.rules import read_profile
 from analysis.small_counts import list_small
 from analysis.storage import Breach
 
