@@ -21,6 +21,8 @@ DIMENSIONS = (
     "age_band",
     "known",
     "crowd",
+    "headline",
+    "doubt",
     "level",
     "outcome",
     "measure",

@@ -14,12 +14,14 @@ import pandas as pd
 from analysis import coding, engine, evaluation, storage, synthesis
 from analysis.exposure import count_exposures
 from analysis.scenario import Parameter, Scenario, replace_values
+from analysis.uncertainty import Part
 from analysis.windows import age_windows, one_window
 
 FACTOR = 0.02  # size of a small world, of the whole
 N_WORLDS = 200
 JUDGED_BY = ("worlds.py", "synthesis.py", "exposure.py", "coding.py")
 OLD_MONTHS = 36
+Z_95 = 1.96
 
 
 def digest_of(scenario: Scenario, vocabulary: Path) -> str:
@@ -99,6 +101,33 @@ def measure_worlds(
         for headline in mean.index
     }
     return {"n_worlds": n_worlds, "factor": FACTOR, "draws": draws, "assumptions": rows}
+
+
+def list_doubts(found: dict[str, Any], headline: str, value: float, *, most: int = 5) -> list[Part]:
+    """
+    List what chance and the assumptions do to a headline.
+
+    Parameters
+    ----------
+    found : dict
+        As read by `read_worlds`.
+    headline : str
+        One of the headlines measured.
+    value : float
+        The headline as counted [persons].
+    most : int, default 5
+        How many assumptions to keep, those that move the headline furthest.
+
+    Returns
+    -------
+    list of analysis.uncertainty.Part
+        ``draw`` (95 %), then the assumptions, furthest first.
+    """
+    reach = Z_95 * found["draws"][headline]["relative_sd"]
+    rows = [row for row in found["assumptions"] if row["headline"] == headline]
+    rows.sort(key=lambda row: row["low"] - row["high"])
+    moved = [Part(row["parameter"], value * row["low"], value * row["high"]) for row in rows]
+    return [Part("draw", value * (1 - reach), value * (1 + reach)), *moved[:most]]
 
 
 def measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
