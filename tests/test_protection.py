@@ -65,10 +65,14 @@ def test_the_cost_chooses_the_complement(cost: str, hidden: str) -> None:
 
 
 def test_a_share_gives_its_whole_back_so_the_whole_is_not_the_complement() -> None:
-    table = pd.concat([counts({"F": 30}), counts({"F": 4}, extra=40).assign(category="nir")])
-    table["share"] = (table["n_persons"] / 30).astype("Float64")
-    shown = release(table, BREACH).table
-    assert shown["status"].tolist() == ["shown", "suppressed"]
+    everybody = counts({"F": 30, "M": 5, "unknown": 20})
+    nir = counts({"F": 25, "M": 3, "unknown": 15}).assign(category="nir")
+    table = pd.concat([everybody, nir], ignore_index=True)
+    table["share"] = (nir["n_persons"] / everybody["n_persons"]).astype("Float64")
+    shown = release_together({"a": table, "b": whole(everybody, persons=55)}, BREACH)
+    rows = shown["a"].table.query("category == 'any'").set_index("sex")["status"]
+    assert rows.to_dict() == {"F": "shown", "M": "suppressed", "unknown": "shown"}
+    assert shown["b"].table["status"].item() == "suppressed"
 
 
 @pytest.mark.parametrize("n", [0, 30, 27])
