@@ -60,7 +60,9 @@ def count_filled(breach: Breach) -> pd.DataFrame:
         f'count("{n}"), count(distinct person_id) filter ("{n}" is not null), count(distinct "{n}")'
         for n in present
     )
-    row = _query(breach, f"select count(*), {counts} from joined", persons="linked").fetchone() or (0,)
+    row = _query(breach, f"select count(*), {counts} from joined", persons="linked").fetchone() or (
+        0,
+    )
     table = fields[["category", "label_en", "label_fr"]].copy()
     for position, name in enumerate(("n_records", "n_persons", "n_distinct"), start=1):
         values = pd.Series(row[position::3], index=present).reindex(fields.index)
@@ -199,9 +201,7 @@ def _columns(breach: Breach) -> list[str]:
     return [row[0] for row in _query(breach, "describe select * from records").fetchall()]
 
 
-def _query(
-    breach: Breach, sql: str, *, persons: str = "truth"
-) -> duckdb.DuckDBPyConnection:
+def _query(breach: Breach, sql: str, *, persons: str = "truth") -> duckdb.DuckDBPyConnection:
     """Ask the raw records; ``joined`` adds the person, linked or true, and the group."""
     connection = duckdb.connect()
     folder = str(breach.folder)
