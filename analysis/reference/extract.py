@@ -96,6 +96,7 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "categories.csv": ("Categories of data", ()),
     "published_facts.csv": ("Published facts the project relies on", ()),
     "events.csv": ("Events that timelines show", ()),
+    "header_words.csv": ("Words that headers of files use for fields", ()),
     "wording.csv": ("Texts of figures and pages, in English and French", ()),
 }
 # Columns: type and meaning; a column that is not named here is text without a description.
@@ -120,6 +121,7 @@ KEYS: dict[str, list[str]] = {
     "categories.csv": ["category"],
     "published_facts.csv": ["fact_id"],
     "events.csv": ["event_on"],
+    "header_words.csv": ["words"],
     "wording.csv": ["key"],
 }
 
