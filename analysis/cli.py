@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from analysis import coding, edition, storage, synthesis
+from analysis import coding, edition, intake, proposal, quarantine, storage, synthesis
+from analysis.mapping import read_mapping, write_mapping
 from analysis.sample import write_sample
 from analysis.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DATA = Path("data_synthetic")
-MISTAKES = (FileNotFoundError, ValueError, TypeError, KeyError)
+MISTAKES = (OSError, ValueError, TypeError, KeyError)
 
 
 @app.callback()
@@ -74,6 +76,65 @@ def sample(
         write_sample(storage.open_breach(folder), out)
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact sample: {mistake}") from mistake
+
+
+@app.command("map")
+def map_file(
+    file: Annotated[Path, typer.Argument(help="somebody's file")],
+    out: Annotated[Path, typer.Option(help="mapping to write")] = Path("mapping.yaml"),
+    synthetic: Annotated[bool, typer.Option(help="the file describes nobody real")] = False,
+) -> None:
+    """Propose which column is which field, with reasons and what is left alone."""
+    try:
+        if out.exists():
+            raise FileExistsError(f"{out} exists; move it away, or name another with --out")
+        found, reasons = proposal.propose_mapping(file, latest=date.today(), is_synthetic=synthetic)
+        remarks = proposal.describe(reasons)
+        write_mapping(found, out, remarks=remarks)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact map: {mistake}") from mistake
+    typer.echo("\n".join(remarks))
+    typer.echo(f"{out}: read it, correct it, then: breach-impact check {file} --mapping {out}")
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="somebody's file")],
+    mapping: Annotated[Path, typer.Option(help="its mapping")],
+) -> None:
+    """Read a file as an import would, write nothing, and account for its rows."""
+    try:
+        account = intake.check_file(file, read_mapping(mapping), label=file.name)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact check: {mistake}") from mistake
+    typer.echo(quarantine.describe(account))
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="somebody's file")],
+    mapping: Annotated[Path, typer.Option(help="its mapping")],
+    out: Annotated[Path, typer.Option(help="folder to write")],
+) -> None:
+    """Write a file as a stored breach that notebooks read."""
+    try:
+        account = intake.import_file(file, read_mapping(mapping), out, label=file.name)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact import: {mistake}") from mistake
+    typer.echo(quarantine.describe(account))
+    typer.echo(intake.NOTICE.format(folder=out))
+
+
+@app.command()
+def forget(
+    folder: Annotated[Path, typer.Argument(help="folder of an import")],
+) -> None:
+    """Delete all that an import derived from somebody's file."""
+    try:
+        deleted = intake.forget(folder)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact forget: {mistake}") from mistake
+    typer.echo(f"deleted: {', '.join(map(str, deleted))}; the file itself is where it was")
 
 
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:

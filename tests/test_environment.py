@@ -15,11 +15,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
-    {"schema", "wording", "engine"},
+    {"schema", "wording", "engine", "batches", "shapes", "unpacking"},
     {"geography", "grammar", "scenario", "storage", "windows"},
-    {"phrases"},
-    {"catchment"},
-    {"households"},
+    {"phrases", "containers", "delimited", "mapping", "quarantine"},
+    {"catchment", "cleaning", "sniffing", "sources"},
+    {"households", "intake", "proposal"},
     {"identities"},
     {"professionals", "repeats"},
     {"lines"},
