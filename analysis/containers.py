@@ -193,8 +193,7 @@ def _open_duckdb(path: Path) -> duckdb.DuckDBPyConnection:
 
 def _scan_duckdb(path: Path, name: str) -> Iterator[pa.RecordBatch]:
     with _open_duckdb(path) as database:
-        found: Any = database.execute(f"select * from {_quote(name)}")
-        yield from found.to_arrow_reader(ROWS)
+        yield from database.sql(f"select * from {_quote(name)}").to_arrow_reader(ROWS)
 
 
 def _read_arrow(columns: list[str], found: Iterator[pa.RecordBatch]) -> Iterator[Batch]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -231,9 +231,7 @@ def _find_blank(rows: pa.Table) -> Flags:
     return blank
 
 
-def read_cells(
-    lines: Iterable[str], delimiter: str | None, quote: str | None
-) -> Iterator[list[str]]:
+def read_cells(lines: Iterable[str], delimiter: str | None, quote: str | None) -> Any:
     """Read a few lines with the standard library, which never gives up on a stray quote."""
     if quote is None:
         return csv.reader(lines, delimiter=delimiter or ",", quoting=csv.QUOTE_NONE)

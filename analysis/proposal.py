@@ -141,9 +141,11 @@ def guess_field(header: str, values: Sequence[str], *, latest: date) -> Guess:
             return Guess(SPLIT, True, "header and values: postal code and town in one column")
         if named == "postal_code city":
             return Guess(None, False, "named as postal code and town, but few values are both")
+    is_date = schema.read_dictionary().loc[named, "type"] == "date"
     if not values:
-        return Guess(named, False, "header only: the column is empty in the sample")
-    if schema.read_dictionary().loc[named, "type"] == "date":
+        pattern = shapes.FORMATS[0] if is_date else None
+        return Guess(named, False, "header only: the column is empty in the sample", pattern)
+    if is_date:
         return _guess_date(named, values, latest)
     return _check_shape(named, values)
 

@@ -11,7 +11,7 @@ from stdnum.fr import nir
 
 DAYS = ("%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y", "%m-%d-%Y")
 SHORT_DAYS = ("%d/%m/%y", "%d-%m-%y", "%d.%m.%y", "%y%m%d", "%Y%m%d", "%d%m%Y")
-TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f")
+TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M:%SZ", "T%H:%M:%S.%f", " %H:%M:%S.%f")
 FORMATS = (*(day + time for day in DAYS for time in TIMES), *SHORT_DAYS)
 FIRST_YEAR = 1900
 CENTURY = 100

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 import charset_normalizer
 
 from analysis.batches import Layout
 from analysis.delimited import read_cells
-from analysis.unpacking import MIB, find_packing, open_bytes
+from analysis.faults import explain_faults
+from analysis.unpacking import MAGIC, MIB, find_packing, open_bytes
 
 DELIMITERS = ";,\t|^~:"
 BOMS = {
@@ -54,11 +55,14 @@ def find_layout(path: Path) -> Layout:
         raise FileNotFoundError(f"no file at {path}")
     if path.is_dir():
         return Layout("parquet")
-    kind = _find_binary_kind(path)
-    if kind is not None:
-        return Layout(kind)
-    with open_bytes(path) as stream:
-        start = stream.read(SAMPLE)
+    with explain_faults(path):
+        kind = _find_binary_kind(path)
+        if kind is not None:
+            return Layout(kind)
+        with open_bytes(path) as stream:
+            start = stream.read(SAMPLE)
+    if start.startswith(tuple(MAGIC)):
+        raise ValueError(f"{path.name} is packed twice; unpack it once and pass the result")
     if not start.strip():
         raise ValueError(f"{path.name} is empty")
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
@@ -100,9 +104,10 @@ def find_text_layout(start: bytes, name: str = "the file") -> Layout:
             f"{name} is none of the kinds that can be read: delimited text, JSON lines, Excel, "
             "Parquet, SQLite, DuckDB, plain or in gzip, zip or zstd"
         )
-    lines = [line for line in islice(text.splitlines(), SAMPLE_LINES) if line.strip()]
-    delimiter, quote = _find_dialect(lines)
-    return Layout("text", encoding, delimiter, quote, _find_header(text, delimiter, quote))
+    lines = text.splitlines(keepends=True)
+    whole = lines[: SAMPLE_LINES if len(lines) > SAMPLE_LINES else len(lines) - 1] or lines
+    delimiter, quote = _find_dialect(whole)
+    return Layout("text", encoding, delimiter, quote, _find_header(whole, delimiter, quote))
 
 
 def find_encoding(start: bytes) -> str:
@@ -131,11 +136,11 @@ def find_encoding(start: bytes) -> str:
             return encoding
     if start[:200].count(0) > len(start[:200]) / 4:
         return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
-    try:
-        start[: max(len(start) - 4, 0) or len(start)].decode("utf-8")
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    text = decoder.decode(start)  # without an end: the last letter may be cut
+    n_bad, n_high = text.count("\ufffd"), sum(letter > "\x7f" for letter in text)
+    if n_bad <= n_high / 2:
         return "utf-8"
-    except UnicodeDecodeError:
-        pass
     counts = Counter(start)
     windows = sum(counts[byte] for byte in WINDOWS_ONLY)
     latin_9 = sum(counts[byte] for byte in LATIN_9_ONLY)
@@ -173,33 +178,35 @@ def _find_binary_kind(path: Path) -> str | None:
 
 
 def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None]:
-    """Take the delimiter and the quote under which most lines have the same number of cells."""
-    best = (0.0, 0)
-    found: tuple[str, str | None] = (",", '"')
+    """Take the delimiter and the quote under which most rows have the same number of cells."""
+    best: tuple[float, tuple[str, str | None]] = (0.0, (",", '"'))
     for quote in ('"', None):
         for delimiter in DELIMITERS:
-            n_cells, n_lines = _most_frequent_width(lines, delimiter, quote)
-            score = (n_lines / max(len(lines), 1), n_cells)
-            if n_cells > 1 and score[0] * min(n_cells, 3) > best[0] * min(best[1], 3):
-                best, found = score, (delimiter, quote)
-    return found
+            widths = Counter(width for _, width in _measure_rows(lines, delimiter, quote))
+            width, n_rows = widths.most_common(1)[0] if widths else (0, 0)
+            score = n_rows / max(widths.total(), 1) * min(width - 1, 3)
+            if score > best[0]:
+                best = score, (delimiter, quote)
+    return best[1]
 
 
-def _most_frequent_width(
-    lines: Sequence[str], delimiter: str, quote: str | None
-) -> tuple[int, int]:
+def _find_header(lines: Sequence[str], delimiter: str, quote: str | None) -> int:
+    """Take the first row that has as many cells as most rows."""
+    rows = _measure_rows(lines, delimiter, quote)
+    widths = Counter(width for _, width in rows)
+    most = widths.most_common(1)[0][0] if rows else 0
+    return next((line for line, width in rows if width == most), 1)
+
+
+def _measure_rows(lines: Sequence[str], delimiter: str, quote: str | None) -> list[tuple[int, int]]:
+    """List the first line and the number of cells of each row that is not blank."""
+    reader = read_cells(lines, delimiter, quote)
+    rows, line = [], 1
     try:
-        rows = list(read_cells(lines, delimiter, quote))
-    except csv.Error:
-        return 0, 0
-    return Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
-
-
-def _find_header(text: str, delimiter: str, quote: str | None) -> int:
-    """Take the first line that has as many cells as most lines."""
-    lines = list(islice(text.splitlines(), SAMPLE_LINES))
-    width, _ = _most_frequent_width([line for line in lines if line.strip()], delimiter, quote)
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and _most_frequent_width([line], delimiter, quote)[0] == width:
-            return number
-    return 1
+        for cells in reader:
+            if any(cells):
+                rows.append((line, len(cells)))
+            line = reader.line_num + 1
+    except csv.Error:  # a cell beyond the limit of the standard library
+        return rows
+    return rows

@@ -17,7 +17,13 @@ MIB = 2**20
 LARGEST_RATIO = 200  # unpacked bytes for each packed one, beyond the first `FREE_BYTES`
 FREE_BYTES = 64 * MIB
 CHUNK = MIB
-MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # an empty one
+}
+ZSTD_BYTES = 2**10  # packed bytes read at once: they unpack to 32 MiB at the most
 
 
 class Metered(io.RawIOBase):
@@ -50,6 +56,34 @@ class Metered(io.RawIOBase):
             )
         buffer[: len(data)] = data
         return len(data)
+
+
+class _Zstd:
+    """Bytes of a zstd file; unlike the library's own reader it tells when the end is missing."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw, self._held = raw, bytearray()
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._is_open = False
+
+    def read(self, size: int) -> bytes:
+        while not self._held:
+            packed = self._raw.read(ZSTD_BYTES)
+            if not packed and self._is_open:
+                raise EOFError("the last frame is cut short")
+            if not packed:
+                break
+            self._unpack(packed)
+        given = bytes(self._held[:size])
+        del self._held[:size]
+        return given
+
+    def _unpack(self, packed: bytes) -> None:
+        while packed:
+            self._held += self._frame.decompress(packed)
+            packed, self._is_open = self._frame.unused_data, not self._frame.eof
+            if self._frame.eof:
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
 
 
 def find_packing(path: Path) -> str | None:
@@ -86,8 +120,7 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
         elif packing == "gzip":
             yield _meter(gzip.GzipFile(fileobj=raw), size, path.name)
         elif packing == "zstd":
-            reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-            yield _meter(reader, size, path.name)
+            yield _meter(_Zstd(raw), size, path.name)
         else:
             with zipfile.ZipFile(raw) as archive:
                 member = _only_member(archive, path.name)

@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
 LAYERS = [
-    {"schema", "wording", "engine", "batches", "shapes", "unpacking"},
+    {"schema", "wording", "engine", "batches", "faults", "shapes", "unpacking"},
     {"geography", "grammar", "scenario", "storage", "windows"},
     {"phrases", "containers", "delimited", "mapping", "quarantine"},
     {"catchment", "cleaning", "sniffing", "sources"},
