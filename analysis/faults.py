@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import sqlite3
 import zipfile
 import zlib
@@ -22,6 +23,7 @@ FAULTS = (
     NotImplementedError,
     OSError,
     pa.ArrowException,
+    RuntimeError,  # a zip's part that claims to need a password
     python_calamine.CalamineError,
     sqlite3.Error,
     UnicodeError,
@@ -52,7 +54,7 @@ def explain_faults(path: Path) -> Iterator[None]:
     try:
         yield
     except FAULTS as fault:
-        if isinstance(fault, OSError) and fault.errno is not None:
+        if isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL):
             raise
         raise ValueError(_explain(path, fault)) from fault
     except ValueError as fault:

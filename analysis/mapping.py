@@ -235,6 +235,8 @@ def _tidy(settings: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(settings.get("columns"), dict):
         raise TypeError("`columns` names no column")
     tidy["columns"] = {str(key): value for key, value in settings["columns"].items()}
+    if any(not isinstance(value, str | list) for value in tidy["columns"].values()):
+        raise TypeError("each of `columns` is a field, or a list of two")
     if not isinstance(tidy.get("latest", date.today()), date):
         raise TypeError("`latest` is no date such as 2021-02-23")
     if not isinstance(tidy.get("is_synthetic", False), bool):
