@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data notebooks check bench reference lock clean
+.PHONY: help run test lab data notebooks evaluate check bench reference lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ notebooks: data  ## execute the stored notebooks again, in place
 	$(BIN)/jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
 	$(BIN)/ruff format --quiet notebooks
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
+
+evaluate: data  ## judge what reads comments against the truth (some minutes)
+	@$(BIN)/breach-impact evaluate
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

@@ -14,6 +14,8 @@ from analysis.scenario import Scenario
 Floats = npt.NDArray[np.float64]
 POPULATION_YEAR = 2019
 LAMBERT_93 = 2154
+# Last bits differ between versions of numpy and of its linear algebra; a draw must not.
+DECIMALS = 12
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ def build_catchment(scenario: Scenario) -> Catchment:
     return Catchment(
         laboratories,
         [*codes, geography.ABROAD],
-        _rows_to_one(home)[row],
-        _rows_to_one(prescriber)[row],
+        np.round(_rows_to_one(home)[row], DECIMALS),
+        np.round(_rows_to_one(prescriber)[row], DECIMALS),
     )
 
 

@@ -8,13 +8,28 @@ from typing import Annotated
 
 import typer
 
-from analysis import coding, edition, intake, proposal, quarantine, storage, synthesis
+from analysis import (
+    appraisal,
+    coding,
+    commented,
+    edition,
+    evaluation,
+    intake,
+    labelling,
+    linkage,
+    matching,
+    proposal,
+    quarantine,
+    storage,
+    synthesis,
+)
 from analysis.mapping import read_mapping, write_mapping
 from analysis.sample import write_sample
 from analysis.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DATA = Path("data_synthetic")
+WRITTEN = DATA / "evaluation" / "comments.csv"
 MISTAKES = (OSError, ValueError, TypeError, KeyError)
 
 
@@ -31,14 +46,28 @@ def data(
     seed: Annotated[int | None, typer.Option(help="another seed")] = None,
     processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
-    """Draw the synthetic breach and code its records, unless they are up to date."""
+    """Draw the synthetic breach, find its persons, read its comments, code its records."""
     try:
         plan = read_scenario(scenario, factor=factor, seed=seed)
         breach = _draw_if_needed(plan, scenario.parent / "vocabulary", out, processes)
-        _code_if_needed(breach, processes)
+        _prepare(breach, processes)
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact data: {mistake}") from mistake
     typer.echo(f"{out}: {breach.manifest['n_records']} synthetic records, ready to count")
+
+
+@app.command()
+def train(
+    folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
+    seed: Annotated[int, typer.Option(help="seed of the pairs drawn at random")] = 20210214,
+    threads: Annotated[int, typer.Option(help="threads of the database")] = 2,
+) -> None:
+    """Learn the weights of linkage again and store them with what they were learnt from."""
+    try:
+        linkage.store_weights(storage.open_breach(folder), seed=seed, threads=threads)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact train: {mistake}") from mistake
+    typer.echo(f"{matching.WEIGHTS}: weights learnt; run `make data` to apply them")
 
 
 @app.command()
@@ -115,14 +144,17 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="somebody's file")],
     mapping: Annotated[Path, typer.Option(help="its mapping")],
     out: Annotated[Path, typer.Option(help="folder to write")],
+    processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
     """Write a file as a stored breach that notebooks read."""
     try:
         account = intake.import_file(file, read_mapping(mapping), out, label=file.name)
+        typer.echo(quarantine.describe(account))
+        typer.echo(intake.NOTICE.format(folder=out))
+        _prepare(storage.open_breach(out), processes)
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact import: {mistake}") from mistake
-    typer.echo(quarantine.describe(account))
-    typer.echo(intake.NOTICE.format(folder=out))
+    typer.echo(f'{out}: ready to count; in a notebook set DATA = "{out.resolve()}"')
 
 
 @app.command()
@@ -137,6 +169,21 @@ def forget(
     typer.echo(f"deleted: {', '.join(map(str, deleted))}; the file itself is where it was")
 
 
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
+    written: Annotated[Path, typer.Option(help="comments with labels")] = WRITTEN,
+) -> None:
+    """Judge what reads comments against the truth, and store the results."""
+    try:
+        breach = storage.open_breach(folder)
+        results = appraisal.appraise_comments(breach, appraisal.read_written(written))
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact evaluate: {mistake}") from mistake
+    made_by = appraisal.digest_of(written)
+    typer.echo(evaluation.write_evaluation("comments", results, made_by=made_by))
+
+
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:
     try:
         breach = storage.open_breach(out)
@@ -147,8 +194,30 @@ def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int)
     return breach
 
 
+def _read_comments_if_needed(breach: storage.Breach, processes: int) -> None:
+    try:
+        commented.open_comments(breach)
+    except FileNotFoundError:
+        labelling.read_breach_comments(breach, processes=processes)
+
+
+def _prepare(breach: storage.Breach, processes: int) -> None:
+    _link_if_needed(breach, processes)
+    _read_comments_if_needed(breach, processes)
+    _code_if_needed(breach, processes)
+
+
+def _link_if_needed(breach: storage.Breach, processes: int) -> None:
+    try:
+        linkage.open_linked(breach)
+    except FileNotFoundError:
+        linkage.link_breach(breach, threads=processes)
+
+
 def _code_if_needed(breach: storage.Breach, processes: int) -> None:
     try:
-        coding.open_coded(breach)
+        if coding.open_coded(breach).persons == coding.LINKED:
+            return
     except FileNotFoundError:
-        coding.code_breach(breach, processes=processes)
+        pass
+    coding.code_breach(breach, processes=processes)

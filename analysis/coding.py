@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -15,9 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis import engine, geography, schema, storage
+from analysis import commented, engine, geography, linkage, schema, storage
 
 AGE_EDGES = (0, 15, 30, 45, 60, 75)
+LINKED, TRUTH = "linked", "truth"
+PIECES, PARTITION = "pieces", "partition"
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,12 @@ class CodedRecords:
     meanings : dict of str to list of str
         What the codes of ``dep_code``, ``laboratory_id``, ``sex`` and ``age_band`` stand for.
     fields : list of str
-        Fields of the data dictionary; field ``k`` is bit ``k`` of ``filled``.
+        Fields of the data dictionary, then topics of comments; field ``k`` is bit ``k`` of
+        ``filled``.
     absent : list of str
-        Fields that the file has no column for.
+        Fields that the file has no column for; the topics if no comment was read.
+    persons : {'linked', 'truth'}
+        Where the person of a record comes from.
     processes : int, default 1
         Worker processes that count them; they change nothing but the time.
     """
@@ -46,6 +52,7 @@ class CodedRecords:
     meanings: dict[str, list[str]]
     fields: list[str]
     absent: list[str]
+    persons: str
     processes: int = 1
 
     def field_mask(self, fields: list[str]) -> int:
@@ -69,7 +76,9 @@ def list_age_bands() -> list[str]:
     ]
 
 
-def code_breach(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
+def code_breach(
+    breach: storage.Breach, *, persons: str = LINKED, processes: int = 1
+) -> CodedRecords:
     """
     Code the records of a breach and store the numbers beside them.
 
@@ -77,39 +86,56 @@ def code_breach(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
     ----------
     breach : storage.Breach
         Records, and beside them the person of each.
+    persons : {'linked', 'truth'}
+        Where the person of a record comes from: linkage, or the truth of a drawn breach.
     processes : int, default 1
         Worker processes; they change nothing but the time.
 
     Returns
     -------
     CodedRecords
-        As many rows as there are records.
+        As many rows as there are records; every partition holds all records of its persons.
 
     Raises
     ------
+    FileNotFoundError
+        If the records were never linked, or changed since.
     ValueError
         If a column is not in the data dictionary, or records and persons do not match.
+
+    Notes
+    -----
+    Records are coded as they lie, then moved to the partition of their person; a worker holds
+    one partition at a time.
     """
     paths = breach.partitions("records")
     columns = pq.read_schema(paths[0]).names
     schema.check_fields(columns, source=str(paths[0]))
     meanings = _code_meanings(breach)
     places = {row["laboratory_id"]: row["dep_code"] for row in breach.manifest["laboratories"]}
+    said = commented.read_comments_manifest(breach)
+    topics = commented.open_comments(breach) if said else [None] * len(paths)
+    parts = list(zip(paths, _find_persons(breach, persons), topics, strict=True))
     with storage.replace_folder(breach.folder / "coded") as aside:
-        code = partial(code_partition, aside, meanings, places)
-        pairs = list(zip(paths, breach.partitions("truth"), strict=True))
-        n_rows = engine.map_partitions(code, pairs, processes=processes, label="coding records")
+        code = partial(code_partition, aside / PIECES, meanings, places, len(paths))
+        n_rows = engine.map_partitions(code, parts, processes=processes, label="coding records")
         if sum(n_rows) != breach.manifest["n_records"]:
             raise ValueError(f"{sum(n_rows)} records coded of {breach.manifest['n_records']}")
+        gather = partial(gather_partition, aside)
+        engine.map_partitions(gather, range(len(paths)), processes=processes)
+        shutil.rmtree(aside / PIECES)
         fields = schema.read_dictionary().index.tolist()
         absent = [name for name in fields if name not in columns]
+        absent += [] if said.get("fields") else schema.list_topics()
         storage.write_manifest(
             aside,
             {
                 "made_from": breach.manifest["content_hash"],
-                "made_by": digest_of(),
+                "made_by": digest_of(persons),
+                "persons": persons,
+                "comments_read_by": said.get("made_by"),
                 "meanings": meanings,
-                "fields": fields,
+                "fields": [*fields, *schema.list_topics()],
                 "absent": absent,
             },
         )
@@ -140,9 +166,16 @@ def open_coded(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
     manifest = read_coded_manifest(breach)
     if manifest.get("made_from") != breach.manifest["content_hash"]:
         raise FileNotFoundError(f"{breach.folder / 'coded'} is missing or stale; run `make data`")
-    if manifest["made_by"] != digest_of():
+    if manifest["made_by"] != digest_of(manifest.get("persons", TRUTH)):
         raise FileNotFoundError(
             f"{breach.folder / 'coded'} is older than its code; run `make data`"
+        )
+    said = commented.read_comments_manifest(breach)
+    if said:
+        commented.open_comments(breach)
+    if manifest["comments_read_by"] != said.get("made_by"):
+        raise FileNotFoundError(
+            f"{breach.folder / 'coded'} is older than its comments; run `make data`"
         )
     return CodedRecords(
         breach,
@@ -150,6 +183,7 @@ def open_coded(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
         manifest["meanings"],
         manifest["fields"],
         manifest["absent"],
+        manifest["persons"],
         processes,
     )
 
@@ -162,34 +196,39 @@ def read_coded_manifest(breach: storage.Breach) -> dict[str, Any]:
     return storage.open_manifest(path)
 
 
-def digest_of() -> str:
-    """Hash the code and the tables that coding depends on."""
+def digest_of(persons: str) -> str:
+    """Hash the code and the tables that coding depends on; linked persons depend on linkage."""
     package = Path(__file__).parent
     names = ("coding.py", "geography.py", "reference/postal_codes.csv")
-    return storage.hash_files(
+    own = storage.hash_files(
         [*(package / name for name in names), package / "reference/data_dictionary.csv"]
     )
+    return storage.join_hashes([own, linkage.digest_of()]) if persons == LINKED else own
 
 
 def code_partition(
     folder: Path,
     meanings: dict[str, list[str]],
     laboratory_places: dict[str, str],
-    paths: tuple[Path, Path],
+    n_partitions: int,
+    paths: tuple[Path, Path, Path | None],
 ) -> int:
     """
-    Code one partition; the kernel of `code_breach`.
+    Code one partition of records; the first kernel of `code_breach`.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Where the coded partition is written.
+        Where the coded records are written, one row group per partition of persons.
     meanings : dict of str to list of str
         Meaning of the codes.
     laboratory_places : dict of str to str
         ``dep_code`` of each ``laboratory_id``.
+    n_partitions : int
+        Person ``k`` belongs to partition ``k % n_partitions``.
     paths : tuple of pathlib.Path
-        Records, and the person of each record in the same order.
+        Records, and the person of each record in the same order; what the comments say, or None
+        if they were not read.
 
     Returns
     -------
@@ -199,16 +238,17 @@ def code_partition(
     Raises
     ------
     ValueError
-        If the two files do not list the same records.
+        If the files do not list the same records.
     """
-    records, truth = pq.read_table(paths[0]), pq.read_table(paths[1])
-    if not records["record_id"].equals(truth["record_id"]):
+    records, persons = pq.read_table(paths[0]), pq.read_table(paths[1])
+    if not records["record_id"].equals(persons["record_id"]):
         raise ValueError(f"{paths[1]} does not list the records of {paths[0]} in their order")
-    _, person = np.unique(truth["person_id"].to_numpy(), return_inverse=True)
+    person = persons["person_id"].to_numpy()
+    said = _topics(records, paths[2])
     laboratory = records["laboratory_id"].to_pandas()
     coded = {
         "record_id": records["record_id"],
-        "person": person.astype(np.int32),
+        "person": person,
         "sampled_on": _days(records, "sampled_on"),
         "laboratory_id": _codes(laboratory, meanings["laboratory_id"]),
         "sex": _codes(_column(records, "sex"), meanings["sex"]),
@@ -216,10 +256,61 @@ def code_partition(
         "home": _places(_column(records, "postal_code"), meanings["dep_code"]),
         "prescriber": _places(_column(records, "prescriber_postal_code"), meanings["dep_code"]),
         "laboratory": _codes(laboratory.map(laboratory_places), meanings["dep_code"]),
-        "filled": _filled(records),
+        "filled": _filled(records) | said,
+        PARTITION: (person % n_partitions).astype(np.int32),
     }
-    storage.write_partition(pa.table(coded), folder / paths[0].name)
+    _write_pieces(pa.table(coded), folder / paths[0].name)
     return records.num_rows
+
+
+def _topics(records: pa.Table, path: Path | None) -> npt.NDArray[np.int64]:
+    """Return the bits of the topics, above those of the fields."""
+    if path is None:
+        return np.zeros(records.num_rows, dtype=np.int64)
+    said = pq.read_table(path, columns=["record_id", "said"])
+    if not records["record_id"].equals(said["record_id"]):
+        raise ValueError(f"{path} does not list the records in their order; run `make data`")
+    return said["said"].to_numpy() << len(schema.read_dictionary())
+
+
+def gather_partition(folder: Path, partition: int) -> None:
+    """
+    Gather the records of one partition of persons; the second kernel of `code_breach`.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the coded partition is written, beside the pieces.
+    partition : int
+        Number of the partition.
+
+    Notes
+    -----
+    Persons are numbered anew within the partition, so that a number needs few bits.
+    """
+    mine = [(PARTITION, "=", partition)]
+    coded = pq.read_table(folder / PIECES, filters=mine).drop_columns(PARTITION)
+    _, person = np.unique(coded["person"].to_numpy(), return_inverse=True)
+    position = coded.column_names.index("person")
+    coded = coded.set_column(position, "person", pa.array(person.astype(np.int32)))
+    storage.write_partition(coded, folder / storage.partition_name(partition))
+
+
+def _find_persons(breach: storage.Breach, persons: str) -> list[Path]:
+    if persons not in (LINKED, TRUTH):
+        raise ValueError(f"persons must be {LINKED!r} or {TRUTH!r}, got {persons!r}")
+    return linkage.open_linked(breach) if persons == LINKED else breach.partitions(TRUTH)
+
+
+def _write_pieces(coded: pa.Table, path: Path) -> None:
+    """Write coded records with a row group per partition, so that each can be read alone."""
+    path.parent.mkdir(exist_ok=True)
+    partition = coded[PARTITION].to_numpy()
+    coded = coded.take(pa.array(np.argsort(partition, kind="stable")))
+    ends = np.cumsum(np.bincount(partition))
+    with pq.ParquetWriter(path, coded.schema, compression="zstd", compression_level=1) as writer:
+        for first, end in pairwise([0, *ends]):
+            writer.write_table(coded.slice(first, end - first))
 
 
 def _code_meanings(breach: storage.Breach) -> dict[str, list[str]]:

@@ -49,7 +49,7 @@ def read_header(text: Transcoded, layout: Layout) -> list[str]:
         if line.count(layout.quote or "") % 2 == 0:
             break
         line += "\n" + text.take_line()
-    cells = next(read_cells([line], layout.delimiter, layout.quote), [])
+    cells: list[str] = next(read_cells([line], layout.delimiter, layout.quote), [])
     if not any(cells):
         raise ValueError(f"line {layout.header_line} names no column; set `header_line`")
     return name_columns(cells)

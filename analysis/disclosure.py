@@ -19,6 +19,8 @@ COUNTED = (
     "n_emails",
     "generated",
     "difference",
+    "low",
+    "high",
     "rate_per_1000",
     "rate_low",
     "rate_high",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 import numpy as np
@@ -24,6 +25,7 @@ FORMAT = 1
 ROWS = 60_000  # of a partition
 MOST_UNREADABLE = 0.5  # share of the first dates beyond which the format is wrong
 QUARANTINE = "quarantine.csv"
+HASHED = ("lines", "contents", "record_ids")  # what is looked through for repeats
 NOTICE = (
     "This file is personal data. {folder} holds what was derived from it, readable by you alone; "
     "delete it with: breach-impact forget {folder}"
@@ -57,7 +59,8 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
         If there is no file.
     ValueError
         If `folder` holds something that no import wrote, the file cannot be read, lacks a
-        column of the mapping, or does not have its dates in the format that the mapping gives.
+        column of the mapping, does not have its dates in the format that the mapping gives, or
+        gives two lines one ``record_id``.
 
     Notes
     -----
@@ -70,23 +73,22 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
         with (
             open_source(path, mapping.layout) as (columns, batches),
             keep_quarantine(aside / QUARANTINE, path.name) as quarantine,
-            (aside / "lines.hash").open("wb") as lines,
-            (aside / "content.hash").open("wb") as content,
+            ExitStack() as stack,
         ):
+            hash_files = [stack.enter_context((aside / name).open("wb")) for name in HASHED]
             check_columns(mapping, columns)
             hashes: list[str] = []
             laboratories: set[str] = set()
             for records in _fill_partitions(
-                _convert(batches, mapping, quarantine, label, (lines, content))
+                _convert(batches, mapping, quarantine, label, hash_files)
             ):
                 name = storage.partition_name(len(hashes))
                 laboratories |= set(records["laboratory_id"].unique().to_pylist()) - {None}
                 hashes.append(storage.write_partition(records, aside / "records" / name))
+        repeated = {name: _count_file(aside / name) for name in HASHED}
+        _check_record_ids(repeated.pop("record_ids"))
+        quarantine.account.repeated = repeated
         manifest = _describe(path, mapping, quarantine.account, hashes, sorted(laboratories))
-        manifest["imported"] |= {
-            "n_repeated_lines": _count_file(aside / "lines.hash"),
-            "n_repeated_contents": _count_file(aside / "content.hash"),
-        }
         storage.write_manifest(aside, manifest)
         protect(aside)
     return quarantine.account
@@ -103,7 +105,7 @@ def check_file(path: Path, mapping: Mapping, *, label: str | None = None) -> Acc
         keep_quarantine(None, path.name) as quarantine,
     ):
         check_columns(mapping, columns)
-        for _ in _convert(batches, mapping, quarantine, label, None):
+        for _ in _convert(batches, mapping, quarantine, label, []):
             pass
     return quarantine.account
 
@@ -169,7 +171,7 @@ def _convert(
     mapping: Mapping,
     quarantine: Quarantine,
     label: str | None,
-    hash_files: Any,
+    hash_files: Sequence[IO[bytes]],
 ) -> Iterator[pa.Table]:
     progress = tqdm(desc=label, disable=label is None, unit=" rows", unit_scale=True)
     is_first = True
@@ -180,9 +182,10 @@ def _convert(
         records, aside, remarks = make_records(batch, mapping)
         n_rows = len(batch.lines) + len(batch.set_aside)
         quarantine.add(n_rows, records.num_rows, [*batch.set_aside, *aside], remarks)
-        if hash_files is not None and batch.rows.num_rows:
-            hash_rows(batch.rows).tofile(hash_files[0])
-            hash_rows(records.drop_columns("record_id")).tofile(hash_files[1])
+        if hash_files and batch.rows.num_rows:
+            record_ids, content = records.select(["record_id"]), records.drop_columns("record_id")
+            for rows, file in zip((batch.rows, content, record_ids), hash_files, strict=True):
+                hash_rows(rows).tofile(file)
         progress.update(n_rows)
         yield records
     progress.close()
@@ -257,6 +260,14 @@ def _count_file(path: Path) -> int:
     return n_repeated
 
 
+def _check_record_ids(n_repeated: int) -> None:
+    if n_repeated:
+        raise ValueError(
+            f"{n_repeated} record_id stand on an earlier line too: the column numbers no line; "
+            "leave it out of the mapping, and lines number themselves"
+        )
+
+
 def _describe(
     path: Path, mapping: Mapping, account: Account, hashes: list[str], laboratories: list[str]
 ) -> dict[str, Any]:
@@ -277,6 +288,7 @@ def _describe(
             "n_rows": account.n_rows,
             "n_used": account.n_used,
             "n_aside": account.n_aside,
+            "repeated": account.repeated,
             "reasons": dict(account.reasons),
             "remarks": [[*key, n] for key, n in account.remarks.items() if n],
         },

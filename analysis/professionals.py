@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.catchment import Catchment
+from analysis.catchment import DECIMALS, Catchment
 from analysis.identities import (
     FICTION_LANDLINES,
     draw_first_names,
@@ -100,7 +100,8 @@ def draw_prescribers(
     table = _draw_professionals(scenario, vocabulary, len(place), rng)
     towns = TownPicker(postal_codes, catchment.dep_codes)
     table = table.append_column("postal_code", towns.code.take(pa.array(towns.pick(place, rng))))
-    busiest = np.argsort(-weight * share[place] / counts[place], kind="stable")
+    activity = np.round(weight * share[place] / counts[place], DECIMALS)
+    busiest = np.argsort(-activity, kind="stable")
     serial = np.full(len(place), -1)
     serial[busiest[: scenario["doctor_emails"]]] = np.arange(
         min(scenario["doctor_emails"], len(place))

@@ -47,12 +47,16 @@ class Account:
         Rows set aside, by reason.
     remarks : Counter of (str, str)
         Cells remarked on, by column and remark.
+    repeated : dict of str to int
+        Rows that repeat an earlier one, as ``lines`` and in their ``contents``, the number of
+        the line apart [rows].
     """
 
     n_used: int = 0
     n_aside: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     remarks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    repeated: dict[str, int] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
@@ -181,6 +185,9 @@ def describe(account: Account) -> str:
       1 ragged row: another number of cells than the header: look for a stray delimiter or quote
     """
     lines = [f"{account.n_rows} rows in = {account.n_used} used + {account.n_aside} set aside"]
+    lines += [
+        f"  {n} rows repeat the {what} of an earlier one" for what, n in account.repeated.items()
+    ]
     for row in list_reasons(account).itertuples():
         lines.append(f"  {row.n_rows} {row.reason}: {row.what_to_do}")
     for row in list_remarks(account).itertuples():

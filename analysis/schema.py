@@ -46,12 +46,26 @@ def read_categories() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``category``: group, data subject, labels in English and French, GDPR
-        article 9, and the types of ENISA, CNIL and VERIS.
+        Indexed by ``category``: group, what it is read from (``fields`` of the data dictionary,
+        or what the ``comments`` say), data subject, labels in English and French, GDPR article
+        9, and the types of ENISA, CNIL and VERIS.
     """
     table = _read("categories.csv", "category").copy()
     table["is_article_9"] = table["is_article_9"].eq("true")
     return table
+
+
+def list_topics() -> list[str]:
+    """
+    List the categories that are read from comments, in the order of their table.
+
+    Examples
+    --------
+    >>> list_topics()[:3]
+    ['pregnancy', 'fertility', 'hiv_status']
+    """
+    table = read_categories()
+    return table.index[table["read_from"].eq("comments")].tolist()
 
 
 def read_facts() -> pd.DataFrame:
@@ -150,7 +164,8 @@ def select_fields(categories: str | list[str]) -> list[str]:
     Returns
     -------
     list of str
-        Fields in the order of the data dictionary.
+        Fields in the order of the data dictionary, then topics read from comments, which stand
+        for themselves.
 
     Raises
     ------
@@ -159,8 +174,8 @@ def select_fields(categories: str | list[str]) -> list[str]:
 
     Examples
     --------
-    >>> select_fields("phone")
-    ['landline', 'mobile']
+    >>> select_fields(["phone", "cancer"])
+    ['landline', 'mobile', 'cancer']
     """
     wanted = [categories] if isinstance(categories, str) else categories
     known = read_categories().index
@@ -168,7 +183,8 @@ def select_fields(categories: str | list[str]) -> list[str]:
     if unknown:
         raise ValueError(f"unknown category {unknown}; known are {known.tolist()}")
     table = read_dictionary()
-    return table.index[table["category"].isin(wanted)].tolist()
+    fields = table.index[table["category"].isin(wanted)].tolist()
+    return fields + [topic for topic in list_topics() if topic in wanted]
 
 
 def _has_persons_within_records(table: pd.DataFrame) -> pd.Series:

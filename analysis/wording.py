@@ -104,14 +104,14 @@ def text(key: str, language: str, **values: Any) -> str:
         raise KeyError(f"{WORDING.name}, row {key!r}, needs a value for {error}") from error
 
 
-def format_count(count: int, language: str) -> str:
+def format_count(count: float, language: str) -> str:
     """
     Write a whole number.
 
     Parameters
     ----------
-    count : int
-        Number to write; a missing one has no digits, name its status instead.
+    count : float
+        Whole number to write; a missing one has no digits, name its status instead.
     language : {'en', 'fr'}
         English groups thousands by a comma, French by a narrow no-break space.
 

@@ -36,7 +36,7 @@ def hand_breach(tmp_path_factory: pytest.TempPathFactory) -> storage.Breach:
 @pytest.fixture(scope="session")
 def hand_coded(hand_breach: storage.Breach) -> coding.CodedRecords:
     """Return the hand-made records, coded."""
-    return coding.code_breach(hand_breach)
+    return coding.code_breach(hand_breach, persons="truth")
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +52,7 @@ def small_world(
     """Return a fiftieth of the breach in several partitions, coded."""
     folder = tmp_path_factory.mktemp("small") / "breach"
     plan = small_plan(scenario)
-    return coding.code_breach(synthesis.draw_breach(plan, VOCABULARY, folder))
+    return coding.code_breach(synthesis.draw_breach(plan, VOCABULARY, folder), persons="truth")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from analysis.geography import REFERENCE, list_dep_codes
+from analysis.grammar import read_grammar
+from tests.breaches import VOCABULARY
 
 # Category -> its fields, both in the order of a record's columns.
 FIELDS = {
@@ -36,6 +38,11 @@ FIELDS = {
     "credentials": ["portal_login", "portal_password"],
     "comments": ["comment_patient", "comment_file"],
 }
+# Topics that comments name, in the order of the table of categories.
+TOPICS = [
+    *("pregnancy", "fertility", "hiv_status", "hiv_test", "hepatitis", "cancer", "diabetes"),
+    *("thyroid", "psychiatry", "addiction", "genetics", "disability", "treatment", "practical"),
+]
 GROUPS = {
     "identification": ["identity", "nir"],
     "contact": ["address", "phone", "email"],
@@ -43,6 +50,8 @@ GROUPS = {
     "cover": ["insurer"],
     "access": ["credentials"],
     "professionals": ["prescriber", "sampler"],
+    "said_health": TOPICS[:-1],
+    "said_otherwise": TOPICS[-1:],
     "none": ["technical"],
 }
 # Data classes of Have I Been Pwned that the dictionary uses.
@@ -150,7 +159,8 @@ class TestDictionary:
         assert dictionary["field"].tolist() == expected
 
     def test_every_category_exists(self, dictionary, categories):
-        assert set(dictionary["category"]) == set(categories["category"])
+        of_fields = categories.loc[categories["read_from"].eq("fields"), "category"]
+        assert set(dictionary["category"]) == set(of_fields)
 
     def test_only_two_fields_are_dates(self, dictionary):
         assert set(dictionary["type"]) == {"text", "date"}
@@ -186,7 +196,7 @@ class TestCategories:
 
     def test_categories_are_the_agreed_ones_in_their_order(self, categories):
         order = "identity nir address phone email visit health comments insurer credentials"
-        expected = [*order.split(), "prescriber", "sampler", "technical"]
+        expected = [*order.split(), "prescriber", "sampler", *TOPICS, "technical"]
         assert categories["category"].tolist() == expected
 
     def test_groups_hold_their_categories(self, categories):
@@ -216,11 +226,17 @@ class TestCategories:
     def test_labels_are_unique(self, categories, column):
         assert categories[column].is_unique
 
-    def test_article_9_covers_the_medical_group_alone(self, categories):
+    def test_topics_are_those_that_the_grammar_of_comments_speaks_of(self, categories):
+        of_comments = categories.loc[categories["read_from"].eq("comments"), "category"]
+        assert of_comments.tolist() == TOPICS
+        grammar = read_grammar(VOCABULARY / "comments.yaml")
+        assert of_comments.tolist() == list(grammar.topics)
+
+    def test_article_9_covers_the_two_groups_on_health_alone(self, categories):
         assert set(categories["is_article_9"]) == {"true", "false"}
         special = categories.loc[categories["is_article_9"].eq("true"), "category_group"]
-        assert set(special) == {"medical"}
-        assert len(special) == len(GROUPS["medical"])
+        assert set(special) == {"medical", "said_health"}
+        assert len(special) == len(GROUPS["medical"]) + len(GROUPS["said_health"])
 
     def test_types_of_other_vocabularies_are_theirs(self, categories):
         assert set(categories["enisa_type"]) <= {

@@ -96,7 +96,7 @@ def test_a_birthday_makes_a_year(tmp_path: Path) -> None:
         {"record_id": "b", "person_id": 1, "born_on": date(1990, 3, 11)},
     ]
     rows = [{**row, "laboratory_id": "LAB-A", "sampled_on": date(2020, 3, 10)} for row in rows]
-    coded = coding.code_breach(write_breach(tmp_path / "b", rows))
+    coded = coding.code_breach(write_breach(tmp_path / "b", rows), persons="truth")
     table = count_exposures(coded, one_window("2020-01-01", "2021-01-01"), by=["age_band"])
     assert persons(table, age_band="30–44") == 1
     assert persons(table, age_band="15–29") == 1
@@ -152,7 +152,7 @@ def recount(coded: CodedRecords, place_field: str, windows: pd.DataFrame) -> pd.
                    r.landline <> '' or r.mobile <> '' as has_phone,
                    r.email <> '' as has_email
             from {records} r
-            join read_parquet('{folder}/truth/*.parquet') t using (record_id)
+            join read_parquet('{folder}/linked/part-*.parquet') t using (record_id)
             join places p on p.code is not distinct from r.{place_field}
         ),
         long as (
@@ -228,8 +228,9 @@ def test_processes_change_nothing(full_coded: CodedRecords) -> None:
 def test_row_order_and_names_of_persons_change_nothing(tmp_path: Path) -> None:
     rows = hand_made_rows()
     renamed = [{**row, "person_id": 1000 - 3 * row["person_id"]} for row in reversed(rows)]
-    first = coding.code_breach(write_breach(tmp_path / "a", rows))
-    second = coding.code_breach(write_breach(tmp_path / "b", renamed, n_partitions=3))
+    first = coding.code_breach(write_breach(tmp_path / "a", rows), persons="truth")
+    breach = write_breach(tmp_path / "b", renamed, n_partitions=3)
+    second = coding.code_breach(breach, persons="truth")
     for windows in (YEARS, rolling_windows("2018-01-01", "2020-01-01", months=6)):
         pd.testing.assert_frame_equal(
             count_exposures(first, windows, by=["dep_code"], categories=["nir", "email"]),
@@ -268,18 +269,18 @@ def test_a_column_the_dictionary_does_not_know_is_named(tmp_path: Path) -> None:
             table.rename_columns([n.replace("email", "mel") for n in table.column_names]), path
         )
     with pytest.raises(ValueError, match=r"columns \['mel'\] are not in the data dictionary"):
-        coding.code_breach(breach)
+        coding.code_breach(breach, persons="truth")
 
 
 def test_a_missing_column_that_counts_need_is_named(tmp_path: Path) -> None:
     rows = [{k: v for k, v in row.items() if k != "sampled_on"} for row in hand_made_rows()]
     with pytest.raises(ValueError, match=r"columns \['sampled_on'\] are missing"):
-        coding.code_breach(write_breach(tmp_path / "breach", rows))
+        coding.code_breach(write_breach(tmp_path / "breach", rows), persons="truth")
 
 
 def test_coded_records_of_other_records_are_stale(tmp_path: Path) -> None:
     breach = write_breach(tmp_path / "breach", hand_made_rows())
-    coding.code_breach(breach)
+    coding.code_breach(breach, persons="truth")
     changed = storage.Breach(breach.folder, {**breach.manifest, "content_hash": "other"})
     with pytest.raises(FileNotFoundError, match="missing or stale"):
         coding.open_coded(changed)

@@ -132,13 +132,16 @@ def test_repeated_lines_and_repeated_contents_are_counted(tmp_path: Path) -> Non
     columns = {"Prénom": "first_names", "Date prélèvement": "sampled_on", "NIR": "nir"}
     mapping = Mapping(
         layout,
-        columns | {"Num ligne": "record_id"},
+        columns,
         dates={"sampled_on": ["%d/%m/%Y"]},
         constants={"laboratory_id": "LAB-A"},
     )
     intake.import_file(path, mapping, tmp_path / "out")
     told = storage.open_manifest(tmp_path / "out")["imported"]
-    assert (told["n_rows"], told["n_repeated_lines"], told["n_repeated_contents"]) == (7, 1, 3)
+    assert (told["n_rows"], told["repeated"]) == (7, {"lines": 1, "contents": 3})
+    mapping.columns["Num ligne"] = "record_id"
+    with pytest.raises(ValueError, match="1 record_id stand on an earlier line"):
+        intake.import_file(path, mapping, tmp_path / "out")
 
 
 def test_checking_writes_nothing(good: Path, tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""Draw many small worlds: what chance and the scenario's assumptions do to a headline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from analysis import coding, storage, synthesis
+from analysis.exposure import count_exposures
+from analysis.scenario import Parameter, Scenario, replace_values
+from analysis.windows import age_windows, one_window
+
+FACTOR = 0.02  # size of a small world, of the whole
+N_WORLDS = 200
+JUDGED_BY = ("worlds.py", "synthesis.py", "exposure.py", "coding.py")
+OLD_MONTHS = 36
+
+
+def digest_of(scenario: Scenario, vocabulary: Path) -> str:
+    """Hash what worlds are drawn from and what counts them."""
+    package = Path(__file__).parent
+    code = storage.hash_files([package / name for name in JUDGED_BY])
+    return storage.join_hashes([synthesis.digest_of(scenario, vocabulary), code])
+
+
+def measure_worlds(
+    scenario: Scenario, vocabulary: Path, *, n_worlds: int = N_WORLDS
+) -> dict[str, Any]:
+    """
+    Measure how headlines vary from draw to draw and from assumption to assumption.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario of the full breach.
+    vocabulary : pathlib.Path
+        Folder of names, streets and comments.
+    n_worlds : int, default 200
+        Seeded worlds, a fiftieth of the full size each.
+
+    Returns
+    -------
+    dict
+        ``draws``: for each headline ``mean`` [persons of a full-size world] and
+        ``relative_sd`` [of a full-size world]. ``assumptions``: one row per (``parameter``,
+        ``headline``) with ``low`` and ``high`` [ratio to the mean of the draws].
+    """
+    drawn = pd.DataFrame(
+        measure_world(replace(scenario, seed=scenario.seed + k), vocabulary)
+        for k in range(n_worlds)
+    )
+    mean = drawn.mean()
+    relative = drawn.std() / mean * FACTOR**0.5
+    rows = []
+    for name, ends in vary_assumptions(scenario):
+        found = [measure_world(end, vocabulary) for end in ends]
+        rows += [
+            {
+                "parameter": name,
+                "headline": headline,
+                "low": round(min(f[headline] for f in found) / mean[headline], 4),
+                "high": round(max(f[headline] for f in found) / mean[headline], 4),
+            }
+            for headline in mean.index
+        ]
+    draws = {
+        headline: {
+            "mean": round(mean[headline] / FACTOR),
+            "relative_sd": round(relative[headline], 6),
+        }
+        for headline in mean.index
+    }
+    return {"n_worlds": n_worlds, "factor": FACTOR, "draws": draws, "assumptions": rows}
+
+
+def measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
+    """
+    Draw one small world and count its headlines by true persons.
+
+    Returns
+    -------
+    dict of str to int
+        Persons [persons]: ``main_place`` (home in the département with most laboratories),
+        ``elsewhere`` (home in a département without any, or abroad, or unknown), ``comments``
+        (with a comment) and ``old`` (with data of three years or more on the day of
+        publication).
+    """
+    with TemporaryDirectory() as folder:
+        plan = replace(scenario, factor=FACTOR)
+        world = synthesis.draw_breach(plan, vocabulary, Path(folder) / "world")
+        coded = coding.code_breach(world, persons="truth")
+        published_on = str(scenario["published_on"])
+        whole = one_window("1900-01-01", published_on)
+        places = count_exposures(coded, whole, by=["dep_code"])
+        said = count_exposures(coded, whole, categories=["comments"])
+        old = count_exposures(coded, age_windows(published_on, edges=(0, OLD_MONTHS)).iloc[[0]])
+    by_place = places.set_index("dep_code")["n_persons"]
+    inside = list(scenario["laboratories_by_departement"])
+    return {
+        "main_place": int(by_place[inside[0]]),
+        "elsewhere": int(by_place.drop(inside).sum()),
+        "comments": int(said["n_persons"].item()),
+        "old": int(old["n_persons"].item()),
+    }
+
+
+def vary_assumptions(scenario: Scenario) -> Iterator[tuple[str, list[Scenario]]]:
+    """
+    Set each assumption that has a numeric range to both its ends, one at a time.
+
+    Yields
+    ------
+    name : str
+        Parameter.
+    ends : list of Scenario
+        The scenario with the parameter at its lowest and at its highest. Of a table of shares
+        with a relative range the largest entry moves, and the others keep the sum.
+    """
+    for name, parameter in scenario.parameters.items():
+        if parameter.assumption is None:
+            continue
+        values = _list_ends(parameter)
+        if values:
+            yield name, [replace_values(scenario, **{name: value}) for value in values]
+
+
+def _list_ends(parameter: Parameter) -> list[Any]:
+    value, span = parameter.value, parameter.span
+    if isinstance(value, float) and isinstance(span, list):
+        return list(span)
+    is_shares = isinstance(value, dict) and all(isinstance(v, float) for v in value.values())
+    if is_shares and isinstance(span, dict) and abs(sum(value.values()) - 1) < 1e-6:
+        return [_move_largest(value, 1 + sign * span["relative"]) for sign in (-1, 1)]
+    return []
+
+
+def _move_largest(shares: dict[Any, float], by: float) -> dict[Any, float]:
+    """Multiply the largest share, at most to 0.99, and rescale the others to keep the sum."""
+    largest = max(shares, key=lambda name: shares[name])
+    moved = min(shares[largest] * by, 0.99)
+    rest = (1 - moved) / (1 - shares[largest])
+    return {name: moved if name == largest else share * rest for name, share in shares.items()}
