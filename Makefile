@@ -19,12 +19,13 @@ test: check data  ## set up, check the code, run all tests and compare every sto
 	PYTHONPATH=tests/offline $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --nbval --nbval-current-env tests analysis notebooks
 
 lab: data  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab notebooks --FileContentsManager.pre_save_hook=analysis.guard.clear_foreign_outputs
 
 data: $(READY)  ## draw the synthetic breach if it is missing or older than what draws it
 	@$(BIN)/breach-impact data --processes $(JOBS)
 
 notebooks: data  ## execute the stored notebooks again, in place
+	@$(BIN)/breach-impact guard notebooks/*.ipynb
 	$(BIN)/jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
 	$(BIN)/ruff format --quiet notebooks
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/

@@ -14,6 +14,7 @@ from analysis import (
     commented,
     edition,
     evaluation,
+    guard,
     intake,
     labelling,
     linkage,
@@ -72,11 +73,13 @@ def train(
 
 @app.command()
 def pages(
-    notebooks: Annotated[Path, typer.Option(help="folder of notebooks")] = Path("notebooks"),
+    notebooks: Annotated[Path, typer.Option(help="folder, or one notebook")] = Path("notebooks"),
     out: Annotated[Path, typer.Option(help="folder to write")] = Path("outputs"),
+    data: Annotated[Path | None, typer.Option(help="another stored breach to count")] = None,
 ) -> None:
     """Execute all notebooks and write them as pages, with their figures and tables."""
-    index = edition.write_pages(sorted(notebooks.glob("*.ipynb")), out)
+    paths = [notebooks] if notebooks.is_file() else sorted(notebooks.glob("*.ipynb"))
+    index = edition.write_pages(paths, out, data=data)
     typer.echo(f"Open {index} in a browser.")
 
 
@@ -167,6 +170,17 @@ def forget(
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact forget: {mistake}") from mistake
     typer.echo(f"deleted: {', '.join(map(str, deleted))}; the file itself is where it was")
+
+
+@app.command("guard")
+def guard_notebooks(
+    notebooks: Annotated[list[Path], typer.Argument(help="notebooks to keep")],
+) -> None:
+    """Refuse to keep notebooks that read data which are not synthetic."""
+    try:
+        guard.check_notebooks(notebooks)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact guard: {mistake}") from mistake
 
 
 @app.command()

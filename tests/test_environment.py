@@ -20,7 +20,7 @@ LAYERS = [
     {"commented", "delimited", "mapping", "matching", "phrases", "quarantine", "traits"},
     {"catchment", "cleaning", "comments", "containers", "linkage", "sniffing"},
     {"appraisal", "households", "labelling", "sources"},
-    {"identities", "intake", "proposal"},
+    {"guard", "identities", "intake", "proposal"},
     {"professionals", "repeats"},
     {"lines"},
     {"synthesis"},

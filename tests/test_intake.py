@@ -234,7 +234,7 @@ def test_constants_values_and_places_of_laboratories(good: Path, tmp_path: Path)
         columns: {Date prélèvement: sampled_on, Prénom: sex}
         dates: {sampled_on: "%d/%m/%Y"}
         values: {sex: {Zoé: F, Noël: M}}
-        constants: {laboratory_id: LAB-A, record_id: 7}
+        constants: {laboratory_id: LAB-A}
         laboratories: {LAB-A: "56", LAB-B: "27"}
         is_synthetic: true
         """
@@ -243,7 +243,6 @@ def test_constants_values_and_places_of_laboratories(good: Path, tmp_path: Path)
     manifest = storage.open_manifest(tmp_path / "out")
     records = read_records(tmp_path / "out")
     assert records["sex"].to_pylist() == ["F", "M", "Anaïs", "Hervé"]
-    assert records["record_id"].to_pylist() == ["7"] * 4
     assert manifest["laboratories"] == [{"laboratory_id": "LAB-A", "dep_code": "56"}]
     assert manifest["is_synthetic"]
 
