@@ -23,6 +23,7 @@ lab: data  ## open the notebooks in JupyterLab
 
 data: $(READY)  ## draw the synthetic breach if it is missing or older than what draws it
 	@$(BIN)/breach-impact data --processes $(JOBS)
+	@$(BIN)/breach-impact practice --processes $(JOBS)
 
 notebooks: data  ## execute the stored notebooks again, in place
 	@$(BIN)/breach-impact guard notebooks/*.ipynb
@@ -56,7 +57,7 @@ lock: $(READY)  ## resolve pyproject.toml into requirements.lock again
 	  --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:  ## remove the environment, the drawn data and the outputs
-	rm -rf $(VENV) data_synthetic/generated data_synthetic/generated.* outputs
+	rm -rf $(VENV) data_synthetic/generated* outputs
 
 # The stamp is written last: after an interruption the next call starts over.
 $(READY): requirements.lock pyproject.toml

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from analysis import (
@@ -23,6 +24,7 @@ from analysis import (
     quarantine,
     storage,
     synthesis,
+    untidy,
 )
 from analysis.mapping import read_mapping, write_mapping
 from analysis.sample import write_sample
@@ -155,9 +157,34 @@ def import_file(
         typer.echo(quarantine.describe(account))
         typer.echo(intake.NOTICE.format(folder=out))
         _prepare(storage.open_breach(out), processes)
+        intake.protect(out)
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact import: {mistake}") from mistake
     typer.echo(f'{out}: ready to count; in a notebook set DATA = "{out.resolve()}"')
+
+
+@app.command()
+def practice(
+    folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
+    out: Annotated[Path, typer.Option(help="folder to write")] = DATA / "generated_untidy",
+    processes: Annotated[int, typer.Option(help="worker processes")] = 1,
+) -> None:
+    """Write synthetic records as an untidy file and import it, unless that is up to date."""
+    try:
+        breach = storage.open_breach(folder)
+        try:
+            untidy.open_untidy(breach, out)
+        except FileNotFoundError:
+            rng = np.random.default_rng(breach.manifest["seed"])
+            file = untidy.write_untidy(breach, out, rng=rng)
+            latest = date.fromisoformat(breach.manifest["published_on"])
+            found, _ = proposal.propose_mapping(file, latest=latest, is_synthetic=True)
+            write_mapping(found, out / "mapping.yaml")
+            intake.import_file(file, found, out / "imported", label=file.name)
+        _prepare(storage.open_breach(out / "imported"), processes)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact practice: {mistake}") from mistake
+    typer.echo(f"{out}: an untidy synthetic file, its mapping and its import")
 
 
 @app.command()

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from analysis import schema, shapes
 from analysis.batches import Layout
+from analysis.cleaning import PLACEHOLDER
 from analysis.mapping import SPLIT, Mapping
 from analysis.sniffing import find_layout
 from analysis.sources import open_source
@@ -103,9 +104,9 @@ def propose_mapping(
 
 
 def sample_values(column: pa.ChunkedArray) -> list[str]:
-    """Take the first filled values of a column, trimmed."""
+    """Take the first values of a column that say something, trimmed."""
     values = (text.strip() for text in column[: 20 * SAMPLE].to_pylist() if text)
-    return [text for text in values if text][:SAMPLE]
+    return [text for text in values if text and not re.match(PLACEHOLDER, text)][:SAMPLE]
 
 
 def guess_field(header: str, values: Sequence[str], *, latest: date) -> Guess:

@@ -146,6 +146,25 @@ def count_repeats(hashes: npt.NDArray[np.uint64]) -> int:
     return len(hashes) - n_distinct
 
 
+def count_rows(account: Account) -> pd.DataFrame:
+    """
+    Count the rows of a file by what became of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``fate`` (``used``, ``set aside``, ``all``): ``n_rows`` [rows]; the first two
+        sum to the last.
+
+    Examples
+    --------
+    >>> count_rows(Account(n_used=2, n_aside=1))["n_rows"].tolist()
+    [2, 1, 3]
+    """
+    counts = {"used": account.n_used, "set aside": account.n_aside, "all": account.n_rows}
+    return pd.Series(counts, name="n_rows").rename_axis("fate").to_frame()
+
+
 def list_reasons(account: Account) -> pd.DataFrame:
     """
     List why rows were set aside.

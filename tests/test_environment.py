@@ -24,7 +24,7 @@ LAYERS = [
     {"professionals", "repeats"},
     {"lines"},
     {"synthesis"},
-    {"accuracy", "coding", "inventory", "sample"},
+    {"accuracy", "coding", "inventory", "sample", "untidy"},
     {"exposure"},
     {"rates", "uncertainty", "worlds"},
     {"disclosure"},
