@@ -19,12 +19,14 @@ test: check data  ## set up, check the code, run all tests and compare every sto
 	PYTHONPATH=tests/offline $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --nbval --nbval-current-env tests analysis notebooks
 
 lab: data  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab notebooks --FileContentsManager.pre_save_hook=analysis.guard.clear_foreign_outputs
 
 data: $(READY)  ## draw the synthetic breach, link and code it, if missing or older than what makes it
 	@$(BIN)/breach-impact data --processes $(JOBS)
+	@$(BIN)/breach-impact practice --processes $(JOBS)
 
 notebooks: data  ## execute the stored notebooks again, in place
+	@$(BIN)/breach-impact guard notebooks/*.ipynb
 	$(BIN)/jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
 	$(BIN)/ruff format --quiet notebooks
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
@@ -59,7 +61,7 @@ lock: $(READY)  ## resolve pyproject.toml into requirements.lock again
 	  --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:  ## remove the environment, the drawn data and the outputs
-	rm -rf $(VENV) data_synthetic/generated data_synthetic/generated.* outputs
+	rm -rf $(VENV) data_synthetic/generated* outputs
 
 # The stamp is written last: after an interruption the next call starts over.
 $(READY): requirements.lock pyproject.toml

@@ -12,9 +12,15 @@ import papermill
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
+from analysis.storage import open_breach
+
 TITLE = "What a personal-data breach exposes"
 INJECTED = "injected-parameters"  # the cell that sets the folder of the figures
 NOTICE = "Synthetic data: these pages show a method at work, not the real breach."
+FOREIGN_NOTICE = (
+    "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
+    "sentences around them, written for synthetic data, are not."
+)
 STYLE = """
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b;
        font: 17px/1.55 Georgia, 'Times New Roman', serif; background: #fff; }
@@ -31,7 +37,7 @@ pre { font-size: .8rem; overflow-x: auto; background: #f6f6f4; padding: .5rem .8
 """
 
 
-def write_pages(notebooks: Sequence[Path], folder: Path) -> Path:
+def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = None) -> Path:
     """
     Execute notebooks and write a page each, with an index.
 
@@ -41,6 +47,8 @@ def write_pages(notebooks: Sequence[Path], folder: Path) -> Path:
         Notebooks, in reading order. The stored ones are not changed.
     folder : pathlib.Path
         Where ``NAME.html``, ``notebooks/NAME.ipynb``, ``figures/`` and ``index.html`` go.
+    data : pathlib.Path, optional
+        A stored breach to count instead of the one that the notebooks name.
 
     Returns
     -------
@@ -54,21 +62,26 @@ def write_pages(notebooks: Sequence[Path], folder: Path) -> Path:
     """
     copies = folder / "notebooks"
     copies.mkdir(parents=True, exist_ok=True)
+    parameters = {"FIGURES": str((folder / "figures").resolve())}
+    notice = NOTICE
+    if data is not None:
+        parameters["DATA"] = str(data.resolve())
+        notice = NOTICE if open_breach(data).manifest["is_synthetic"] else FOREIGN_NOTICE
     entries = []
     for path in tqdm(notebooks, desc="executing notebooks", unit="notebook"):
         executed = papermill.execute_notebook(
             str(path),
             str(copies / path.name),
-            parameters={"FIGURES": str((folder / "figures").resolve())},
+            parameters=parameters,
             cwd=str(path.parent),
             progress_bar=False,
         )
         title, summary = read_opening(executed)
         page = folder / f"{path.stem}.html"
-        page.write_text(render_page(title, _body(executed)), encoding="utf-8")
+        page.write_text(render_page(title, _body(executed), notice), encoding="utf-8")
         entries.append((page.name, title, summary))
     index = folder / "index.html"
-    index.write_text(render_page(TITLE, _contents(entries, folder)), encoding="utf-8")
+    index.write_text(render_page(TITLE, _contents(entries, folder), notice), encoding="utf-8")
     return index
 
 
@@ -87,13 +100,13 @@ def read_opening(notebook: Any) -> tuple[str, str]:
     return blocks[0].lstrip("# ").strip(), blocks[1].strip() if len(blocks) > 1 else ""
 
 
-def render_page(title: str, body: str) -> str:
+def render_page(title: str, body: str, notice: str = NOTICE) -> str:
     """Wrap a body into a page that needs nothing from the network."""
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style></head>\n<body>\n"
-        f'<nav><a href="index.html">All pages</a></nav>\n<p class="notice">{NOTICE}</p>\n'
+        f'<nav><a href="index.html">All pages</a></nav>\n<p class="notice">{notice}</p>\n'
         f"{body}\n</body></html>\n"
     )
 
