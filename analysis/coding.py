@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -186,6 +187,43 @@ def open_coded(breach: storage.Breach, *, processes: int = 1) -> CodedRecords:
         manifest["persons"],
         processes,
     )
+
+
+def mark_lines(
+    coded: CodedRecords,
+    *,
+    dep_code: str | None = None,
+    place: str = "home",
+    fields: Sequence[str] = (),
+) -> pd.Series:
+    """
+    Mark the records that lie in a département and have one of some fields filled.
+
+    Parameters
+    ----------
+    coded : CodedRecords
+        The records of a breach.
+    dep_code : str, optional
+        Without it, every place counts.
+    place : {'home', 'prescriber', 'laboratory'}
+        The place basis of `dep_code`.
+    fields : sequence of str
+        Fields of the data dictionary; without any, every record counts.
+
+    Returns
+    -------
+    pandas.Series of bool
+        One value per record, indexed by ``record_id``.
+    """
+    columns = ["record_id", place, "filled"]
+    tables = [pq.read_table(path, columns=columns) for path in coded.partitions]
+    rows = pa.concat_tables(tables).to_pandas().set_index("record_id")
+    marked = pd.Series(data=True, index=rows.index)
+    if dep_code is not None:
+        marked &= rows[place].eq(coded.meanings["dep_code"].index(dep_code))
+    if fields:
+        marked &= (rows["filled"] & coded.field_mask(list(fields))).ne(0)
+    return marked
 
 
 def read_coded_manifest(breach: storage.Breach) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -22,7 +23,7 @@ from analysis.windows import (
     one_window,
     rolling_windows,
 )
-from tests.breaches import hand_made_rows, write_breach
+from tests.breaches import HAND_MADE, hand_made_rows, write_breach
 
 YEARS = calendar_windows("2018-01-01", "2020-01-01", unit="year")
 BOTH = one_window("2018-01-01", "2020-01-01")
@@ -284,3 +285,29 @@ def test_coded_records_of_other_records_are_stale(tmp_path: Path) -> None:
     changed = storage.Breach(breach.folder, {**breach.manifest, "content_hash": "other"})
     with pytest.raises(FileNotFoundError, match="missing or stale"):
         coding.open_coded(changed)
+
+
+def test_lines_are_marked_by_place_and_by_field(hand_coded: CodedRecords) -> None:
+    """By home in Morbihan: r01, r02, r04, r05, r11, r12; of them r02, r04, r05, r12 have e-mail."""
+    marked = coding.mark_lines(hand_coded, dep_code="56", fields=["email"])
+    assert sorted(marked.index[marked]) == ["r02", "r04", "r05", "r12"]
+    assert coding.mark_lines(hand_coded, dep_code="56", place="prescriber").sum() == 6
+    assert coding.mark_lines(hand_coded).sum() == len(HAND_MADE)
+
+
+def test_records_of_a_person_meet_in_one_partition_wherever_they_lay(tmp_path: Path) -> None:
+    """Lines of person 3 lie in both partitions of records, as linkage may find them."""
+    rows = hand_made_rows()
+    breach = write_breach(tmp_path / "b", rows)
+    for path in breach.partitions("truth"):
+        table = pq.read_table(path)
+        same = pa.array([3 if k in (1, 6) else k for k in table["person_id"].to_pylist()])
+        pq.write_table(table.set_column(1, "person_id", same), path)
+    coded = coding.code_breach(breach, persons="truth", processes=1)
+    parts = [pq.read_table(path).to_pandas() for path in coded.partitions]
+    assert [sorted(part["record_id"]) for part in parts] == [
+        ["r04", "r05", "r07", "r08"],
+        ["r01", "r02", "r03", "r06", "r09", "r10", "r11", "r12"],
+    ]
+    whole = count_exposures(coded, one_window("2018-01-01", "2020-01-01"))
+    assert whole["n_persons"].tolist() == [5]
