@@ -71,7 +71,8 @@ def measure_worlds(
     dict
         ``draws``: for each headline ``mean`` [persons of a full-size world] and
         ``relative_sd`` [of a full-size world]. ``assumptions``: one row per (``parameter``,
-        ``headline``) with ``low`` and ``high`` [ratio to the mean of the draws].
+        ``headline``) with ``low`` and ``high`` [ratio to the world of the same
+        seed as assumed].
     """
     seeded = [replace(scenario, seed=scenario.seed + k) for k in range(n_worlds)]
     varied = list(vary_assumptions(scenario))
@@ -79,7 +80,7 @@ def measure_worlds(
     measure = partial(measure_world, vocabulary=vocabulary)
     measured = engine.map_partitions(measure, plans, processes=processes, label="worlds")
     drawn, ends = pd.DataFrame(measured[:n_worlds]), iter(measured[n_worlds:])
-    mean = drawn.mean()
+    mean, base = drawn.mean(), drawn.iloc[0]
     relative = drawn.std() / mean * FACTOR**0.5
     rows = []
     for name, both in varied:
@@ -88,8 +89,8 @@ def measure_worlds(
             {
                 "parameter": name,
                 "headline": headline,
-                "low": round(min(f[headline] for f in found) / mean[headline], 4),
-                "high": round(max(f[headline] for f in found) / mean[headline], 4),
+                "low": round(min(f[headline] for f in found) / base[headline], 4),
+                "high": round(max(f[headline] for f in found) / base[headline], 4),
             }
             for headline in mean.index
         ]
