@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data notebooks evaluate check bench reference lock clean
+.PHONY: help run test lab data notebooks evaluate scan check bench reference lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,7 +21,7 @@ test: check data  ## set up, check the code, run all tests and compare every sto
 lab: data  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks --FileContentsManager.pre_save_hook=analysis.guard.clear_foreign_outputs
 
-data: $(READY)  ## draw the synthetic breach if it is missing or older than what draws it
+data: $(READY)  ## draw the synthetic breach, link and code it, if missing or older than what makes it
 	@$(BIN)/breach-impact data --processes $(JOBS)
 	@$(BIN)/breach-impact practice --processes $(JOBS)
 
@@ -31,8 +31,11 @@ notebooks: data  ## execute the stored notebooks again, in place
 	$(BIN)/ruff format --quiet notebooks
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
 
-evaluate: data  ## judge what reads comments against the truth (some minutes)
-	@$(BIN)/breach-impact evaluate
+evaluate: data  ## judge reader, linkage, person count and scenario again (half an hour)
+	@$(BIN)/breach-impact evaluate --processes $(JOBS)
+
+scan: data  ## look for identifiers and small counts in everything that is published
+	@$(BIN)/breach-impact scan --breach data_synthetic/generated $(wildcard notebooks outputs README*.md)
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .
@@ -41,6 +44,7 @@ check: $(READY)  ## lint, format and types
 
 bench: data  ## measure speed and memory (some minutes)
 	$(BIN)/python benchmarks/measure_speed.py
+	$(BIN)/python benchmarks/measure_gate.py
 
 reference: $(READY)  ## fetch the reference packages with npm and extract the data again
 	rm -rf outputs/reference && mkdir -p outputs/reference

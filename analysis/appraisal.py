@@ -12,18 +12,18 @@ import pyarrow.parquet as pq
 
 from analysis import commented, comments, prevalence, schema, scores, storage
 
-N_LABELLED = 3000  # persons whose comments are labelled in a sample
+N_LABELLED = 5000  # persons whose comments are labelled in a sample
 N_WORLDS = 400
+STREAM = 1  # random numbers apart from those of the draw
 REACH = 0.10  # error that a corrected count may have [share of the true count]
-LARGE = 500  # true count from which on that is asked for [persons]
 JUDGED_BY = ("appraisal.py", "prevalence.py", "scores.py")
 Ints = npt.NDArray[np.int64]
 
 
-def digest_of(written: Path) -> str:
+def digest_of(written: Path | str) -> str:
     """Hash what is judged and what judges it: rules, code, and the comments in `written`."""
     package = Path(__file__).parent
-    files = storage.hash_files([*(package / name for name in JUDGED_BY), written])
+    files = storage.hash_files([*(package / name for name in JUDGED_BY), Path(written)])
     return storage.join_hashes([commented.digest_of(), files])
 
 
@@ -44,7 +44,7 @@ def appraise_comments(breach: storage.Breach, written: pd.DataFrame) -> dict[str
         ``hiv_confused`` (comments), ``confusion`` (of a labelled sample, by topic), ``corrected``
         (counts of the breach against the truth), ``coverage`` (over worlds).
     """
-    rng = np.random.default_rng(breach.manifest["seed"])
+    rng = np.random.default_rng([breach.manifest["seed"], STREAM])
     texts = comments.label_comments(written["text"], comments.build_reader())
     found = pd.Series(texts, index=written.index)
     is_true, is_found = read_persons(breach)
@@ -66,7 +66,7 @@ def appraise_comments(breach: storage.Breach, written: pd.DataFrame) -> dict[str
     }
 
 
-def read_written(path: Path) -> pd.DataFrame:
+def read_written(path: Path | str) -> pd.DataFrame:
     """
     Read comments that were written and labelled to judge the reader.
 

@@ -19,14 +19,24 @@ DIMENSIONS = (
     "laboratory_id",
     "sex",
     "age_band",
+    "known",
+    "crowd",
+    "headline",
+    "doubt",
+    "level",
+    "outcome",
+    "measure",
     "place",
     "population_year",
+    "channel",
+    "care",
 )
 FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "n_persons": wording.format_count,
     "rate_per_1000": wording.format_rate,
     "share": wording.format_share,
 }
+JOINED: Mapping[str, str] = {"known": "clue", "measure": "measure"}  # values joined by +
 HIGHEST = 3
 COUNTED_IN_WORDS = {"suppressed": "alt.hidden", "none": "alt.none", "absent": "alt.absent"}
 LONG_AGO = 1900
@@ -235,6 +245,9 @@ def name_value(column: str, value: str, language: str, *, row: pd.Series | None 
         return name_place(value, language)
     if column == "category":
         return name_category(value, language)
+    if column in JOINED:
+        parts = [part.strip() for part in value.split("+")]
+        return " + ".join(wording.text(f"{JOINED[column]}.{part}", language) for part in parts)
     if column == "window":
         return (
             write_span(row["window_start"], row["window_end"], language)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import pandas as pd
 import typer
 
 from analysis import (
@@ -20,11 +21,15 @@ from analysis import (
     labelling,
     linkage,
     matching,
+    persons,
     proposal,
     quarantine,
+    scanner,
     storage,
     synthesis,
+    trials,
     untidy,
+    worlds,
 )
 from analysis.mapping import read_mapping, write_mapping
 from analysis.sample import write_sample
@@ -71,6 +76,37 @@ def train(
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact train: {mistake}") from mistake
     typer.echo(f"{matching.WEIGHTS}: weights learnt; run `make data` to apply them")
+
+
+@app.command()
+def sheet(
+    out: Annotated[Path, typer.Option(help="labelling sheet to write (CSV)")],
+    folder: Annotated[Path, typer.Option(help="linked data")] = DATA / "generated",
+    lines: Annotated[int, typer.Option(help="lines to label")] = 300,
+    seed: Annotated[int, typer.Option(help="seed of the sample")] = 1,
+) -> None:
+    """Draw a labelling sheet: record numbers only, to be filled in beside the file."""
+    try:
+        drawn = persons.draw_sheet(storage.open_breach(folder), lines, np.random.default_rng(seed))
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact sheet: {mistake}") from mistake
+    drawn.to_csv(out, index=False)
+    typer.echo(f"{out}: write yes or no into same_person, add a row for each line you find")
+
+
+@app.command()
+def persons_from(
+    filled: Annotated[Path, typer.Argument(help="labelling sheet, filled in (CSV)")],
+    folder: Annotated[Path, typer.Option(help="linked data")] = DATA / "generated",
+) -> None:
+    """Estimate the number of persons from a filled labelling sheet."""
+    try:
+        answers = pd.read_csv(filled, dtype=str)
+        known = persons.list_lines(storage.open_breach(folder))
+        estimate = persons.estimate_persons(known, answers)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact persons-from: {mistake}") from mistake
+    typer.echo(estimate.to_string())
 
 
 @app.command()
@@ -212,17 +248,45 @@ def guard_notebooks(
 
 @app.command()
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
+    folder: Annotated[Path, typer.Option(help="drawn data")] = DATA / "generated",
+    scenario: Annotated[Path, typer.Option(help="scenario file")] = DATA / "scenario.yaml",
     written: Annotated[Path, typer.Option(help="comments with labels")] = WRITTEN,
+    processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
-    """Judge what reads comments against the truth, and store the results."""
+    """Judge reader, linkage, person count and scenario on drawn breaches; store the results."""
     try:
+        plan, vocabulary = read_scenario(scenario), scenario.parent / "vocabulary"
         breach = storage.open_breach(folder)
-        results = appraisal.appraise_comments(breach, appraisal.read_written(written))
+        found = appraisal.appraise_comments(breach, appraisal.read_written(written))
+        evaluation.write_evaluation("comments", found, made_by=appraisal.digest_of(written))
+        trials.evaluate_coverage(plan, vocabulary, processes=processes)
+        trials.evaluate_linkage(plan, vocabulary, processes=processes)
+        worlds.evaluate_worlds(plan, vocabulary, processes=processes)
     except MISTAKES as mistake:
         raise SystemExit(f"breach-impact evaluate: {mistake}") from mistake
-    made_by = appraisal.digest_of(written)
-    typer.echo(evaluation.write_evaluation("comments", results, made_by=made_by))
+    typer.echo(f"{evaluation.FOLDER}: all evaluations stored")
+
+
+@app.command()
+def scan(
+    paths: Annotated[list[Path], typer.Argument(help="files or folders to publish")],
+    breach: Annotated[Path | None, typer.Option(help="stored breach to guard")] = None,
+    threshold: Annotated[int | None, typer.Option(help="smallest number shown")] = None,
+) -> None:
+    """Look for identifiers and small counts in files before they are published."""
+    try:
+        guarded = storage.open_breach(breach) if breach else None
+        finds = scanner.scan_files(paths, breach=guarded, threshold=threshold)
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact scan: {mistake}") from mistake
+    for find in finds:
+        typer.echo(f"{find.file}: {find.where}: {find.kind}")
+    if finds:
+        raise typer.Exit(1)
+    unread = ", ".join(scanner.list_unread(paths)) or "none"
+    typer.echo(
+        f"Nothing found. Files read: {len(scanner.list_files(paths))}; kinds not read: {unread}"
+    )
 
 
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:

@@ -13,7 +13,7 @@ from analysis import schema, storage
 
 FOLDER = "commented"
 LABELS = {"comment_patient": "labels_patient", "comment_file": "labels_file"}
-MADE_BY = ("comments.py", "commented.py", "labelling.py", "schema.py")
+MADE_BY = ("comments.py", "commented.py", "labelling.py", "phrases.py")
 MADE_FROM = ("comment_rules.csv", "categories.csv")
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from edsnlp.pipes.ner.drugs.patterns import get_patterns as get_drugs
 from edsnlp.pipes.qualifiers.hypothesis import patterns as hypothesis_patterns
 from edsnlp.pipes.qualifiers.negation import patterns as negation_patterns
-from spacy.tokens import Span
+from spacy.tokens import Doc, Span
 
 from analysis import schema
 from analysis.phrases import drop_accents
@@ -250,7 +250,8 @@ def _find(span: Span, reader: Reader) -> Finding:
 
 def _settle(findings: list[Finding]) -> list[Finding]:
     """Keep the longest match of each subject, and no supposition where something is known."""
-    longest = [f for f in findings if not any(_covers(other, f) for other in findings)]
+    distinct = {(f.label, f.start, f.end): f for f in findings}.values()
+    longest = [f for f in distinct if not any(_covers(other, f) for other in distinct)]
     known = {f.topic for f in longest if f.qualifier != "hypothesis" or f.cue}
     classes = any(f.topic.startswith(MEDICINE + ".") for f in longest)
     kept = [
@@ -272,7 +273,7 @@ def _build_pipeline(patterns: dict[str, list[str]], cues: pd.DataFrame) -> Any:
     """Join edsnlp's drugs and qualifiers with the terms of the rules."""
     regex = {label: [_compile(own).pattern] for label, own in patterns.items()}
     own = {str(k): list(v) for k, v in cues["pattern"].groupby(cues["target"])}
-    where: dict[str, Any] = {"span_getter": ["topics"], "explain": True}
+    where: dict[str, Any] = {"span_getter": _list_matches, "explain": True}
     pipeline = edsnlp.blank("eds")
     pipeline.add_pipe(eds.normalizer(pollution=False))
     pipeline.add_pipe(eds.sentences(punct_chars=[";"], check_capitalized=False))
@@ -297,6 +298,11 @@ def _build_pipeline(patterns: dict[str, list[str]], cues: pd.DataFrame) -> Any:
     )
     pipeline.add_pipe(eds.history(history=own["history"], **where))
     return pipeline
+
+
+def _list_matches(doc: Doc) -> list[Span]:
+    """List the matches in the order of the text, on which the qualifiers rely without a check."""
+    return sorted(doc.spans["topics"], key=lambda span: (span.start, span.end))
 
 
 def _compile(patterns: Iterable[str]) -> re.Pattern[str]:

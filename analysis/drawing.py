@@ -300,9 +300,9 @@ def list_status_handles(statuses: Sequence[str], language: str) -> list[Patch]:
     ]
 
 
-def write_key(axes: Axes, handles: Sequence[Artist]) -> None:
+def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> None:
     """
-    Write a legend in one line above a chart; none if nothing needs it.
+    Write a legend above a chart, in one line if it fits; none if nothing needs it.
 
     Parameters
     ----------
@@ -310,13 +310,15 @@ def write_key(axes: Axes, handles: Sequence[Artist]) -> None:
         Chart.
     handles : sequence of matplotlib.artist.Artist
         Entries, labelled.
+    columns : int, default 6
+        Entries that fit on one line.
     """
     if handles:
         axes.legend(
             handles=list(handles),
             loc="lower left",
             bbox_to_anchor=(0, 1),
-            ncols=len(handles),
+            ncols=min(len(handles), columns),
             frameon=False,
             borderaxespad=0.2,
         )

@@ -107,7 +107,7 @@ def count_exposures(
         raise ValueError(f"cannot count by {unknown}; choose among {[*DIMENSIONS]}")
     if place not in schema.PLACES:
         raise ValueError(f"place must be one of {schema.PLACES}, got {place!r}")
-    parts = [_parse_selection(name) for name in categories]
+    parts = [parse_selection(name) for name in categories]
     expanded = [fields for terms in parts for fields, _ in _expand(terms)]
     alternatives = list(dict.fromkeys(expanded))
     masks = [coded.field_mask(sorted(fields)) for fields in alternatives]
@@ -125,7 +125,7 @@ def count_exposures(
     absent = [
         name for name, terms in zip(categories, parts, strict=True) if _is_absent(coded, terms)
     ]
-    table["status"] = _status(table, absent)
+    table["status"] = tell_status(table, absent)
     return schema.counts_schema().validate(table)
 
 
@@ -163,7 +163,7 @@ def count_partition(question: Question, path: Path) -> Ints:
     cell = np.zeros(len(period), dtype=np.int64)
     for name, size in question.columns:
         cell = cell * size + table[name].to_numpy()[inside]
-    flags = _flag(table["filled"].to_numpy()[inside], question.masks)
+    flags = flag_records(table["filled"].to_numpy()[inside], question.masks)
     person = table["person"].to_numpy()[inside].astype(np.int64)
     records = _count_records(question, cell, period, flags)
     return np.stack([records, _count_persons(question, person, cell, period, flags)])
@@ -224,7 +224,7 @@ def find_records(
     list of str
         ``record_id`` of each record counted, in the order of the files.
     """
-    mask = coded.field_mask(sorted(_parse_selection(category)[0]))
+    mask = coded.field_mask(sorted(parse_selection(category)[0]))
     code = coded.meanings["dep_code"].index(dep_code)
     start, end = to_days(window["window_start"])[0], to_days(window["window_end"])[0]
     found: list[str] = []
@@ -237,8 +237,20 @@ def find_records(
     return found
 
 
-def _parse_selection(name: str) -> list[frozenset[str]]:
-    """Turn ``a+b`` into one set of fields per term; a record has a term by any of its fields."""
+def parse_selection(name: str) -> list[frozenset[str]]:
+    """
+    Turn ``a+b`` into one set of fields per term; a record has a term by any of its fields.
+
+    Raises
+    ------
+    ValueError
+        If a term is neither a category, nor a group of them, nor ``any``.
+
+    Examples
+    --------
+    >>> [sorted(fields) for fields in parse_selection("nir+phone")]
+    [['nir'], ['landline', 'mobile']]
+    """
     table = schema.read_categories()
     terms = []
     for term in name.split("+"):
@@ -277,7 +289,22 @@ def _ask(columns: list[tuple[str, int]], masks: list[int], windows: pd.DataFrame
     )
 
 
-def _flag(filled: Ints, masks: list[int]) -> Ints:
+def flag_records(filled: Ints, masks: list[int]) -> Ints:
+    """
+    Flag which selections each record belongs to.
+
+    Parameters
+    ----------
+    filled : numpy.ndarray of int, shape (n,)
+        Fields each record fills, a bit each.
+    masks : list of int
+        Fields of each selection; a record belongs to it by any of them.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        Bit ``k`` is set if the record belongs to selection ``k``.
+    """
     flags = np.zeros(len(filled), dtype=np.int64)
     for bit, mask in enumerate(masks):
         flags |= ((filled & mask) != 0).astype(np.int64) << bit
@@ -347,8 +374,23 @@ def _lay_out(
     return table
 
 
-def _status(table: pd.DataFrame, absent: list[str]) -> pd.Series:
-    """Say of each cell what kind it is; a category without a column has no count at all."""
+def tell_status(table: pd.DataFrame, absent: list[str]) -> pd.Series:
+    """
+    Say of each cell what kind it is.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per cell, with ``category``, ``n_records`` and ``n_persons``. Counts of a category
+        without a column are taken out of it: they are missing, not zero.
+    absent : list of str
+        Categories without a column.
+
+    Returns
+    -------
+    pandas.Series of str
+        One of `schema.STATUSES` per row.
+    """
     status = pd.Series("shown", index=table.index)
     if "dep_code" in table:
         status = status.mask(table["dep_code"].eq("unknown"), "unknown place")

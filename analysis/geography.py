@@ -65,6 +65,19 @@ def list_dep_codes() -> tuple[str, ...]:
     return tuple(_read_table("departements.csv")["dep_code"])
 
 
+def read_regions() -> dict[str, str]:
+    """
+    Read which region each département lies in.
+
+    Examples
+    --------
+    >>> read_regions()["56"]
+    '53'
+    """
+    table = _read_table("departements.csv")
+    return dict(zip(table["dep_code"], table["region_code"], strict=True))
+
+
 def check_dep_code(dep_code: str) -> str:
     """
     Check that a code names one of the 101 départements.

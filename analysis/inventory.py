@@ -60,7 +60,9 @@ def count_filled(breach: Breach) -> pd.DataFrame:
         f'count("{n}"), count(distinct person_id) filter ("{n}" is not null), count(distinct "{n}")'
         for n in present
     )
-    row = _query(breach, f"select count(*), {counts} from joined").fetchone() or (0,)
+    row = _query(breach, f"select count(*), {counts} from joined", persons="linked").fetchone() or (
+        0,
+    )
     table = fields[["category", "label_en", "label_fr"]].copy()
     for position, name in enumerate(("n_records", "n_persons", "n_distinct"), start=1):
         values = pd.Series(row[position::3], index=present).reindex(fields.index)
@@ -68,6 +70,27 @@ def count_filled(breach: Breach) -> pd.DataFrame:
     table["share"] = (table["n_records"] / row[0]).astype("Float64")
     table["status"] = _name_status(table["n_persons"])
     return table.rename_axis("field").reset_index()
+
+
+def count_by_postal_code(breach: Breach) -> pd.Series:
+    """
+    Count persons by the postal code of their home, as written.
+
+    Parameters
+    ----------
+    breach : Breach
+        A stored breach, linked.
+
+    Returns
+    -------
+    pandas.Series of int
+        Persons [persons], indexed by ``postal_code``; None for lines without one. A person with
+        two codes counts at both.
+    """
+    sql = "select postal_code, count(distinct person_id) as n from joined group by 1 order by 1"
+    table = _query(breach, sql, persons="linked").df()
+    codes = table["postal_code"].astype(object).where(table["postal_code"].notna(), None)
+    return pd.Series(table["n"].to_numpy(), index=pd.Index(codes, dtype=object), name="n_persons")
 
 
 def count_third_persons(breach: Breach) -> pd.DataFrame:
@@ -178,8 +201,8 @@ def _columns(breach: Breach) -> list[str]:
     return [row[0] for row in _query(breach, "describe select * from records").fetchall()]
 
 
-def _query(breach: Breach, sql: str) -> duckdb.DuckDBPyConnection:
-    """Ask the raw records; ``joined`` adds the person and the laboratory's group."""
+def _query(breach: Breach, sql: str, *, persons: str = "truth") -> duckdb.DuckDBPyConnection:
+    """Ask the raw records; ``joined`` adds the person, linked or true, and the group."""
     connection = duckdb.connect()
     folder = str(breach.folder)
     groups = pd.DataFrame(breach.manifest["laboratories"])
@@ -190,7 +213,7 @@ def _query(breach: Breach, sql: str) -> duckdb.DuckDBPyConnection:
     connection.execute(
         f"create view joined as select r.*, t.person_id, "
         f"l.laboratory_group = 'published' as is_published_group from records r "
-        f"join read_parquet('{folder}/truth/*.parquet') t using (record_id) "
+        f"join read_parquet('{folder}/{persons}/part-*.parquet') t using (record_id) "
         f"join laboratories l using (laboratory_id)"
     )
     return connection.execute(sql)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,16 @@ LEVELS: dict[str, dict[str, str]] = {
 }
 # A rare first name in common says more than a frequent one.
 ADJUSTED = ("first_name",)
+# A file's own frequencies count as far as it is larger than this many lines of usual ones.
+USUAL_LINES = 1000
+_FREQUENCIES = f"""
+create or replace table {{name}}_frequencies as
+select {{name}},
+    (count(*) + {USUAL_LINES} * {{usual}}) / (sum(count(*)) over () + {USUAL_LINES}) as tf_{{name}}
+from traits where {{name}} is not null group by 1
+"""
 _SURE = (("nir", "first_name"), ("born_on", "first_name", "address"))
-_TRAINING_BLOCKS = (("born_on", "first_name"), ("nir",))
+TRAINING_BLOCKS = (("born_on", "first_name"), ("nir",))
 _BLOCKS = (
     ("nir",),
     ("born_on", "first_name"),
@@ -71,7 +80,7 @@ _BLOCKS = (
     ("surnames", "born_on"),
     ("mobile", "sex"),
     ("email",),
-    ("address", "sex"),
+    ("address",),
 )
 
 
@@ -89,7 +98,12 @@ def read_weights(path: Path = WEIGHTS) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def train_weights(connection: duckdb.DuckDBPyConnection, *, seed: int) -> dict[str, Any]:
+def train_weights(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    seed: int,
+    blocks: Sequence[tuple[str, ...]] = TRAINING_BLOCKS,
+) -> dict[str, Any]:
     """
     Learn the weights from unlabelled records.
 
@@ -99,6 +113,9 @@ def train_weights(connection: duckdb.DuckDBPyConnection, *, seed: int) -> dict[s
         Holds ``traits``, as `analysis.traits.prepare_traits` makes it.
     seed : int
         Seed of the pairs drawn at random.
+    blocks : sequence of tuple of str
+        Each gives pairs that agree in some columns, to learn about the others; between them
+        they must leave every comparison free once.
 
     Returns
     -------
@@ -110,14 +127,14 @@ def train_weights(connection: duckdb.DuckDBPyConnection, *, seed: int) -> dict[s
     ``u`` comes from random pairs, ``m`` from expectation maximisation on pairs that agree in
     something else. Levels never met get a floor: rare, not impossible.
     """
-    linker = _open_linker(connection, None)
+    linker = _open_linker(DuckDBAPI(connection), None)
     linker.training.estimate_probability_two_random_records_match(
         [block_on(*columns) for columns in _SURE], recall=EXPECTED_RECALL
     )
     linker.training.estimate_u_using_random_sampling(
         max_pairs=RANDOM_PAIRS, seed=seed, min_count_per_level=None, num_chunks=1
     )
-    for columns in _TRAINING_BLOCKS:
+    for columns in blocks:
         linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns))
     model = linker.misc.save_model_to_json()
     return {
@@ -147,7 +164,14 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, weights: dict[str, Any]) 
     ``match_probability`` is at least `CANDIDATE`; ``gamma_*`` counts levels from the last (0),
     -1 is missing; ``mw_*`` are weights [bits], and ``match_weight`` is their sum and the prior's.
     """
-    linker = _open_linker(connection, weights)
+    database = DuckDBAPI(connection)
+    linker = _open_linker(database, weights)
+    for name in ADJUSTED:
+        usual = weights["comparisons"][name][SAME]["u"]
+        connection.execute(_FREQUENCIES.format(name=name, usual=usual))
+        linker.table_management.register_term_frequency_lookup(
+            database.register(f"{name}_frequencies"), name
+        )
     scored = linker.inference.predict(threshold_match_probability=CANDIDATE)
     connection.execute(f"create or replace table pairs as from {scored.physical_name}")
 
@@ -164,7 +188,7 @@ def name_level(comparison: str, gamma: int) -> str:
     return [ELSE, *reversed(LEVELS[comparison]), MISSING][gamma]
 
 
-def _open_linker(connection: duckdb.DuckDBPyConnection, weights: dict[str, Any] | None) -> Linker:
+def _open_linker(database: DuckDBAPI, weights: dict[str, Any] | None) -> Linker:
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="number",
@@ -173,8 +197,7 @@ def _open_linker(connection: duckdb.DuckDBPyConnection, weights: dict[str, Any] 
         probability_two_random_records_match=weights["prior"] if weights else FIRST_PRIOR,
         retain_intermediate_calculation_columns=True,
     )
-    table = DuckDBAPI(connection).register("traits")
-    return Linker(table, settings, log_level=logging.ERROR)
+    return Linker(database.register("traits"), settings, log_level=logging.ERROR)
 
 
 def _block(columns: tuple[str, ...]) -> Any:

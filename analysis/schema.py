@@ -55,6 +55,37 @@ def read_categories() -> pd.DataFrame:
     return table
 
 
+def read_claims() -> pd.DataFrame:
+    """
+    Read the published statements of size that the project compares.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``claim_id``: subject, value as text, the units and the place basis it can be
+        read in, date, the fact that carries its source, and our wording of it in two languages.
+    """
+    return _read("claims.csv", "claim_id").copy()
+
+
+def list_patient_categories() -> list[str]:
+    """
+    List the categories of data about patients.
+
+    Returns
+    -------
+    list of str
+        In the order of the table of categories.
+
+    Examples
+    --------
+    >>> list_patient_categories()[:2]
+    ['identity', 'nir']
+    """
+    table = read_categories()
+    return table.index[table["data_subject"].eq(PATIENT)].tolist()
+
+
 def list_topics() -> list[str]:
     """
     List the categories that are read from comments, in the order of their table.
@@ -78,6 +109,31 @@ def read_facts() -> pd.DataFrame:
         Indexed by ``fact_id``: statement, value as text, unit, source and confidence.
     """
     return _read("published_facts.csv", "fact_id").copy()
+
+
+def read_crosswalk() -> pd.DataFrame:
+    """
+    Read what the terms of three methods for severity stand beside one another for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per factor or level (``kind``): ENISA 2013, EDPB Guidelines 9/2022 (IV.B) and the
+        CNIL's PIA scale, in English and French. It compares words and gives no second score.
+    """
+    return _read("severity_crosswalk.csv", "enisa_en").reset_index()
+
+
+def read_profiles() -> pd.DataFrame:
+    """
+    Read the rules for small cells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``profile``: threshold, dominance, status and source, as text.
+    """
+    return _read("disclosure_profiles.csv", "profile").copy()
 
 
 def read_events() -> pd.DataFrame:

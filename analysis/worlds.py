@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from analysis import coding, storage, synthesis
+from analysis import coding, engine, evaluation, storage, synthesis
 from analysis.exposure import count_exposures
 from analysis.scenario import Parameter, Scenario, replace_values
+from analysis.uncertainty import Part
 from analysis.windows import age_windows, one_window
 
 FACTOR = 0.02  # size of a small world, of the whole
 N_WORLDS = 200
 JUDGED_BY = ("worlds.py", "synthesis.py", "exposure.py", "coding.py")
 OLD_MONTHS = 36
+Z_95 = 1.96
 
 
 def digest_of(scenario: Scenario, vocabulary: Path) -> str:
@@ -28,8 +31,26 @@ def digest_of(scenario: Scenario, vocabulary: Path) -> str:
     return storage.join_hashes([synthesis.digest_of(scenario, vocabulary), code])
 
 
+def evaluate_worlds(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> None:
+    """Measure worlds and store the results with the digest of what was judged."""
+    results = measure_worlds(scenario, vocabulary, processes=processes)
+    evaluation.write_evaluation("worlds", results, made_by=digest_of(scenario, vocabulary))
+
+
+def read_worlds(scenario: Scenario, vocabulary: Path) -> dict[str, Any]:
+    """
+    Read what worlds showed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing, or the scenario or the code has changed since.
+    """
+    return evaluation.read_evaluation("worlds", made_by=digest_of(scenario, vocabulary))
+
+
 def measure_worlds(
-    scenario: Scenario, vocabulary: Path, *, n_worlds: int = N_WORLDS
+    scenario: Scenario, vocabulary: Path, *, n_worlds: int = N_WORLDS, processes: int = 1
 ) -> dict[str, Any]:
     """
     Measure how headlines vary from draw to draw and from assumption to assumption.
@@ -42,6 +63,8 @@ def measure_worlds(
         Folder of names, streets and comments.
     n_worlds : int, default 200
         Seeded worlds, a fiftieth of the full size each.
+    processes : int, default 1
+        Worker processes; they change nothing but the time.
 
     Returns
     -------
@@ -50,15 +73,17 @@ def measure_worlds(
         ``relative_sd`` [of a full-size world]. ``assumptions``: one row per (``parameter``,
         ``headline``) with ``low`` and ``high`` [ratio to the mean of the draws].
     """
-    drawn = pd.DataFrame(
-        measure_world(replace(scenario, seed=scenario.seed + k), vocabulary)
-        for k in range(n_worlds)
-    )
+    seeded = [replace(scenario, seed=scenario.seed + k) for k in range(n_worlds)]
+    varied = list(vary_assumptions(scenario))
+    plans = [*seeded, *(end for _, ends in varied for end in ends)]
+    measure = partial(measure_world, vocabulary=vocabulary)
+    measured = engine.map_partitions(measure, plans, processes=processes, label="worlds")
+    drawn, ends = pd.DataFrame(measured[:n_worlds]), iter(measured[n_worlds:])
     mean = drawn.mean()
     relative = drawn.std() / mean * FACTOR**0.5
     rows = []
-    for name, ends in vary_assumptions(scenario):
-        found = [measure_world(end, vocabulary) for end in ends]
+    for name, both in varied:
+        found = [next(ends) for _ in both]
         rows += [
             {
                 "parameter": name,
@@ -76,6 +101,33 @@ def measure_worlds(
         for headline in mean.index
     }
     return {"n_worlds": n_worlds, "factor": FACTOR, "draws": draws, "assumptions": rows}
+
+
+def list_doubts(found: dict[str, Any], headline: str, value: float, *, most: int = 5) -> list[Part]:
+    """
+    List what chance and the assumptions do to a headline.
+
+    Parameters
+    ----------
+    found : dict
+        As read by `read_worlds`.
+    headline : str
+        One of the headlines measured.
+    value : float
+        The headline as counted [persons].
+    most : int, default 5
+        How many assumptions to keep, those that move the headline furthest.
+
+    Returns
+    -------
+    list of analysis.uncertainty.Part
+        ``draw`` (95 %), then the assumptions, furthest first.
+    """
+    reach = Z_95 * found["draws"][headline]["relative_sd"]
+    rows = [row for row in found["assumptions"] if row["headline"] == headline]
+    rows.sort(key=lambda row: row["low"] - row["high"])
+    moved = [Part(row["parameter"], value * row["low"], value * row["high"]) for row in rows]
+    return [Part("draw", value * (1 - reach), value * (1 + reach)), *moved[:most]]
 
 
 def measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:

@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from analysis import schema, storage
+from analysis import commented, schema, storage
 from analysis.scenario import Scenario, replace_values
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,3 +86,43 @@ def small_plan(scenario: Scenario, **values: Any) -> Scenario:
     """Return a fiftieth of a scenario, cut into several partitions."""
     plan = replace_values(scenario, **{"persons_per_partition": 2500, **values})
     return replace(plan, factor=0.02)
+
+
+SAID = {
+    "r03": "pregnancy:affirmed",
+    "r04": "practical:affirmed",
+    "r08": "hiv_test:affirmed;hiv_status:negated",
+    "r12": "cancer:affirmed",
+}
+
+
+def severe_rows() -> list[dict[str, Any]]:
+    """
+    Return the dozen records with a password, comments and two persons hard to identify.
+
+    Persons 1, 2 and 4 have a comment, on r03, r04 and r08, and person 7 one on r12, which has no
+    date; person 3 has a password. Person 5 has neither NIR nor home, person 6 neither name nor
+    birth date.
+    """
+    rows = {row["record_id"]: row for row in hand_made_rows()}
+    for record_id in SAID:
+        rows[record_id]["comment_file"] = "c"
+    rows["r06"]["portal_password"] = "p"
+    rows["r09"]["nir"] = rows["r10"]["sex"] = rows["r10"]["born_on"] = None
+    return list(rows.values())
+
+
+def write_labels(breach: storage.Breach, said: dict[str, str]) -> None:
+    """Store labels of comments as if the reader had found them, by record."""
+    with storage.replace_folder(breach.folder / commented.FOLDER) as aside:
+        for path in breach.partitions("records"):
+            record_ids = pq.read_table(path, columns=["record_id"])["record_id"]
+            labels = pd.Series(record_ids.to_pylist()).map(said).fillna("")
+            table = {"record_id": record_ids, "said": commented.mark_topics([labels])}
+            storage.write_partition(pa.table(table), aside / path.name)
+        manifest = {
+            "made_from": breach.manifest["content_hash"],
+            "made_by": commented.digest_of(),
+            "fields": ["comment_file"],
+        }
+        storage.write_manifest(aside, manifest)

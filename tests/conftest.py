@@ -6,7 +6,16 @@ import pytest
 
 from analysis import coding, storage, synthesis
 from analysis.scenario import Scenario, read_scenario
-from tests.breaches import ROOT, VOCABULARY, hand_made_rows, small_plan, write_breach
+from tests.breaches import (
+    ROOT,
+    SAID,
+    VOCABULARY,
+    hand_made_rows,
+    severe_rows,
+    small_plan,
+    write_breach,
+    write_labels,
+)
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +46,34 @@ def hand_breach(tmp_path_factory: pytest.TempPathFactory) -> storage.Breach:
 def hand_coded(hand_breach: storage.Breach) -> coding.CodedRecords:
     """Return the hand-made records, coded."""
     return coding.code_breach(hand_breach, persons="truth")
+
+
+@pytest.fixture(scope="session")
+def severe_coded(tmp_path_factory: pytest.TempPathFactory) -> coding.CodedRecords:
+    """
+    Return the dozen records with a password and comments, to be scored by hand.
+
+    Scores in both years, and in 2018 alone (context x identification + 1 for circumstances):
+
+    ======  =======================  ===================  ===============  ==================
+    person  home                     both years           level            2018 alone
+    ======  =======================  ===================  ===============  ==================
+    1       56, 22                   4 x 1 + 1 = 5        very high        1 x 1 + 1 = 2
+    2       56                       1 x 1 + 1 = 2        medium           1 x 1 + 1 = 2
+    3       27                       4 x 1 + 1 = 5        very high        4 x 1 + 1 = 5
+    4       27                       3 x 1 + 1 = 4        very high        1 x 1 + 1 = 2
+    5       unknown                  1 x 0.75 + 1 = 1.75  low              not there
+    6       abroad                   1 x 0.5 + 1 = 1.5    low              not there
+    7       56                       1 x 1 + 1 = 2        medium           not there
+    ======  =======================  ===================  ===============  ==================
+
+    Comments say: person 1 is pregnant, person 4 had a test for HIV (negative), person 2's is a
+    practical remark; the one on r12 has no date and counts in no window. Person 3 has a password.
+    """
+    folder = tmp_path_factory.mktemp("severe") / "breach"
+    breach = write_breach(folder, severe_rows())
+    write_labels(breach, SAID)
+    return coding.code_breach(breach)
 
 
 @pytest.fixture(scope="session")

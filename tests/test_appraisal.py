@@ -103,6 +103,13 @@ class TestResults:
     def test_intervals_hold_the_truth(self, results: dict) -> None:
         coverage = pd.DataFrame(results["coverage"])
         assert coverage["coverage"].ge(0.93).all()
+        assert coverage.loc[coverage["n_true"].ge(500), "within_reach"].ge(0.85).all()
+
+    def test_corrected_counts_lie_within_a_tenth_of_large_true_ones(self, results: dict) -> None:
+        table = pd.DataFrame(results["corrected"])
+        large = table[table["n_true"].ge(500)]
+        assert len(large) == 12
+        assert ((large["corrected"] - large["n_true"]).abs() <= 0.1 * large["n_true"]).all()
 
     def test_older_results_are_refused(self) -> None:
         with pytest.raises(FileNotFoundError, match="make evaluate"):

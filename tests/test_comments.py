@@ -65,6 +65,16 @@ def test_a_qualifier_stays_on_its_side_of_a_separator(sign: str, reader: Reader)
     assert labels(f"hypothyroïdie{sign}mère diabétique", reader) == expected
 
 
+@pytest.mark.parametrize(
+    "first", ["mère diabétique", "pas de diabète", "ancien diabète", "diabète ?"]
+)
+@pytest.mark.parametrize(
+    "rest", ["hypothyroïdie", "VIH -, sous lévothyrox", "sous Mestinon, cancer"]
+)
+def test_the_order_of_the_rules_changes_no_qualifier(first: str, rest: str, reader: Reader) -> None:
+    assert labels(f"{first}, {rest}", reader) == labels(first, reader) | labels(rest, reader)
+
+
 @pytest.mark.parametrize("prefix", ["", "test ", "sérologie ", "dépistage "])
 @pytest.mark.parametrize("name", ["VIH", "HIV"])
 def test_a_test_is_never_read_as_an_infection(prefix: str, name: str, reader: Reader) -> None:

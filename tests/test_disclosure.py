@@ -11,6 +11,7 @@ import pytest
 from analysis import disclosure, rates
 from analysis.coding import CodedRecords
 from analysis.exposure import count_exposures
+from analysis.rules import read_profile
 from analysis.storage import Breach
 from analysis.windows import one_window
 
@@ -21,6 +22,7 @@ def counts_of(*n_persons: int) -> pd.DataFrame:
     """Return a table of cells with these persons."""
     return pd.DataFrame(
         {
+            "laboratory_id": [f"LAB-{number}" for number in range(len(n_persons))],
             "category": "nir",
             "n_records": pd.array(n_persons, dtype="Int64"),
             "n_persons": pd.array(n_persons, dtype="Int64"),
@@ -74,7 +76,7 @@ def test_a_release_cannot_be_changed() -> None:
 def test_selecting_rows_keeps_what_is_hidden_hidden() -> None:
     shown = disclosure.release(counts_of(3, 30), BREACH).select("status == 'suppressed'")
     assert shown.table["n_persons"].isna().all()
-    assert shown.threshold == disclosure.THRESHOLD
+    assert shown.threshold == read_profile("health").threshold
 
 
 def test_a_threshold_that_hides_nothing_is_refused() -> None:

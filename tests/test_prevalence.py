@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.disclosure import release
 from analysis.prevalence import Confusion, correct_counts, corrected_prevalence, count_confusion
+from analysis.storage import Breach
 
 SAMPLE = Confusion(50, 45, 200, 190)
 
@@ -99,3 +102,19 @@ def test_counts_of_topics_are_corrected_by_hand() -> None:
     assert row["category"] == "cancer"
     assert row["corrected"] == 235
     assert row["corrected_low"] < 235 < row["corrected_high"]
+
+
+def test_a_hidden_count_hides_its_correction() -> None:
+    counts = pd.DataFrame(
+        {
+            "category": ["comments", "cancer", "genetics"],
+            "n_records": pd.array([1000, 250, 60], dtype="Int64"),
+            "n_persons": pd.array([1000, 250, 9], dtype="Int64"),
+            "status": "shown",
+        }
+    )
+    confusion = pd.DataFrame([SAMPLE, SAMPLE], index=["cancer", "genetics"])
+    breach = Breach(Path(), {"is_synthetic": True, "content_hash": "0" * 64})
+    table = release(correct_counts(counts, confusion), breach).table
+    names = ["n_persons", "corrected", "corrected_low", "corrected_high"]
+    assert table[names].isna().all(axis=1).tolist() == [False, True]

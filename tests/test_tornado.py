@@ -41,5 +41,5 @@ def test_the_alternative_text_names_the_largest_doubt_first() -> None:
 
 def test_two_headlines_make_no_chart() -> None:
     two = doubts(Estimate("main_place", 1, ()), Estimate("old", 2, ()))
-    with pytest.raises(ValueError, match="several rows"):
+    with pytest.raises(ValueError, match="several values"):
         draw_tornado(two)

@@ -96,8 +96,11 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "categories.csv": ("Categories of data", ()),
     "comment_rules.csv": ("Terms by which comments are read", ()),
     "published_facts.csv": ("Published facts the project relies on", ()),
+    "claims.csv": ("Published statements of size, each resting on a fact", ()),
+    "disclosure_profiles.csv": ("Rules for small cells, and who sets them", ()),
     "events.csv": ("Events that timelines show", ()),
     "header_words.csv": ("Words that headers of files use for fields", ()),
+    "severity_crosswalk.csv": ("Factors and levels of three methods for severity", ()),
     "wording.csv": ("Texts of figures and pages, in English and French", ()),
 }
 # Columns: type and meaning; a column that is not named here is text without a description.
@@ -122,8 +125,11 @@ KEYS: dict[str, list[str]] = {
     "categories.csv": ["category"],
     "comment_rules.csv": ["kind", "target", "qualifier", "pattern"],
     "published_facts.csv": ["fact_id"],
+    "claims.csv": ["claim_id"],
+    "disclosure_profiles.csv": ["profile"],
     "events.csv": ["event_on"],
     "header_words.csv": ["words"],
+    "severity_crosswalk.csv": ["enisa_en"],
     "wording.csv": ["key"],
 }
 

@@ -1,0 +1,100 @@
+"""What goes with a release: the rules kept, what is hidden, and what the attacker found."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+
+from analysis import wording
+from analysis.disclosure import Release
+
+LINES = (
+    "profile",
+    "threshold",
+    "n_rows",
+    "n_hidden",
+    "n_none",
+    "narrowest_interval",
+    "information_kept",
+    "n_earlier",
+    "hash",
+)
+
+
+def write_report(release: Release, path: Path, *, language: str = "en") -> list[Path]:
+    """
+    Write the audit of a release, for machines and for readers.
+
+    Parameters
+    ----------
+    release : Release
+        What was released.
+    path : pathlib.Path
+        File name without ending; its folder is made if it is not there.
+    language : {'en', 'fr'}
+        Language of the page.
+
+    Returns
+    -------
+    list of pathlib.Path
+        ``.json`` (with the number of cells that each rule hid, for the analyst: who knows it
+        knows more than the release tells) and ``.html``, which can be published.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files = [path.with_suffix(".json"), path.with_suffix(".html")]
+    text = json.dumps(dict(release.audit), indent=1, ensure_ascii=False, sort_keys=True)
+    files[0].write_text(text + "\n", encoding="utf-8")
+    files[1].write_text(render_report(release, language), encoding="utf-8")
+    return files
+
+
+def render_report(release: Release, language: str) -> str:
+    """
+    Render the page that goes with a release.
+
+    Parameters
+    ----------
+    release : Release
+        What was released.
+    language : {'en', 'fr'}
+        Language of the page.
+
+    Returns
+    -------
+    str
+        HTML that needs nothing else. It tells nothing that the release does not tell.
+    """
+    wording.check_language(language)
+    title = html.escape(wording.text("audit.title", language))
+    rows = "\n".join(
+        f"<tr><th scope='row'>{html.escape(wording.text(f'audit.{name}', language))}</th>"
+        f"<td>{html.escape(_write_value(release, name, language))}</td></tr>"
+        for name in LINES
+    )
+    notice = wording.text("synthetic", language) if release.is_synthetic else ""
+    return (
+        f"<!DOCTYPE html>\n<html lang='{language}'><head><meta charset='utf-8'>"
+        f"<title>{title}</title></head>\n<body><h1>{title}</h1>\n"
+        f"<p><strong>{html.escape(notice)}</strong></p>\n"
+        f"<p>{html.escape(_describe_method(release, language))}</p>\n"
+        f"<table>\n{rows}\n</table></body></html>\n"
+    )
+
+
+def _describe_method(release: Release, language: str) -> str:
+    base = release.audit["rounded_to"]
+    if base is None:
+        return wording.text("audit.hidden", language)
+    return wording.text("audit.rounded", language, base=base)
+
+
+def _write_value(release: Release, name: str, language: str) -> str:
+    value = release.audit[name]
+    if value is None:
+        return wording.text("audit.nothing", language)
+    if name == "information_kept":
+        return wording.format_share(value, language)
+    if name == "profile":
+        return wording.text(f"audit.profile.{value}", language)
+    return wording.format_count(value, language) if isinstance(value, int) else str(value)

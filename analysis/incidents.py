@@ -1,0 +1,158 @@
+"""One row per breach, as public registers list them, counted within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import pandera.pandas as pa
+
+# Several values in one row: what happened, which data, where they lay, why.
+LISTS = ("natures", "contents", "locations", "causes")
+PLACEHOLDERS = (500, 501)  # the least size that must be reported, and just above it
+NEIGHBOURS = 10  # sizes after the last placeholder that tell how many to expect
+YEARS = {"breached_year": "breached_on", "reported_year": "reported_on"}
+PROFILE = ("reported_on", "sector", "size_low", "size_high", *LISTS)
+
+
+def incidents_schema() -> pa.DataFrameSchema:
+    """
+    Describe a table of incidents.
+
+    Returns
+    -------
+    pandera.DataFrameSchema
+        One row per line of a register. ``size_low`` and ``size_high`` bound what the register
+        counts [individuals, or records]; both are missing where it says nothing, the upper one
+        alone where a band is open. ``organisation`` is a fingerprint, never a name. Dates are
+        the first day of what the register gives: a day, a month or a year.
+    """
+    columns = {
+        "line": pa.Column("int64", pa.Check.ge(1)),
+        **{name: pa.Column(object, nullable=True) for name in ("organisation", "place", "sector")},
+        **{name: pa.Column("datetime64[us]", nullable=True) for name in YEARS.values()},
+        "size_low": pa.Column("Int64", pa.Check.ge(0), nullable=True),
+        "size_high": pa.Column("Int64", pa.Check.ge(0), nullable=True),
+        **{name: pa.Column(object) for name in LISTS},
+    }
+    return pa.DataFrameSchema(columns, checks=pa.Check(_are_ordered), strict=True, coerce=True)
+
+
+def count_incidents(incidents: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
+    """
+    Count incidents, and bound the sum of their sizes.
+
+    Parameters
+    ----------
+    incidents : pandas.DataFrame
+        One row per incident, as read from a register.
+    by : sequence of str
+        Columns to count by. ``breached_year`` and ``reported_year`` are the years of the dates;
+        a column of lists counts an incident once under each of its values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group, in order, that of unknown value last (a single row without `by`):
+        ``n_incidents``, ``n_unsized`` [incidents of unknown size], ``size_low`` and
+        ``size_high`` [sums over the others]. ``size_high`` is missing where a band is open:
+        nothing bounds the sum.
+
+    Raises
+    ------
+    KeyError
+        If there is no such column.
+
+    Examples
+    --------
+    >>> sizes = {"size_low": [6, 5001, None], "size_high": [50, None, None]}
+    >>> incidents = pd.DataFrame({"place": ["A", "B", "A"], **sizes}, dtype="object")
+    >>> count_incidents(incidents, by=["place"])["size_low"].tolist()
+    [6, 5001]
+    """
+    table = add_years(incidents)
+    for name in set(by) & set(LISTS):
+        table = table.explode(name)
+    sizes = table[["size_low", "size_high"]].astype("Int64")
+    table = table[list(by)].assign(
+        n_incidents=1,
+        n_unsized=sizes["size_low"].isna().astype(int),
+        size_low=sizes["size_low"].fillna(0),
+        size_high=sizes["size_high"].fillna(0),
+        is_open=sizes["size_low"].notna() & sizes["size_high"].isna(),
+    )
+    counted = table.groupby(list(by), dropna=False).sum() if by else table.sum().to_frame().T
+    counted["size_high"] = counted["size_high"].astype("Int64").mask(counted["is_open"] > 0)
+    counted = counted.astype({"size_low": "Int64", "n_incidents": int, "n_unsized": int})
+    return counted.drop(columns="is_open").reset_index(drop=not by)
+
+
+def add_years(incidents: pd.DataFrame) -> pd.DataFrame:
+    """
+    Add the years of the dates.
+
+    Parameters
+    ----------
+    incidents : pandas.DataFrame
+        One row per incident.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows with ``breached_year`` and ``reported_year``, missing where the date is.
+    """
+    present = {name: date for name, date in YEARS.items() if date in incidents}
+    years = {name: incidents[date].dt.year.astype("Int64") for name, date in present.items()}
+    return incidents.assign(**years)
+
+
+def find_placeholders(incidents: pd.DataFrame) -> pd.DataFrame:
+    """
+    Find sizes that stand for "at least the limit" instead of a count.
+
+    Parameters
+    ----------
+    incidents : pandas.DataFrame
+        One row per incident.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per placeholder (500 and 501): ``size``, ``n_incidents`` [of exactly this size]
+        and ``n_expected`` [mean number of incidents at each of the ten sizes above them].
+
+    Notes
+    -----
+    Breaches of 500 individuals and more must be reported in the United States, so an
+    organisation that does not know the number yet gives 500 or 501.
+    """
+    exact = incidents.loc[incidents["size_low"].eq(incidents["size_high"]).fillna(False)]
+    above = exact["size_low"].between(PLACEHOLDERS[-1] + 1, PLACEHOLDERS[-1] + NEIGHBOURS)
+    found = [int(exact["size_low"].eq(size).sum()) for size in PLACEHOLDERS]
+    expected = int(above.sum()) / NEIGHBOURS
+    return pd.DataFrame({"size": PLACEHOLDERS, "n_incidents": found, "n_expected": expected})
+
+
+def find_repeats(incidents: pd.DataFrame) -> pd.DataFrame:
+    """
+    Find rows that one incident at a processor may have caused at many organisations.
+
+    Parameters
+    ----------
+    incidents : pandas.DataFrame
+        One row per incident, of a register that names no organisation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group of rows alike in month, sector, size and all lists: ``reported_on``,
+        ``sector``, ``n_incidents``, most first. Between one and all of them are incidents of
+        their own; the register cannot tell.
+    """
+    groups = incidents.groupby(list(PROFILE), dropna=False).size().rename("n_incidents")
+    repeated = groups[groups > 1].sort_values(ascending=False, kind="stable").reset_index()
+    return repeated[["reported_on", "sector", "n_incidents"]]
+
+
+def _are_ordered(incidents: pd.DataFrame) -> bool:
+    return not (incidents["size_low"] > incidents["size_high"]).fillna(False).any()
