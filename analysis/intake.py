@@ -85,7 +85,9 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
                 name = storage.partition_name(len(hashes))
                 laboratories |= set(records["laboratory_id"].unique().to_pylist()) - {None}
                 hashes.append(storage.write_partition(records, aside / "records" / name))
-        repeated = {name: _count_file(aside / name) for name in HASHED}
+        repeated = {name: count_repeats(aside / name) for name in HASHED}
+        for name in HASHED:
+            (aside / name).unlink()
         _check_record_ids(repeated.pop("record_ids"))
         quarantine.account.repeated = repeated
         manifest = _describe(path, mapping, quarantine.account, hashes, sorted(laboratories))
@@ -249,15 +251,6 @@ def _fill_partitions(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         n_held %= ROWS
     if held and (n_held or not n_given):
         yield pa.concat_tables(held).combine_chunks()
-
-
-def _count_file(path: Path) -> int:
-    """Count repeated hashes in a file that may be larger than memory, and remove it."""
-    n_repeated = 0
-    if path.stat().st_size:
-        n_repeated = count_repeats(np.memmap(path, dtype=np.uint64, mode="r"))
-    path.unlink()
-    return n_repeated
 
 
 def _check_record_ids(n_repeated: int) -> None:

@@ -31,7 +31,7 @@ REMARKS = {
     "postal code of an office": "kept: a CEDEX, placed by its first digits",
     "postal code unreadable": "kept: counts as unknown place",
 }
-PASSES = 16
+HASHES = 2**20  # held at once
 
 
 @dataclass
@@ -123,27 +123,38 @@ class Quarantine:
             self._writer.writerows((self._file_name, *row) for row in listed)
 
 
-def count_repeats(hashes: npt.NDArray[np.uint64]) -> int:
+def count_repeats(path: Path) -> int:
     """
     Count the rows that repeat an earlier one.
 
     Parameters
     ----------
-    hashes : numpy.ndarray of uint64, shape (n_rows,)
-        Hash of each row; may lie on disk.
+    path : pathlib.Path
+        Hashes of the rows, 64 bits each, one after the other.
 
     Returns
     -------
     int
-        Rows less distinct hashes [rows]. Memory is that of a sixteenth of the hashes.
+        Rows less distinct hashes [rows].
 
-    Examples
-    --------
-    >>> count_repeats(np.array([5, 7, 5, 5], dtype=np.uint64))
-    2
+    Notes
+    -----
+    The file is read several times, each time for another share of the hashes, so that memory
+    holds about `HASHES` of them however many there are.
     """
-    n_distinct = sum(len(np.unique(hashes[hashes % np.uint64(PASSES) == k])) for k in range(PASSES))
-    return len(hashes) - n_distinct
+    n_rows = path.stat().st_size // np.dtype(np.uint64).itemsize
+    n_passes = max(1, n_rows // HASHES)
+    n_distinct = 0
+    for number in range(n_passes):
+        share = [part[part % np.uint64(n_passes) == number] for part in _read_hashes(path)]
+        n_distinct += len(np.unique(np.concatenate(share))) if share else 0
+    return n_rows - n_distinct
+
+
+def _read_hashes(path: Path) -> Iterator[npt.NDArray[np.uint64]]:
+    with path.open("rb") as file:
+        while len(part := np.fromfile(file, dtype=np.uint64, count=HASHES)):
+            yield part
 
 
 def count_rows(account: Account) -> pd.DataFrame:

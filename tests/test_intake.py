@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -142,6 +143,15 @@ def test_repeated_lines_and_repeated_contents_are_counted(tmp_path: Path) -> Non
     mapping.columns["Num ligne"] = "record_id"
     with pytest.raises(ValueError, match="1 record_id stand on an earlier line"):
         intake.import_file(path, mapping, tmp_path / "out")
+
+
+@pytest.mark.parametrize("held", [1, 2, 5, 2**20])
+def test_repeats_are_counted_with_little_memory(
+    held: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "HASHES", held)
+    np.array([5, 7, 5, 5, 0, 7], dtype=np.uint64).tofile(tmp_path / "hashes")
+    assert quarantine.count_repeats(tmp_path / "hashes") == 3
 
 
 def test_checking_writes_nothing(good: Path, tmp_path: Path) -> None:
