@@ -79,7 +79,9 @@ def label_cells(counts: pd.DataFrame, *, counted: Sequence[str]) -> pd.DataFrame
     if "window_start" in counts:
         start, end = (counts[f"window_{end}"].dt.strftime("%Y-%m-%d") for end in ("start", "end"))
         table["window"] = start + "/" + end
-    known = {*WHERE, *FREE, "category", "window", "window_start", "window_end", *counted}
+    known = {*FREE, "category", "window", "window_start", "window_end", *counted}
+    if {"dep_code", "region_code"} & {*counts}:
+        known |= {*WHERE}  # without either, a place basis alone is a label like any other
     others = [name for name in counts if name not in known]
     if others:
         rows = counts[others].astype(str).to_dict("records")

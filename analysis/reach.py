@@ -230,19 +230,22 @@ def _select_lines(coded: CodedRecords, told_on: date) -> str:
     """Write the query for all lines: coded numbers, contact details, and who shares them."""
     present = pq.read_schema(coded.breach.partitions("records")[0]).names
     details = ", ".join(_select_detail(name, present) for name in USED)
-    pairs = zip(coded.partitions, coded.breach.partitions("records"), strict=True)
-    parts = [
-        f"select ({number}::bigint << 32) + person as who, c.*, {details} "
-        f"from read_parquet('{numbers}') c join read_parquet('{records}') r using (record_id)"
-        for number, (numbers, records) in enumerate(pairs)
-    ]
+    numbered = " union all ".join(
+        f"select ({number}::bigint << 32) + person as who, * from read_parquet('{path}')"
+        for number, path in enumerate(coded.partitions)
+    )
+    records = [str(path) for path in coded.breach.partitions("records")]
+    lines = (
+        f"select c.*, {details} from ({numbered}) c "
+        f"join read_parquet({records}) r using (record_id)"
+    )
     shared = ", ".join(
         f"min(who) over (partition by {key}) <> max(who) over (partition by {key}) "
         f"as {name}_is_shared"
         for name, key in SHARED_WITHIN.items()
     )
     adult = f"bool_or(born_on <= date '{_adult_since(told_on)}') over (partition by nir)"
-    return f"select *, {shared}, {adult} as nir_is_adults from ({' union all '.join(parts)})"
+    return f"select *, {shared}, {adult} as nir_is_adults from ({lines})"
 
 
 def _select_detail(name: str, present: Sequence[str]) -> str:

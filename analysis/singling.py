@@ -195,7 +195,7 @@ def _open_lines(
     connection.execute(
         f"create table lines as select record_id, person_id, {selected} "
         f"from read_parquet('{folder}/records/*.parquet') r "
-        f"join read_parquet('{folder}/truth/*.parquet') t using (record_id) "
+        f"join read_parquet('{folder}/{coded.persons}/part-*.parquet') t using (record_id) "
         f"join read_parquet('{folder}/coded/*.parquet') c using (record_id) where {matched}",
         values,
     )

@@ -188,13 +188,13 @@ def _list_ends(parameter: Parameter) -> list[Any]:
         return list(span)
     is_shares = isinstance(value, dict) and all(isinstance(v, float) for v in value.values())
     if is_shares and isinstance(span, dict) and abs(sum(value.values()) - 1) < 1e-6:
-        return [_move_largest(value, 1 + sign * span["relative"]) for sign in (-1, 1)]
+        return [_move_largest(value, sign * span["relative"]) for sign in (-1, 1)]
     return []
 
 
 def _move_largest(shares: dict[Any, float], by: float) -> dict[Any, float]:
-    """Multiply the largest share, at most to 0.99, and rescale the others to keep the sum."""
+    """Move the largest share by a part of itself, or of the rest if that is less; keep the sum."""
     largest = max(shares, key=lambda name: shares[name])
-    moved = min(shares[largest] * by, 0.99)
+    moved = shares[largest] + by * min(shares[largest], 1 - shares[largest])
     rest = (1 - moved) / (1 - shares[largest])
     return {name: moved if name == largest else share * rest for name, share in shares.items()}

@@ -249,7 +249,7 @@ def recount(coded: CodedRecords, names: frozenset[str]) -> tuple[int, int]:
         with lines as (
             select t.person_id, r.*, ';' || s.labels_patient || ';' || s.labels_file || ';' as said
             from read_parquet('{folder}/records/*.parquet') r
-            join read_parquet('{folder}/truth/*.parquet') t using (record_id)
+            join read_parquet('{folder}/linked/part-*.parquet') t using (record_id)
             join read_parquet('{folder}/commented/*.parquet') s using (record_id)
         ),
         by_laboratory as (

@@ -61,7 +61,7 @@ def test_labels_are_stored_line_by_line(said: storage.Breach) -> None:
 
 
 def test_persons_of_a_topic_equal_the_hand_count(said: storage.Breach) -> None:
-    coded = coding.code_breach(said)
+    coded = coding.code_breach(said, persons="truth")
     names = ["pregnancy", "diabetes", "hiv_test", "hiv_status", "practical", "cancer"]
     counts = count_exposures(coded, YEAR, categories=names)
     assert counts["n_persons"].tolist() == [2, 1, 1, 0, 1, 0]
@@ -70,7 +70,7 @@ def test_persons_of_a_topic_equal_the_hand_count(said: storage.Breach) -> None:
 
 
 def test_topics_combine_like_any_category(said: storage.Breach) -> None:
-    coded = coding.code_breach(said)
+    coded = coding.code_breach(said, persons="truth")
     names = ["pregnancy+diabetes", "said_health", "comments", "any"]
     counts = count_exposures(coded, YEAR, categories=names)
     assert counts["n_persons"].tolist() == [1, 3, 4, 5]
@@ -79,15 +79,15 @@ def test_topics_combine_like_any_category(said: storage.Breach) -> None:
 
 
 def test_topics_do_not_change_what_any_counts(said: storage.Breach, tmp_path: Path) -> None:
-    unread = coding.code_breach(write_breach(tmp_path / "unread", rows(LINES)))
-    read = coding.code_breach(said)
+    unread = coding.code_breach(write_breach(tmp_path / "unread", rows(LINES)), persons="truth")
+    read = coding.code_breach(said, persons="truth")
     categories = ["any", "medical", "comments", "visit"]
     left, right = (count_exposures(c, YEAR, categories=categories) for c in (unread, read))
     pd.testing.assert_frame_equal(left, right)
 
 
 def test_comments_that_were_not_read_are_absent_and_not_zero(tmp_path: Path) -> None:
-    coded = coding.code_breach(write_breach(tmp_path / "unread", rows(LINES)))
+    coded = coding.code_breach(write_breach(tmp_path / "unread", rows(LINES)), persons="truth")
     counts = count_exposures(coded, YEAR, categories=["pregnancy", "said_health"])
     assert counts["status"].tolist() == ["absent", "absent"]
     assert counts["n_persons"].isna().all()
@@ -98,7 +98,9 @@ def test_a_file_of_empty_comments_says_nothing(empty: str | None, tmp_path: Path
     lines = [(name, person, empty, empty) for name, person, _, _ in LINES]
     breach = write_breach(tmp_path / "empty", rows(lines))
     labelling.read_breach_comments(breach)
-    counts = count_exposures(coding.code_breach(breach), YEAR, categories=["said_health"])
+    counts = count_exposures(
+        coding.code_breach(breach, persons="truth"), YEAR, categories=["said_health"]
+    )
     assert counts["status"].tolist() == ["none"]
 
 
@@ -106,7 +108,9 @@ def test_a_file_without_comments_says_so(tmp_path: Path) -> None:
     lines = [{k: v for k, v in row.items() if "comment" not in k} for row in rows(LINES)]
     breach = write_breach(tmp_path / "bare", lines)
     labelling.read_breach_comments(breach)
-    counts = count_exposures(coding.code_breach(breach), YEAR, categories=["said_health"])
+    counts = count_exposures(
+        coding.code_breach(breach, persons="truth"), YEAR, categories=["said_health"]
+    )
     assert counts["status"].tolist() == ["absent"]
 
 
@@ -123,7 +127,9 @@ def test_one_record_and_records_all_alike(tmp_path: Path) -> None:
     for name, lines in {"one": LINES[:1], "alike": LINES[:1] * 7}.items():
         breach = write_breach(tmp_path / name, rows(lines))
         labelling.read_breach_comments(breach)
-        counts = count_exposures(coding.code_breach(breach), YEAR, categories=["pregnancy"])
+        counts = count_exposures(
+            coding.code_breach(breach, persons="truth"), YEAR, categories=["pregnancy"]
+        )
         assert counts["n_persons"].tolist() == [1]
         assert counts["n_records"].tolist() == [len(lines)]
 
@@ -131,7 +137,7 @@ def test_one_record_and_records_all_alike(tmp_path: Path) -> None:
 def test_what_is_missing_or_old_is_refused(said: storage.Breach, tmp_path, monkeypatch) -> None:
     with pytest.raises(FileNotFoundError, match="missing or stale"):
         commented.open_comments(write_breach(tmp_path / "b", rows(LINES)))
-    coding.code_breach(said)
+    coding.code_breach(said, persons="truth")
     monkeypatch.setattr(commented, "digest_of", lambda: "other rules")
     with pytest.raises(FileNotFoundError, match="older than its rules"):
         commented.open_comments(said)
@@ -141,7 +147,7 @@ def test_what_is_missing_or_old_is_refused(said: storage.Breach, tmp_path, monke
 
 def test_records_coded_before_their_comments_were_read_are_refused(tmp_path: Path) -> None:
     breach = write_breach(tmp_path / "b", rows(LINES))
-    coding.code_breach(breach)
+    coding.code_breach(breach, persons="truth")
     labelling.read_breach_comments(breach)
     with pytest.raises(FileNotFoundError, match="older than its comments"):
         coding.open_coded(breach)

