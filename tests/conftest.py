@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from analysis import coding, storage, synthesis
 from analysis.scenario import Scenario, read_scenario
@@ -17,6 +18,9 @@ from tests.breaches import (
     write_labels,
 )
 
+# The same examples in every run: a change that breaks a property fails at once, for everybody.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 # Scripts that ask other packages, in environments of their own, for the values tests compare with.
 collect_ignore_glob = ["oracles/*"]
 
