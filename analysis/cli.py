@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -55,12 +57,10 @@ def data(
     processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
     """Draw the synthetic breach, find its persons, read its comments, code its records."""
-    try:
+    with _explain_mistakes("data"):
         plan = read_scenario(scenario, factor=factor, seed=seed)
         breach = _draw_if_needed(plan, scenario.parent / "vocabulary", out, processes)
         _prepare(breach, processes)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact data: {mistake}") from mistake
     typer.echo(f"{out}: {breach.manifest['n_records']} synthetic records, ready to count")
 
 
@@ -71,10 +71,8 @@ def train(
     threads: Annotated[int, typer.Option(help="threads of the database")] = 2,
 ) -> None:
     """Learn the weights of linkage again and store them with what they were learnt from."""
-    try:
+    with _explain_mistakes("train"):
         linkage.store_weights(storage.open_breach(folder), seed=seed, threads=threads)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact train: {mistake}") from mistake
     typer.echo(f"{matching.WEIGHTS}: weights learnt; run `make data` to apply them")
 
 
@@ -86,10 +84,8 @@ def sheet(
     seed: Annotated[int, typer.Option(help="seed of the sample")] = 1,
 ) -> None:
     """Draw a labelling sheet: record numbers only, to be filled in beside the file."""
-    try:
+    with _explain_mistakes("sheet"):
         drawn = persons.draw_sheet(storage.open_breach(folder), lines, np.random.default_rng(seed))
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact sheet: {mistake}") from mistake
     drawn.to_csv(out, index=False)
     typer.echo(f"{out}: write yes or no into same_person, add a row for each line you find")
 
@@ -100,12 +96,10 @@ def persons_from(
     folder: Annotated[Path, typer.Option(help="linked data")] = DATA / "generated",
 ) -> None:
     """Estimate the number of persons from a filled labelling sheet."""
-    try:
+    with _explain_mistakes("persons-from"):
         answers = pd.read_csv(filled, dtype=str)
         known = persons.list_lines(storage.open_breach(folder))
         estimate = persons.estimate_persons(known, answers)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact persons-from: {mistake}") from mistake
     typer.echo(estimate.to_string())
 
 
@@ -126,10 +120,8 @@ def content(
     folder: Annotated[Path, typer.Argument(help="drawn data")] = DATA / "generated",
 ) -> None:
     """Hash the records of a folder again and compare with its manifest."""
-    try:
+    with _explain_mistakes("content"):
         breach = storage.open_breach(folder)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact content: {mistake}") from mistake
     found = storage.hash_content(breach)
     typer.echo(found)
     if found != breach.manifest["content_hash"]:
@@ -142,10 +134,8 @@ def sample(
     out: Annotated[Path, typer.Option(help="folder to write")] = DATA,
 ) -> None:
     """Write a few synthetic lines as CSV, with a description of the columns."""
-    try:
+    with _explain_mistakes("sample"):
         write_sample(storage.open_breach(folder), out)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact sample: {mistake}") from mistake
 
 
 @app.command("map")
@@ -155,14 +145,12 @@ def map_file(
     synthetic: Annotated[bool, typer.Option(help="the file describes nobody real")] = False,
 ) -> None:
     """Propose which column is which field, with reasons and what is left alone."""
-    try:
+    with _explain_mistakes("map"):
         if out.exists():
             raise FileExistsError(f"{out} exists; move it away, or name another with --out")
         found, reasons = proposal.propose_mapping(file, latest=date.today(), is_synthetic=synthetic)
         remarks = proposal.describe(reasons)
         write_mapping(found, out, remarks=remarks)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact map: {mistake}") from mistake
     typer.echo("\n".join(remarks))
     typer.echo(f"{out}: read it, correct it, then: breach-impact check {file} --mapping {out}")
 
@@ -173,10 +161,8 @@ def check(
     mapping: Annotated[Path, typer.Option(help="its mapping")],
 ) -> None:
     """Read a file as an import would, write nothing, and account for its rows."""
-    try:
+    with _explain_mistakes("check"):
         account = intake.check_file(file, read_mapping(mapping), label=file.name)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact check: {mistake}") from mistake
     typer.echo(quarantine.describe(account))
 
 
@@ -188,14 +174,12 @@ def import_file(
     processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
     """Write a file as a stored breach that notebooks read."""
-    try:
+    with _explain_mistakes("import"):
         account = intake.import_file(file, read_mapping(mapping), out, label=file.name)
         typer.echo(quarantine.describe(account))
         typer.echo(intake.NOTICE.format(folder=out))
         _prepare(storage.open_breach(out), processes)
         intake.protect(out)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact import: {mistake}") from mistake
     typer.echo(f'{out}: ready to count; in a notebook set DATA = "{out.resolve()}"')
 
 
@@ -206,7 +190,7 @@ def practice(
     processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
     """Write synthetic records as an untidy file and import it, unless that is up to date."""
-    try:
+    with _explain_mistakes("practice"):
         breach = storage.open_breach(folder)
         try:
             untidy.open_untidy(breach, out)
@@ -218,8 +202,6 @@ def practice(
             write_mapping(found, out / "mapping.yaml")
             intake.import_file(file, found, out / "imported", label=file.name)
         _prepare(storage.open_breach(out / "imported"), processes)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact practice: {mistake}") from mistake
     typer.echo(f"{out}: an untidy synthetic file, its mapping and its import")
 
 
@@ -228,10 +210,8 @@ def forget(
     folder: Annotated[Path, typer.Argument(help="folder of an import")],
 ) -> None:
     """Delete all that an import derived from somebody's file."""
-    try:
+    with _explain_mistakes("forget"):
         deleted = intake.forget(folder)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact forget: {mistake}") from mistake
     typer.echo(f"deleted: {', '.join(map(str, deleted))}; the file itself is where it was")
 
 
@@ -240,10 +220,8 @@ def guard_notebooks(
     notebooks: Annotated[list[Path], typer.Argument(help="notebooks to keep")],
 ) -> None:
     """Refuse to keep notebooks that read data which are not synthetic."""
-    try:
+    with _explain_mistakes("guard"):
         guard.check_notebooks(notebooks)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact guard: {mistake}") from mistake
 
 
 @app.command()
@@ -254,7 +232,7 @@ def evaluate(
     processes: Annotated[int, typer.Option(help="worker processes")] = 1,
 ) -> None:
     """Judge reader, linkage, person count and scenario on drawn breaches; store the results."""
-    try:
+    with _explain_mistakes("evaluate"):
         plan, vocabulary = read_scenario(scenario), scenario.parent / "vocabulary"
         breach = storage.open_breach(folder)
         found = appraisal.appraise_comments(breach, appraisal.read_written(written))
@@ -262,8 +240,6 @@ def evaluate(
         trials.evaluate_coverage(plan, vocabulary, processes=processes)
         trials.evaluate_linkage(plan, vocabulary, processes=processes)
         worlds.evaluate_worlds(plan, vocabulary, processes=processes)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact evaluate: {mistake}") from mistake
     typer.echo(f"{evaluation.FOLDER}: all evaluations stored")
 
 
@@ -274,11 +250,9 @@ def scan(
     threshold: Annotated[int | None, typer.Option(help="smallest number shown")] = None,
 ) -> None:
     """Look for identifiers and small counts in files before they are published."""
-    try:
+    with _explain_mistakes("scan"):
         guarded = storage.open_breach(breach) if breach else None
         finds = scanner.scan_files(paths, breach=guarded, threshold=threshold)
-    except MISTAKES as mistake:
-        raise SystemExit(f"breach-impact scan: {mistake}") from mistake
     for find in finds:
         typer.echo(f"{find.file}: {find.where}: {find.kind}")
     if finds:
@@ -304,6 +278,15 @@ def _read_comments_if_needed(breach: storage.Breach, processes: int) -> None:
         commented.open_comments(breach)
     except FileNotFoundError:
         labelling.read_breach_comments(breach, processes=processes)
+
+
+@contextmanager
+def _explain_mistakes(command: str) -> Iterator[None]:
+    """End the command with what was wrong, in a line, where the input is to blame."""
+    try:
+        yield
+    except MISTAKES as mistake:
+        raise SystemExit(f"breach-impact {command}: {mistake}") from mistake
 
 
 def _prepare(breach: storage.Breach, processes: int) -> None:
