@@ -14,6 +14,7 @@ from analysis.disclosure import Release
 
 DIMENSIONS = (
     "dep_code",
+    "region_code",
     "category",
     "window",
     "laboratory_id",
@@ -31,6 +32,7 @@ DIMENSIONS = (
     "channel",
     "care",
 )
+FIXED = ("dep_code", "region_code", "sex", "age_band", "laboratory_id")  # told beneath a title
 FORMATS: Mapping[str, Callable[[Any, str], str]] = {
     "n_persons": wording.format_count,
     "rate_per_1000": wording.format_rate,
@@ -125,9 +127,9 @@ class Caption:
     def write_scope(self, release: Release, language: str) -> str:
         """Write where and when: place basis, period, and what else holds for every cell."""
         table = release.table
-        fixed = [n for n in ("dep_code", "sex", "age_band", "laboratory_id") if n in table]
+        fixed = [name for name in FIXED if name in table]
         parts = [name_value(n, table[n].iloc[0], language) for n in fixed if n not in self.across]
-        if "place" in table and "dep_code" in table:
+        if "place" in table and {"dep_code", "region_code"} & {*table}:
             parts.append(wording.text(f"place.{table['place'].iloc[0]}", language))
         if "window_start" in table:
             span = write_span(table["window_start"].min(), table["window_end"].max(), language)
@@ -205,6 +207,12 @@ def name_place(dep_code: str, language: str) -> str:
     return wording.text("place_name", language, name=_dep_names()[dep_code], code=dep_code)
 
 
+@cache
+def _region_names() -> dict[str, str]:
+    departements = geography.read_departements()
+    return dict(zip(departements["region_code"], departements["region_name"], strict=True))
+
+
 def name_category(category: str, language: str) -> str:
     """
     Name a category, a group of categories, or several joined by ``+``.
@@ -243,6 +251,8 @@ def name_value(column: str, value: str, language: str, *, row: pd.Series | None 
     """
     if column == "dep_code":
         return name_place(value, language)
+    if column == "region_code":
+        return _region_names().get(value) or name_place(value, language)
     if column == "category":
         return name_category(value, language)
     if column in JOINED:

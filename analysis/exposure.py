@@ -14,11 +14,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from analysis import engine, schema, storage
+from analysis.axes import Axis, choose_axes, count_cells, number_cells
 from analysis.coding import CodedRecords
 from analysis.windows import to_days
 
 Ints = npt.NDArray[np.int64]
-DIMENSIONS = ("dep_code", "laboratory_id", "sex", "age_band")
 ANY = "any"
 KEY_BITS = 63
 MOST_NUMBERS = 2**26  # of one count of one partition: half a gigabyte
@@ -31,8 +31,8 @@ class Question:
 
     Attributes
     ----------
-    columns : list of (str, int)
-        Coded columns that make a cell, each with its number of values.
+    axes : list of Axis
+        What makes a cell.
     masks : list of int
         Bits of ``filled``; a record belongs to a selection if any of its bits is set.
     edges : numpy.ndarray of int, shape (n_periods + 1,)
@@ -41,7 +41,7 @@ class Question:
         Each window is the periods ``first`` to ``last - 1``; both never go back.
     """
 
-    columns: list[tuple[str, int]]
+    axes: list[Axis]
     masks: list[int]
     edges: Ints
     first: Ints
@@ -50,7 +50,7 @@ class Question:
     @property
     def n_cells(self) -> int:
         """Number of cells."""
-        return int(np.prod([size for _, size in self.columns], dtype=np.int64))
+        return count_cells(self.axes)
 
 
 def count_exposures(
@@ -69,16 +69,16 @@ def count_exposures(
     coded : CodedRecords
         The records of a breach.
     windows : pandas.DataFrame
-        One row per window, as made by `analysis.windows`; they may overlap.
+        One row per window, as made by `analysis.windows`; they may overlap, but neither
+        starts nor ends may go back.
     by : sequence of str
-        What makes a cell: any of ``dep_code``, ``laboratory_id``, ``sex``, ``age_band``;
-        nothing counts the whole file.
+        What makes a cell: any of `analysis.axes.DIMENSIONS`; nothing counts the whole file.
     categories : sequence of str
         Each a category (``nir``), a category group (``contact``: any of its categories),
         several joined by ``+`` (a person with all of them in the window), or ``any`` (any field
         about the patient).
     place : {'home', 'prescriber', 'laboratory'}
-        The place basis of ``dep_code``.
+        The place basis of ``dep_code`` and ``region_code``.
 
     Returns
     -------
@@ -91,7 +91,8 @@ def count_exposures(
     Raises
     ------
     ValueError
-        If a dimension, category or place basis is unknown, or the grid is too large.
+        If a dimension, category or place basis is unknown, a window starts or ends before the
+        one above it, or the grid is too large.
 
     Examples
     --------
@@ -101,26 +102,22 @@ def count_exposures(
     ... )
     Traceback (most recent call last):
     ...
-    ValueError: cannot count by ['town']; choose among ['dep_code', 'laboratory_id', ...
+    ValueError: cannot count by ['town']; choose among ['dep_code', 'region_code', ...
     """
-    if unknown := [name for name in by if name not in DIMENSIONS]:
-        raise ValueError(f"cannot count by {unknown}; choose among {[*DIMENSIONS]}")
-    if place not in schema.PLACES:
-        raise ValueError(f"place must be one of {schema.PLACES}, got {place!r}")
+    axes = choose_axes(coded, by, place)
     parts = [parse_selection(name) for name in categories]
     expanded = [fields for terms in parts for fields, _ in _expand(terms)]
     alternatives = list(dict.fromkeys(expanded))
     masks = [coded.field_mask(sorted(fields)) for fields in alternatives]
-    columns = [(place if name == "dep_code" else name, len(coded.meanings[name])) for name in by]
-    question = _ask(columns, masks, windows)
+    question = _ask(axes, masks, windows)
     if question.n_cells * len(masks) * len(question.edges) > MOST_NUMBERS:
         raise ValueError("too many cells, periods and categories for one count; ask for fewer")
     kernel = partial(count_partition, question)
     parts_counted = engine.map_partitions(kernel, coded.partitions, processes=coded.processes)
     counts = np.sum(parts_counted, axis=0)
     shown = np.stack([_combine(counts, terms, alternatives) for terms in parts], axis=2)
-    table = _lay_out(coded, shown, windows, by, categories)
-    if "dep_code" in by:
+    table = _lay_out(axes, shown, windows, categories)
+    if {"dep_code", "region_code"} & {*by}:
         table.insert(0, "place", place)
     absent = [
         name for name, terms in zip(categories, parts, strict=True) if _is_absent(coded, terms)
@@ -155,14 +152,12 @@ def count_partition(question: Question, path: Path) -> Ints:
     ValueError
         If the grid does not fit a 64-bit key.
     """
-    names = ["person", "sampled_on", "filled", *(name for name, _ in question.columns)]
-    table = pq.read_table(path, columns=names)
+    names = ["person", "sampled_on", "filled", *(axis.column for axis in question.axes)]
+    table = pq.read_table(path, columns=list(dict.fromkeys(names)))
     day = table["sampled_on"].to_numpy()
     inside = (day >= question.edges[0]) & (day < question.edges[-1])
     period = np.searchsorted(question.edges, day[inside], side="right") - 1
-    cell = np.zeros(len(period), dtype=np.int64)
-    for name, size in question.columns:
-        cell = cell * size + table[name].to_numpy()[inside]
+    cell = number_cells(question.axes, table, inside)
     flags = flag_records(table["filled"].to_numpy()[inside], question.masks)
     person = table["person"].to_numpy()[inside].astype(np.int64)
     records = _count_records(question, cell, period, flags)
@@ -281,12 +276,15 @@ def _combine(counts: Ints, terms: list[frozenset[str]], alternatives: list[froze
     return np.sum(signed, axis=0)
 
 
-def _ask(columns: list[tuple[str, int]], masks: list[int], windows: pd.DataFrame) -> Question:
+def _ask(axes: list[Axis], masks: list[int], windows: pd.DataFrame) -> Question:
     start, end = to_days(windows["window_start"]), to_days(windows["window_end"])
     edges = np.unique(np.concatenate([start, end]))
-    return Question(
-        columns, masks, edges, np.searchsorted(edges, start), np.searchsorted(edges, end)
-    )
+    if (np.diff(start) < 0).any() or (np.diff(end) < 0).any():
+        raise ValueError(
+            "windows must follow in time, starts and ends alike; count a window that holds "
+            "others in a table of its own, and pass both to analysis.disclosure.release_together"
+        )
+    return Question(axes, masks, edges, np.searchsorted(edges, start), np.searchsorted(edges, end))
 
 
 def flag_records(filled: Ints, masks: list[int]) -> Ints:
@@ -357,14 +355,12 @@ def _is_absent(coded: CodedRecords, terms: list[frozenset[str]]) -> bool:
 
 
 def _lay_out(
-    coded: CodedRecords,
-    counts: Ints,
-    windows: pd.DataFrame,
-    by: Sequence[str],
-    categories: Sequence[str],
+    axes: Sequence[Axis], counts: Ints, windows: pd.DataFrame, categories: Sequence[str]
 ) -> pd.DataFrame:
-    axes = [*(coded.meanings[name] for name in by), list(categories), list(windows["window"])]
-    index = pd.MultiIndex.from_product(axes, names=[*by, "category", "window"])
+    index = pd.MultiIndex.from_product(
+        [*(axis.values for axis in axes), list(categories), list(windows["window"])],
+        names=[*(axis.name for axis in axes), "category", "window"],
+    )
     table = index.to_frame(index=False).astype(str)
     repeat = len(table) // len(windows)
     for name in ("window_start", "window_end"):
@@ -392,9 +388,9 @@ def tell_status(table: pd.DataFrame, absent: list[str]) -> pd.Series:
         One of `schema.STATUSES` per row.
     """
     status = pd.Series("shown", index=table.index)
-    if "dep_code" in table:
-        status = status.mask(table["dep_code"].eq("unknown"), "unknown place")
-        status = status.mask(table["dep_code"].eq("abroad"), "abroad")
+    for name in [name for name in ("dep_code", "region_code") if name in table]:
+        status = status.mask(table[name].eq("unknown"), "unknown place")
+        status = status.mask(table[name].eq("abroad"), "abroad")
     status = status.mask(table["n_persons"].eq(0).astype(bool), "none")
     is_absent = table["category"].isin(absent)
     table.loc[is_absent, ["n_records", "n_persons"]] = pd.NA

@@ -127,15 +127,21 @@ def nest(atoms: Mapping[str, Atoms]) -> tuple[Nesting, ...]:
     """
     Find for each set the largest of the others inside it.
 
+    A set that is there twice is whole and part of itself.
+
     Examples
     --------
     >>> year, *_ = nest({"2019": frozenset("ab"), "H1": frozenset("a"), "H2": frozenset("b")})
     >>> year.parts, year.covers, year.is_disjoint
     (('H1', 'H2'), True, True)
     """
-    found = []
-    for whole, members in atoms.items():
-        inside = {label: some for label, some in atoms.items() if some < members}
+    found, first = [], dict[Atoms, str]()
+    for label, some in atoms.items():
+        if first.setdefault(some, label) != label:
+            found.append(Nesting(first[some], (label,), covers=True, is_disjoint=True))
+    single = {label: some for some, label in first.items()}
+    for whole, members in single.items():
+        inside = {label: some for label, some in single.items() if some < members}
         parts = [a for a, some in inside.items() if not any(some < b for b in inside.values())]
         if parts:
             sizes = sum(len(atoms[part]) for part in parts)

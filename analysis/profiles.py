@@ -14,8 +14,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from analysis import engine, schema
+from analysis.axes import Axis, choose_axes, count_cells, number_cells
 from analysis.coding import CodedRecords
-from analysis.exposure import ANY, DIMENSIONS, KEY_BITS, flag_records, tell_status
+from analysis.exposure import ANY, KEY_BITS, flag_records, tell_status
 from analysis.windows import to_days
 
 Ints = npt.NDArray[np.int64]
@@ -40,7 +41,7 @@ class Profiles:
     window : pandas.DataFrame
         The window counted: one row.
     place : str
-        The place basis of ``dep_code``.
+        The place basis of ``dep_code`` and ``region_code``.
     """
 
     table: pd.DataFrame
@@ -86,8 +87,8 @@ class Question:
 
     Attributes
     ----------
-    columns : list of (str, int)
-        Coded columns that make a cell, each with its number of values.
+    axes : list of Axis
+        What makes a cell.
     masks : list of int
         Bits of ``filled`` of each category.
     start, end : int
@@ -96,7 +97,7 @@ class Question:
         Codes of the laboratories whose records count; all by default.
     """
 
-    columns: list[tuple[str, int]]
+    axes: list[Axis]
     masks: list[int]
     start: int
     end: int
@@ -121,9 +122,9 @@ def count_profiles(
     window : pandas.DataFrame
         One window, as made by `analysis.windows`.
     by : sequence of str
-        What makes a cell: any of ``dep_code``, ``laboratory_id``, ``sex``, ``age_band``.
+        What makes a cell: any of `analysis.axes.DIMENSIONS`.
     place : {'home', 'prescriber', 'laboratory'}
-        The place basis of ``dep_code``.
+        The place basis of ``dep_code`` and ``region_code``.
     laboratories : sequence of str, optional
         Laboratories whose records count; all by default.
 
@@ -139,16 +140,13 @@ def count_profiles(
         If a dimension, place basis or laboratory is unknown, there are several windows, or the
         grid is too large.
     """
-    if unknown := [name for name in by if name not in DIMENSIONS]:
-        raise ValueError(f"cannot count by {unknown}; choose among {[*DIMENSIONS]}")
-    if place not in schema.PLACES:
-        raise ValueError(f"place must be one of {schema.PLACES}, got {place!r}")
+    grid = choose_axes(coded, by, place)
     if len(window) != 1:
         raise ValueError(f"a profile is of one window, got {len(window)}")
     categories = schema.list_patient_categories()
     fields = [schema.select_fields(name) for name in categories]
     question = Question(
-        [(place if name == "dep_code" else name, len(coded.meanings[name])) for name in by],
+        grid,
         [coded.field_mask(names) for names in fields],
         int(to_days(window["window_start"])[0]),
         int(to_days(window["window_end"])[0]),
@@ -156,7 +154,7 @@ def count_profiles(
     )
     kernel = partial(profile_partition, question)
     parts = engine.map_partitions(kernel, coded.partitions, processes=coded.processes)
-    axes = {name: coded.meanings[name] for name in by}
+    axes = {axis.name: axis.values for axis in grid}
     table = _lay_out(np.concatenate(parts, axis=1), axes, len(categories))
     absent = [n for n, f in zip(categories, fields, strict=True) if set(f) <= set(coded.absent)]
     return Profiles(table, categories, absent, axes, window, place)
@@ -186,17 +184,21 @@ def profile_partition(question: Question, path: Path) -> Ints:
     ValueError
         If the grid does not fit a 64-bit key.
     """
-    names = ["person", "sampled_on", "filled", "laboratory_id", *(n for n, _ in question.columns)]
+    names = [
+        "person",
+        "sampled_on",
+        "filled",
+        "laboratory_id",
+        *(axis.column for axis in question.axes),
+    ]
     table = pq.read_table(path, columns=list(dict.fromkeys(names)))
     day = table["sampled_on"].to_numpy()
     kept = (day >= question.start) & (day < question.end)
     if question.laboratories is not None:
         kept &= np.isin(table["laboratory_id"].to_numpy(), question.laboratories)
     owner = table["person"].to_numpy()[kept].astype(np.int64)
-    n_cells = int(np.prod([size for _, size in question.columns], dtype=np.int64))
-    cell = np.zeros(len(owner), dtype=np.int64)
-    for name, size in question.columns:
-        cell = cell * size + table[name].to_numpy()[kept]
+    n_cells = count_cells(question.axes)
+    cell = number_cells(question.axes, table, kept)
     flags = flag_records(table["filled"].to_numpy()[kept], question.masks)
     return _count_runs(owner, cell, flags, n_cells, len(question.masks))
 
@@ -216,13 +218,13 @@ def finish_counts(table: pd.DataFrame, profiles: Profiles) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The table with its window, its place basis (if by ``dep_code``) and ``status``.
+        The table with its window, its place basis (if by place) and ``status``.
     """
     table = pd.DataFrame({"category": ANY, "n_records": pd.NA}, index=table.index).assign(**table)
     table = table.astype({"n_persons": "Int64", "n_records": "Int64"})
     for name in profiles.window:
         table[name] = profiles.window[name].iloc[0]
-    if "dep_code" in table:
+    if {"dep_code", "region_code"} & {*table}:
         table.insert(0, "place", profiles.place)
     table["status"] = tell_status(table, profiles.absent)
     return schema.counts_schema().validate(table)

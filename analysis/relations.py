@@ -179,7 +179,8 @@ def _relate_parts(
         known.at_least(persons)
         known.at_least(records)
     elif nesting.is_disjoint:
-        known.remain(whole, parts, whole)
+        if is_adding:
+            known.remain(whole, parts, whole)
         known.remain(n + whole, [n + part for part in parts], whole)
 
 

@@ -19,7 +19,7 @@ from analysis.windows import age_windows, one_window
 
 FACTOR = 0.02  # size of a small world, of the whole
 N_WORLDS = 200
-JUDGED_BY = ("worlds.py", "synthesis.py", "exposure.py", "coding.py")
+JUDGED_BY = ("worlds.py", "synthesis.py", "axes.py", "exposure.py", "coding.py")
 OLD_MONTHS = 36
 Z_95 = 1.96
 

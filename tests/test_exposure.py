@@ -51,6 +51,17 @@ def test_persons_by_home_equal_the_hand_count(
     assert persons(both, dep_code=dep_code) == in_both
 
 
+def test_a_region_counts_a_person_of_two_of_its_departements_once(
+    hand_coded: CodedRecords,
+) -> None:
+    regions = count_exposures(hand_coded, BOTH, by=["region_code"])
+    assert persons(regions, region_code="53") == 3
+    assert persons(regions, region_code="28") == 2
+    assert persons(regions, region_code="unknown") == 1
+    assert regions["place"].eq("home").all()
+    assert regions.set_index("region_code").loc["abroad", "status"] == "abroad"
+
+
 def test_a_person_is_counted_once_in_the_whole_file(hand_coded: CodedRecords) -> None:
     table = count_exposures(hand_coded, YEARS)
     assert table["n_persons"].tolist() == [4, 5]
@@ -136,13 +147,21 @@ def test_every_record_is_used_or_set_aside(hand_coded: CodedRecords) -> None:
     }
 
 
-def recount(coded: CodedRecords, place_field: str, windows: pd.DataFrame) -> pd.DataFrame:
-    """Count département × three categories × windows in plain SQL, from the raw records."""
+def test_a_window_above_those_it_holds_is_refused(hand_coded: CodedRecords) -> None:
+    with pytest.raises(ValueError, match="count a window that holds others in a table of its own"):
+        count_exposures(hand_coded, pd.concat([YEARS, BOTH], ignore_index=True))
+
+
+def recount(
+    coded: CodedRecords, place_field: str, windows: pd.DataFrame, regions: dict[str, str]
+) -> pd.DataFrame:
+    """Count place × three categories × windows in plain SQL, from the raw records."""
     folder = coded.breach.folder
     connection = duckdb.connect()
     records = f"read_parquet('{folder}/records/*.parquet', filename=true)"
     places = connection.sql(f"select distinct {place_field} as code from {records}").df()
     places["dep_code"] = geography.place_postal_codes(places["code"])["dep_code"].astype(str)
+    places["dep_code"] = [regions.get(code, code) for code in places["dep_code"]]
     connection.register("places", places)
     connection.register("windows", windows)
     return connection.sql(
@@ -191,8 +210,29 @@ def test_plain_sql_counts_the_same_cell_for_cell(
         full_coded, windows, by=["dep_code"], categories=["nir", "phone", "email"], place=place
     )
     keys = ["dep_code", "category", "window"]
-    theirs = recount(full_coded, field, windows).set_index(keys)
-    both = ours.set_index(keys)[["n_records", "n_persons"]].join(theirs.add_suffix("_sql"))
+    theirs = recount(full_coded, field, windows, {}).set_index(keys)
+    compare(ours.set_index(keys), theirs)
+
+
+@pytest.mark.parametrize(
+    ("place", "field"), [("home", "postal_code"), ("prescriber", "prescriber_postal_code")]
+)
+def test_plain_sql_counts_the_same_by_region(
+    full_coded: CodedRecords, place: str, field: str
+) -> None:
+    windows, names = calendar_windows(*PERIOD, unit="year"), ["nir", "phone", "email"]
+    ours = count_exposures(full_coded, windows, by=["region_code"], categories=names, place=place)
+    theirs = recount(full_coded, field, windows, geography.read_regions())
+    keys = ["region_code", "category", "window"]
+    assert ours["region_code"].nunique() == 20
+    compare(
+        ours.set_index(keys), theirs.rename(columns={"dep_code": "region_code"}).set_index(keys)
+    )
+
+
+def compare(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
+    """Assert that two counts are equal cell for cell, and not empty."""
+    both = ours[["n_records", "n_persons"]].join(theirs.add_suffix("_sql"))
     both = both.fillna(0).astype(int)
     assert both["n_persons"].sum() > 400_000
     assert len(theirs) == (both["n_records"] > 0).sum()

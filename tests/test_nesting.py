@@ -30,6 +30,14 @@ def test_departements_nest_in_their_region_and_regions_in_the_whole() -> None:
     assert not found["all"].covers
 
 
+def test_a_region_of_one_departement_is_that_departement() -> None:
+    labels = ["home/dep_code/974", "home/region_code/04", "all"]
+    found = nestings("where", labels)
+    assert found["home/dep_code/974"].parts == ("home/region_code/04",)
+    assert found["home/dep_code/974"].covers
+    assert found["all"].parts == ("home/dep_code/974",)
+
+
 def test_place_bases_are_never_mixed() -> None:
     labels = ["all", "home/dep_code/56", "prescriber/dep_code/56"]
     found = [n.parts for _, n in nesting.find_nestings(cells(where=labels), "where")]

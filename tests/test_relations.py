@@ -59,6 +59,13 @@ def test_those_with_both_follow_from_each_and_any() -> None:
     assert attack_persons(table, [3])[3].tolist() == [5, 10]
 
 
+def test_persons_of_years_can_outnumber_those_of_a_period_that_holds_more_than_they() -> None:
+    windows = ["2017-01-01/2018-01-01", "2018-01-01/2019-01-01", "2017-01-01/2020-01-01"]
+    # Three persons came in both years, nobody in 2019.
+    table = counted([6, 5, 8], [7, 6, 13], window=windows)
+    assert attack_persons(table, [0])[0].tolist() == [1, 7]
+
+
 def test_overlapping_windows_give_one_another_back() -> None:
     windows = ["2018-01-01/2018-03-01", "2018-02-01/2018-04-01", "2018-03-01/2018-05-01"]
     windows += ["2018-01-01/2018-02-01", "2018-04-01/2018-05-01", "2018-01-01/2018-05-01"]
