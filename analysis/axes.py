@@ -30,14 +30,14 @@ class Axis:
         Coded column it is read from.
     places : numpy.ndarray of int, shape (n_codes,)
         Position along the axis of each code of the column.
-    values : list of str
+    labels : list of str
         What the positions stand for.
     """
 
     name: str
     column: str
     places: Ints
-    values: list[str]
+    labels: list[str]
 
 
 def choose_axes(coded: CodedRecords, by: Sequence[str], place: str) -> list[Axis]:
@@ -72,7 +72,7 @@ def choose_axes(coded: CodedRecords, by: Sequence[str], place: str) -> list[Axis
 
 def count_cells(axes: Sequence[Axis]) -> int:
     """Return the number of cells of a grid."""
-    return int(np.prod([len(axis.values) for axis in axes], dtype=np.int64))
+    return int(np.prod([len(axis.labels) for axis in axes], dtype=np.int64))
 
 
 def number_cells(axes: Sequence[Axis], records: pa.Table, rows: Bools) -> npt.NDArray[np.int64]:
@@ -95,18 +95,18 @@ def number_cells(axes: Sequence[Axis], records: pa.Table, rows: Bools) -> npt.ND
     """
     cell = np.zeros(int(rows.sum()), dtype=np.int64)
     for axis in axes:
-        cell = cell * len(axis.values) + axis.places[records[axis.column].to_numpy()[rows]]
+        cell = cell * len(axis.labels) + axis.places[records[axis.column].to_numpy()[rows]]
     return cell
 
 
 def _choose_axis(coded: CodedRecords, name: str, place: str) -> Axis:
     if name not in ("dep_code", "region_code"):
-        values = coded.meanings[name]
-        return Axis(name, name, np.arange(len(values)), values)
+        labels = coded.meanings[name]
+        return Axis(name, name, np.arange(len(labels)), labels)
     codes = coded.meanings["dep_code"]
     if name == "dep_code":
         return Axis(name, place, np.arange(len(codes)), codes)
     regions = geography.read_regions()
     of_each = [regions.get(code, code) for code in codes]
-    values = list(dict.fromkeys(of_each))
-    return Axis(name, place, np.array([values.index(code) for code in of_each]), values)
+    labels = list(dict.fromkeys(of_each))
+    return Axis(name, place, np.array([labels.index(code) for code in of_each]), labels)

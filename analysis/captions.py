@@ -249,10 +249,9 @@ def name_value(column: str, value: str, language: str, *, row: pd.Series | None 
     >>> name_value("sex", "F", "en"), name_value("laboratory_id", "LAB-A", "fr")
     ('women and girls', 'laboratoire LAB-A')
     """
-    if column == "dep_code":
-        return name_place(value, language)
-    if column == "region_code":
-        return _region_names().get(value) or name_place(value, language)
+    if column in ("dep_code", "region_code"):
+        names = _region_names() if column == "region_code" else {}
+        return names.get(value) or name_place(value, language)
     if column == "category":
         return name_category(value, language)
     if column in JOINED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,12 @@ class Release:
 
 
 def release(
-    counts: pd.DataFrame, breach: Breach, *, ledger: Path | None = None, **choices: Any
+    counts: pd.DataFrame,
+    breach: Breach,
+    *,
+    after: Sequence[Release] = (),
+    ledger: Path | None = None,
+    **choices: Any,
 ) -> Release:
     """
     Pass one table of counts through the gate.
@@ -70,6 +75,8 @@ def release(
         One row per cell with ``n_persons``, ``n_records`` and ``status``, and perhaps rates.
     breach : Breach
         What was counted.
+    after : sequence of Release
+        Earlier releases of the same records that the reader has, too.
     ledger : pathlib.Path, optional
         File of earlier releases: they are taken into account, and this one is added.
     **choices
@@ -98,13 +105,15 @@ def release(
     >>> release(counts, breach).table["status"].tolist()
     ['suppressed', 'shown']
     """
-    return release_together({"table": counts}, breach, ledger=ledger, **choices)["table"]
+    together = release_together({"table": counts}, breach, after=after, ledger=ledger, **choices)
+    return together["table"]
 
 
 def release_together(
     tables: Mapping[str, pd.DataFrame],
     breach: Breach,
     *,
+    after: Sequence[Release] = (),
     ledger: Path | None = None,
     **choices: Any,
 ) -> dict[str, Release]:
@@ -117,6 +126,8 @@ def release_together(
         Tables of counts, by name; whatever hangs together is protected together.
     breach : Breach
         What was counted.
+    after : sequence of Release
+        Earlier releases of the same records that the reader has, too.
     ledger : pathlib.Path, optional
         File of earlier releases: they are taken into account, and this one is added.
     **choices
@@ -132,15 +143,16 @@ def release_together(
     ExposedError
         If the attacker knows a hidden cell too well whatever is hidden.
     ValueError
-        If a choice is unknown, a table breaks its contract, one cell has two counts, or the
-        ledger was changed or has the same records in another version.
+        If a choice is unknown, a table breaks its contract, one cell has two counts, an earlier
+        release is of other records, or the ledger was changed or has the same records in
+        another version.
     """
     choice = Choice(**choices)
     checked = {
         name: schema.counts_schema().validate(table).reset_index(drop=True)
         for name, table in tables.items()
     }
-    past = read_past(ledger, breach)
+    past = [*_recall(after, breach), *read_past(ledger, breach)]
     gathered = gather_cells(checked, past)
     if choice.rounded_to is None:
         verdict = protect(gathered, checked, choice)
@@ -184,6 +196,14 @@ def read_past(path: Path | None, breach: Breach) -> list[pd.DataFrame]:
         return []
     mine = [e for e in book.read_ledger(path) if e["source"] == breach.manifest["content_hash"]]
     return [pd.DataFrame(cells) for entry in mine for cells in entry["tables"].values()]
+
+
+def _recall(after: Sequence[Release], breach: Breach) -> list[pd.DataFrame]:
+    """List the cells of earlier releases as they were shown."""
+    source = breach.manifest["content_hash"][:SHORT_HASH]
+    if any(before.source != source for before in after):
+        raise ValueError(f"an earlier release is not of the records {source}; leave it out")
+    return [pd.DataFrame(_list_cells(before.table)) for before in after]
 
 
 def _hide(counts: pd.DataFrame, why: pd.Series, place: np.ndarray) -> pd.DataFrame:

@@ -358,7 +358,7 @@ def _lay_out(
     axes: Sequence[Axis], counts: Ints, windows: pd.DataFrame, categories: Sequence[str]
 ) -> pd.DataFrame:
     index = pd.MultiIndex.from_product(
-        [*(axis.values for axis in axes), list(categories), list(windows["window"])],
+        [*(axis.labels for axis in axes), list(categories), list(windows["window"])],
         names=[*(axis.name for axis in axes), "category", "window"],
     )
     table = index.to_frame(index=False).astype(str)

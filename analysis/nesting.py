@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -15,9 +16,10 @@ from analysis.exposure import ANY, parse_selection
 
 ALL = "all"
 WHERE = ("place", "dep_code", "region_code")
-FREE = ("laboratory_id", "sex", "age_band", "crowd")
-LABELS = ("where", *FREE, "window", "category", "other")
+FREE = ("laboratory_id", "sex", "age_band", "crowd", "level", "outcome")
+LABELS = ("where", *FREE, "channel", "window", "category", "other")
 Atoms = frozenset[Any]
+WAYS = ("email", "mobile", "landline", "letter")
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,13 @@ def label_cells(counts: pd.DataFrame, *, counted: Sequence[str]) -> pd.DataFrame
         if kind in counts:
             basis = counts["place"].astype(str) if "place" in counts else "home"
             table["where"] = basis + f"/{kind}/" + counts[kind].astype(str)
-    for name in (*FREE, "category"):
+    for name in (*FREE, "channel", "category"):
         if name in counts:
             table[name] = counts[name].astype(str)
     if "window_start" in counts:
         start, end = (counts[f"window_{end}"].dt.strftime("%Y-%m-%d") for end in ("start", "end"))
         table["window"] = start + "/" + end
-    known = {*FREE, "category", "window", "window_start", "window_end", *counted}
+    known = {*FREE, "channel", "category", "window", "window_start", "window_end", *counted}
     if {"dep_code", "region_code"} & {*counts}:
         known |= {*WHERE}  # without either, a place basis alone is a label like any other
     others = [name for name in counts if name not in known]
@@ -148,6 +150,34 @@ def nest(atoms: Mapping[str, Atoms]) -> tuple[Nesting, ...]:
             union = frozenset().union(*(atoms[part] for part in parts))
             found.append(Nesting(whole, tuple(parts), union == members, sizes == len(union)))
     return tuple(found)
+
+
+@cache
+def list_classes(name: str) -> Mapping[str, Atoms]:
+    """
+    List the classes that each value of a label is made of, where values overlap.
+
+    Parameters
+    ----------
+    name : {'channel'}
+        The label.
+
+    Returns
+    -------
+    mapping of str to frozenset
+        For a way to reach somebody, the sets of ways that hold it: everybody has one such set.
+
+    Examples
+    --------
+    >>> len(list_classes("channel")["all"]), list_classes("channel")["letter_only"]
+    (16, frozenset({frozenset({'letter'})}))
+    """
+    if name != "channel":
+        raise ValueError(f"values overlap in a known way for 'channel' only, got {name!r}")
+    sets = [frozenset(some) for n in range(len(WAYS) + 1) for some in combinations(WAYS, n)]
+    reached = {way: frozenset(some for some in sets if way in some) for way in WAYS}
+    only = frozenset({frozenset({"letter"})})
+    return {ALL: frozenset(sets), **reached, "letter_only": only, "none": frozenset({frozenset()})}
 
 
 def is_selection(category: str) -> bool:

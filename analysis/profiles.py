@@ -154,7 +154,7 @@ def count_profiles(
     )
     kernel = partial(profile_partition, question)
     parts = engine.map_partitions(kernel, coded.partitions, processes=coded.processes)
-    axes = {axis.name: axis.values for axis in grid}
+    axes = {axis.name: axis.labels for axis in grid}
     table = _lay_out(np.concatenate(parts, axis=1), axes, len(categories))
     absent = [n for n, f in zip(categories, fields, strict=True) if set(f) <= set(coded.absent)]
     return Profiles(table, categories, absent, axes, window, place)

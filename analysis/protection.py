@@ -10,15 +10,18 @@ import pandas as pd
 
 from analysis.attack import Needs, find_exposed, reach
 from analysis.cells import Bools, Ints, System
-from analysis.nesting import LABELS
+from analysis.exposure import ANY
+from analysis.nesting import ALL, LABELS, label_cells
 from analysis.primary import (
+    PUBLIC,
     Gathered,
     bound_persons,
     find_reasons,
+    list_counted,
     list_hideable,
     pair_with_any,
 )
-from analysis.relations import Equations, build_system, hold_order, hold_ratios, relate
+from analysis.relations import Equations, build_system, hold_order, hold_sums, relate
 from analysis.rounding import round_additively
 from analysis.rules import Profile, read_profile
 from analysis.suppression import COSTS, hide, list_needs
@@ -241,7 +244,9 @@ def _write_equations(
         place = gathered.places[name]
         hold_order(known, place[place >= 0].tolist())
         if "ratio_to_national" in table:
-            hold_ratios(known, _group_rated(table.assign(place_number=place), threshold))
+            hold_sums(known, _group_rated(table.assign(place_number=place), threshold))
+        if "level" in table and {"share", "score"} & {*table}:
+            hold_sums(known, _group_levels(table.assign(place_number=place), threshold))
     first = len(known.numbers)
     for cell, whole in pair_with_any(gathered.cells, choice.sensitive):
         known.remain(whole, [cell], cell)
@@ -252,6 +257,11 @@ def _group_rated(table: pd.DataFrame, threshold: int) -> list[list[int]]:
     """Group the cells with a rate, where one of them can be shown and so gives the sum away."""
     rated = table[table["residents"].notna() & table["n_persons"].notna()]
     groups = rated.groupby([name for name in RATED_WITHIN if name in rated], sort=False)
+    return _list_largest(groups, threshold)
+
+
+def _list_largest(groups: pd.api.typing.DataFrameGroupBy, threshold: int) -> list[list[int]]:
+    """List the cells of each group of which one can be shown."""
     return [
         group["place_number"].tolist()
         for _, group in groups
@@ -259,12 +269,29 @@ def _group_rated(table: pd.DataFrame, threshold: int) -> list[list[int]]:
     ]
 
 
+def _group_levels(table: pd.DataFrame, threshold: int) -> list[list[int]]:
+    """
+    Group the levels, or the scores, of each cell, of which one can be shown.
+
+    The share of one level gives their sum away; scores, each with its provenance, add up to the
+    persons of the whole, whom every page shows.
+    """
+    counted = table[table["n_persons"].notna()]
+    cells = label_cells(counted, counted=[*list_counted(counted), *PUBLIC])
+    apart = ("level", "category", "other") if "score" in table else ("level",)
+    others = [label for label in LABELS if label not in apart]
+    groups = counted.groupby([cells[label] for label in others], sort=False)
+    return _list_largest(groups, threshold)
+
+
 def _hold_shares(gathered: Gathered, tables: Mapping[str, pd.DataFrame]) -> Bools:
     """Find the cells that shares give back: a shown count over its share is the whole."""
     held = np.zeros(len(gathered.cells), dtype=bool)
     for name, table in tables.items():
-        if "share" in table and "crowd" not in table:
-            place = gathered.places[name][table["category"].eq("any")]
+        if "share" in table and "level" not in table:
+            place = gathered.places[name]
+            label, whole = ("crowd", ALL) if "crowd" in table else ("category", ANY)
+            place = place[table[label].eq(whole)]
             held[place[place >= 0]] = True
     return held
 

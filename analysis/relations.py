@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from scipy import sparse
 
 from analysis.cells import Bools, Floats, System
 from analysis.exposure import ANY
-from analysis.nesting import ALL, FREE, Nesting, find_nestings, group_cells
+from analysis.nesting import ALL, FREE, Nesting, find_nestings, group_cells, list_classes
 
 Terms = Mapping[int, float]
 FEWEST_IN_ORDER = 3  # different counts; two are always in some order
@@ -97,15 +98,18 @@ def relate(cells: pd.DataFrame, *, adding: Sequence[str] = ()) -> Equations:
         _relate_joined(known, at)
     for at in group_cells(cells, "window"):
         _relate_windows(known, at)
+    for at in group_cells(cells, "channel"):
+        _relate_overlapping(known, at, list_classes("channel"))
     return known
 
 
-def hold_ratios(known: Equations, groups: Sequence[Sequence[int]]) -> None:
+def hold_sums(known: Equations, groups: Sequence[Sequence[int]]) -> None:
     """
     Say that the persons of some cells, added, are public.
 
     Ratios to the national rate give them away: rate and ratio of one shown département give the
-    national rate, which times all residents is the sum.
+    national rate, which times all residents is the sum. So does the share of one level that is
+    shown.
     """
     for group in groups:
         total = known.add(sum(known.numbers[cell] for cell in group))
@@ -193,6 +197,35 @@ def _relate_joined(known: Equations, at: Mapping[str, int]) -> None:
         if ANY in at and all(term in at for term in terms):
             either = {at[terms[0]]: -1.0, at[terms[1]]: -1.0}
             known.at_least({at[ANY]: 1.0, at[label]: 1.0, **either})
+
+
+def _relate_overlapping(
+    known: Equations, at: Mapping[str, int], classes: Mapping[str, frozenset[Any]]
+) -> None:
+    """Write cells that overlap as sums of classes that do not; everybody is in one class."""
+    if len(at) == 1 or not at.keys() <= classes.keys():
+        return
+    for first in (0, known.n_cells):
+        count = {one: known.add(np.nan) for one in frozenset().union(*classes.values())}
+        for label, cell in at.items():
+            known.equal({first + cell: -1.0, **{count[one]: 1.0 for one in classes[label]}})
+        for whole, parts in _list_packings({label: classes[label] for label in at}):
+            apart = {first + at[part]: -1.0 for part in parts}
+            known.at_least({first + at[whole]: 1.0, **apart})
+
+
+def _list_packings(
+    sets: Mapping[str, frozenset[Any]],
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """List parts of each set of which no two overlap."""
+    for whole, members in sets.items():
+        inside = [label for label, some in sets.items() if some < members]
+        for size in range(1, len(inside) + 1):
+            for parts in combinations(inside, size):
+                if sum(len(sets[part]) for part in parts) == len(
+                    frozenset().union(*(sets[part] for part in parts))
+                ):
+                    yield whole, parts
 
 
 def _relate_windows(known: Equations, at: Mapping[str, int]) -> None:

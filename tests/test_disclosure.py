@@ -94,3 +94,36 @@ def test_more_persons_than_records_is_refused() -> None:
     counts["n_records"] = pd.array([29], dtype="Int64")
     with pytest.raises(pandera.errors.SchemaError, match="more persons than records"):
         disclosure.release(counts, BREACH)
+
+
+def levels_of(medium: int, very_high: int) -> pd.DataFrame:
+    """Return two levels of the persons of one laboratory."""
+    counts = counts_of(medium, very_high).assign(laboratory_id="LAB-0")
+    return counts.assign(level=["medium", "very high"])
+
+
+def test_what_the_reader_has_already_is_taken_into_account() -> None:
+    whole = disclosure.release(counts_of(90), BREACH)
+    alone = disclosure.release(levels_of(83, 7), BREACH, adding=["level"]).table
+    after = disclosure.release(levels_of(83, 7), BREACH, after=[whole], adding=["level"]).table
+    assert alone["status"].tolist() == ["shown", "suppressed"]
+    assert after["status"].tolist() == ["suppressed", "suppressed"]
+
+
+def test_the_share_of_one_level_gives_the_whole_away() -> None:
+    levels = levels_of(83, 7).assign(share=pd.array([83 / 90, 7 / 90], dtype="Float64"))
+    shown = disclosure.release(levels, BREACH, adding=["level"]).table
+    assert shown["status"].tolist() == ["suppressed", "suppressed"]
+
+
+def test_scores_add_up_to_the_whole_that_every_page_shows() -> None:
+    scores = counts_of(83, 20, 7).assign(laboratory_id="LAB-0", score=[2.0, 3.0, 5.0])
+    scores["level"], scores["category"] = ["medium", "high", "very high"], ["nir", "email", "any"]
+    shown = disclosure.release(scores, BREACH).table
+    assert shown["status"].tolist() == ["shown", "suppressed", "suppressed"]
+
+
+def test_an_earlier_release_of_other_records_is_refused() -> None:
+    other = Breach(None, {"is_synthetic": True, "content_hash": "cd" * 32})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="not of the records abab"):
+        disclosure.release(counts_of(90), BREACH, after=[disclosure.release(counts_of(90), other)])

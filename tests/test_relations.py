@@ -80,7 +80,7 @@ def test_a_ratio_to_the_national_rate_gives_the_sum_away() -> None:
         [500, 300, 7], [600, 400, 9], where=[f"home/dep_code/{c}" for c in ("22", "27", "48")]
     )
     known = relations.relate(table)
-    relations.hold_ratios(known, [[0, 1, 2]])
+    relations.hold_sums(known, [[0, 1, 2]])
     system = relations.build_system(
         known, upper=np.full(3, np.inf), can_hide=np.ones(3, bool), zeros=np.zeros(3, bool)
     )
@@ -98,3 +98,17 @@ def test_a_hidden_row_lies_between_its_neighbours(order: list[int], low: float) 
     )
     found = attack.bound(system, np.array([False, True, False]))
     assert found[1].tolist() == [low, 500 if low == 3 else np.inf]
+
+
+def test_channels_that_overlap_bound_those_whom_none_reaches() -> None:
+    names = ["all", "email", "letter", "letter_only", "none"]
+    # Everybody less those with a letter is 6: nobody believes more than 6 without any channel.
+    table = counted([455, 20, 449, 415, 4], [455, 20, 449, 415, 4], channel=names)
+    assert attack_persons(table, [4])[4].tolist() == [1, 6]
+    # Of 20 with an e-mail, 2 at most have no letter: 18 of the 449 have more than a letter.
+    assert attack_persons(table, [3])[3].tolist() == [1, 431]
+
+
+def test_a_plan_of_messages_is_not_read_as_ways_to_reach_somebody() -> None:
+    table = counted([30, 50, 5], [30, 50, 5], channel=["email", "letter", "search"])
+    assert attack_persons(table, [2])[2].tolist() == [1, np.inf]
