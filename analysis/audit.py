@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 import json
-from pathlib import Path
 
 from analysis import wording
 from analysis.disclosure import Release
 
+REGISTER = "register"
 LINES = (
     "profile",
     "threshold",
@@ -22,36 +22,26 @@ LINES = (
 )
 
 
-def write_report(release: Release, path: Path, *, language: str = "en") -> list[Path]:
+def render_record(release: Release) -> str:
     """
-    Write the audit of a release, for machines and for readers.
+    Render the audit of a release for machines.
 
     Parameters
     ----------
     release : Release
         What was released.
-    path : pathlib.Path
-        File name without ending; its folder is made if it is not there.
-    language : {'en', 'fr'}
-        Language of the page.
 
     Returns
     -------
-    list of pathlib.Path
-        ``.json`` (with the number of cells that each rule hid, for the analyst: who knows it
-        knows more than the release tells) and ``.html``, which can be published.
+    str
+        JSON, with the number of cells that each rule hid.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    files = [path.with_suffix(".json"), path.with_suffix(".html")]
-    text = json.dumps(dict(release.audit), indent=1, ensure_ascii=False, sort_keys=True)
-    files[0].write_text(text + "\n", encoding="utf-8")
-    files[1].write_text(render_report(release, language), encoding="utf-8")
-    return files
+    return json.dumps(dict(release.audit), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def render_report(release: Release, language: str) -> str:
     """
-    Render the page that goes with a release.
+    Render the audit of a release for readers.
 
     Parameters
     ----------
@@ -84,6 +74,8 @@ def render_report(release: Release, language: str) -> str:
 
 def _describe_method(release: Release, language: str) -> str:
     base = release.audit["rounded_to"]
+    if release.audit["profile"] == REGISTER:
+        return wording.text("audit.register", language)
     if base is None:
         return wording.text("audit.hidden", language)
     return wording.text("audit.rounded", language, base=base)

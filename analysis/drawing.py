@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis import wording
+from analysis import audit, wording
 from analysis.captions import Caption
 from analysis.disclosure import Release
 
@@ -168,7 +168,7 @@ def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> byt
 
 def save_drawings(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame:
     """
-    Save pictures in both languages, each with its table and its description.
+    Save pictures in both languages, each with its table, its description and its audit.
 
     Parameters
     ----------
@@ -180,8 +180,8 @@ def save_drawings(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row per drawing: ``name`` and ``files`` (``NAME.csv``, then ``NAME.en`` and
-        ``NAME.fr`` as ``.svg``, ``.png`` and ``.txt``).
+        One row per drawing: ``name`` and ``files`` (``NAME.csv`` and ``NAME.audit.json``, then
+        ``NAME.en`` and ``NAME.fr`` as ``.svg``, ``.png``, ``.txt`` and ``.audit.html``).
 
     Raises
     ------
@@ -202,11 +202,13 @@ def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
         threshold=release.threshold, is_synthetic=release.is_synthetic, source=release.source
     )
     files = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n").encode()}
+    files[f"{name}.audit.json"] = audit.render_record(release).encode()
     for language in wording.LANGUAGES:
         stem = f"{name}.{language}"
         files[f"{stem}.svg"] = drawing.to_svg(language).encode()
         files[f"{stem}.png"] = drawing.to_png(language)
         files[f"{stem}.txt"] = f"{drawing.alt_text(language)}\n".encode()
+        files[f"{stem}.audit.html"] = audit.render_report(release, language).encode()
     for file, content in files.items():
         (folder / file).write_bytes(content)
     return list(files)

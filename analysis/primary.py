@@ -11,11 +11,12 @@ from pandas.api import types
 
 from analysis.cells import Bools, Floats, Ints
 from analysis.exposure import ANY
-from analysis.nesting import LABELS, label_cells
+from analysis.nesting import ALL, LABELS, label_cells
 from analysis.rules import Profile
 
 # Columns that tell which cell it is, or what everybody knows about it.
 PUBLIC = ("residents", "population_year", "status")
+SETTING_APART = ("where", "laboratory_id", "sex", "age_band")  # labels that tell who
 # Why a cell is hidden for itself, in the order in which the reasons count.
 REASONS = ("small", "denominator", "dominance", "group", "earlier")
 
@@ -140,7 +141,7 @@ def find_reasons(gathered: Gathered, rule: Profile, *, sensitive: Sequence[str])
         "small": small,
         "denominator": cells["residents"].lt(rule.threshold) & persons.gt(0),
         "dominance": cells["largest_share"].gt(rule.dominance) & persons.gt(0),
-        "group": cells["category"].isin(sensitive) & persons.eq(0) & _is_peopled(cells, rule),
+        "group": guard_groups(cells, sensitive) & persons.eq(0) & _is_peopled(cells, rule),
         "earlier": cells["before"].eq("suppressed"),
     }
     reasons = pd.Series("", index=cells.index)
@@ -149,13 +150,25 @@ def find_reasons(gathered: Gathered, rule: Profile, *, sensitive: Sequence[str])
     return reasons
 
 
-def pair_with_any(cells: pd.DataFrame, sensitive: Sequence[str]) -> list[tuple[int, int]]:
-    """List the cells of sensitive categories, each with that of any data of the same persons."""
+def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
+    """
+    Find the cells of sensitive categories of a group of people that is set apart.
+
+    By a place, a laboratory, a sex or an age: then *nobody* or *everybody* tells of each of
+    them. What-ifs tell of nobody.
+    """
+    is_group = cells[[*SETTING_APART]].ne(ALL).any(axis=1)
+    is_real = cells[["level", "outcome"]].eq(ALL).all(axis=1)
+    return cells["category"].isin(sensitive) & is_group & is_real
+
+
+def pair_with_any(cells: pd.DataFrame, chosen: Bools) -> list[tuple[int, int]]:
+    """Pair some cells, each with that of any data of the same persons."""
     others = [name for name in LABELS if name != "category"]
     keys = pd.MultiIndex.from_frame(cells[others])
     whole = cells["category"].eq(ANY).to_numpy()
     of_any = dict(zip(keys[whole], np.flatnonzero(whole), strict=True))
-    rows = np.flatnonzero(cells["category"].isin(sensitive)).tolist()
+    rows = np.flatnonzero(chosen).tolist()
     return [(row, int(of_any[keys[row]])) for row in rows if keys[row] in of_any]
 
 
@@ -168,7 +181,7 @@ def bound_persons(cells: pd.DataFrame) -> Floats:
 
 def _is_peopled(cells: pd.DataFrame, rule: Profile) -> pd.Series:
     peopled = pd.Series(True, index=cells.index)
-    for cell, whole in pair_with_any(cells, cells["category"].tolist()):
+    for cell, whole in pair_with_any(cells, np.ones(len(cells), dtype=bool)):
         persons = cells["n_persons"].iloc[whole]
         peopled.iloc[cell] = bool(pd.notna(persons) and persons > 0)
     return peopled

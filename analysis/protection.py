@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis import schema
 from analysis.attack import Needs, find_exposed, reach
 from analysis.cells import Bools, Ints, System
 from analysis.exposure import ANY
@@ -17,6 +18,7 @@ from analysis.primary import (
     Gathered,
     bound_persons,
     find_reasons,
+    guard_groups,
     list_counted,
     list_hideable,
     pair_with_any,
@@ -49,8 +51,9 @@ class Choice:
         Smallest number of persons shown, if not the profile's.
     cost : {'persons', 'cells', 'information'}
         What hiding a cell costs.
-    sensitive : sequence of str
-        Categories that nobody, or everybody, in a cell must not be known to have.
+    sensitive : sequence of str, optional
+        Categories that nobody, or everybody, in a place, a laboratory, a sex or an age must not
+        be known to have. Default: what comments say about health.
     adding : sequence of str
         Labels (``sex``, …) over which persons add up, because everybody has one value there.
     rounded_to : int, optional
@@ -66,7 +69,7 @@ class Choice:
     profile: str = "health"
     threshold: int | None = None
     cost: str = "persons"
-    sensitive: Sequence[str] = ()
+    sensitive: Sequence[str] | None = None
     adding: Sequence[str] = ()
     rounded_to: int | None = None
 
@@ -74,6 +77,10 @@ class Choice:
         if self.cost not in COSTS:
             raise ValueError(f"cost must be one of {[*COSTS]}, got {self.cost!r}")
         self.read_rule()
+
+    def list_sensitive(self) -> list[str]:
+        """List the sensitive categories."""
+        return schema.list_topics() if self.sensitive is None else [*self.sensitive]
 
     def read_rule(self) -> Profile:
         """Read the rule for small cells."""
@@ -183,13 +190,13 @@ def pose(
         How far the attacker's intervals must reach.
     """
     cells = gathered.cells
-    why = find_reasons(gathered, choice.read_rule(), sensitive=choice.sensitive)
+    why = find_reasons(gathered, choice.read_rule(), sensitive=choice.list_sensitive())
     known, complements = _write_equations(gathered, tables, choice)
     system = build_system(
         known,
         upper=bound_persons(cells),
         can_hide=list_hideable(cells) & ~_hold_shares(gathered, tables),
-        zeros=cells["category"].isin(choice.sensitive).to_numpy(),
+        zeros=guard_groups(cells, choice.list_sensitive()).to_numpy(),
     )
     problem = Problem(cells, known, system, why)
     return problem, _ask(problem, complements, choice)
@@ -248,7 +255,8 @@ def _write_equations(
         if "level" in table and {"share", "score"} & {*table}:
             hold_sums(known, _group_levels(table.assign(place_number=place), threshold))
     first = len(known.numbers)
-    for cell, whole in pair_with_any(gathered.cells, choice.sensitive):
+    guarded = guard_groups(gathered.cells, choice.list_sensitive()).to_numpy()
+    for cell, whole in pair_with_any(gathered.cells, guarded):
         known.remain(whole, [cell], cell)
     return known, np.arange(first, len(known.numbers))
 

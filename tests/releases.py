@@ -32,6 +32,18 @@ PERSONS: dict[str, int | None] = {
     "abroad": 640,
 }
 CATEGORIES = {"identity": 1.0, "nir": 0.98, "health": None, "comments": 0.15}
+AUDIT = {
+    "profile": "health",
+    "threshold": 11,
+    "rounded_to": None,
+    "n_rows": 4,
+    "n_hidden": 1,
+    "n_none": 1,
+    "narrowest_interval": 9,
+    "information_kept": 0.845,
+    "n_earlier": 0,
+    "hash": "0" * 64,
+}
 PLACE_STATUS = {"unknown": "unknown place", "abroad": "abroad"}
 
 
@@ -43,7 +55,7 @@ def make_release(table: pd.DataFrame, *, is_synthetic: bool = True) -> Release:
         window_start=table.get("window_start", START),
         window_end=table.get("window_end", END),
     )
-    return Release(table, 11, is_synthetic, SOURCE)
+    return Release(table, 11, is_synthetic, SOURCE, AUDIT)
 
 
 def status_of(n_persons: int | None, dep_code: str = "") -> str:

@@ -18,7 +18,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 NAMES = [
     "bars.csv",
-    *(f"bars.{lang}.{end}" for lang in ("en", "fr") for end in ("svg", "png", "txt")),
+    "bars.audit.json",
+    *(f"bars.{lang}.{end}" for lang in ("en", "fr") for end in ("svg", "png", "txt", "audit.html")),
 ]
 
 

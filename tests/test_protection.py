@@ -83,6 +83,17 @@ def test_nobody_or_everybody_with_a_sensitive_category_is_hidden(n: int) -> None
     assert shown["status"].eq("suppressed").any()
 
 
+def test_an_illness_that_nobody_of_a_group_has_is_hidden_unless_asked_otherwise() -> None:
+    table = pd.concat(
+        [counts({"F": 30}), counts({"F": 0}).assign(category="cancer", status="none")]
+    )
+    whole_file = table.drop(columns="sex")
+    assert release(table, BREACH).table["status"].tolist() == ["shown", "suppressed"]
+    assert release(table, BREACH, sensitive=()).table["status"].tolist() == ["shown", "none"]
+    assert release(whole_file, BREACH).table["status"].tolist() == ["shown", "none"]
+    assert release(table.assign(outcome="left"), BREACH).table["status"].iloc[1] == "none"
+
+
 def test_one_contributor_above_85_percent_is_hidden() -> None:
     table = counts({"F": 30, "M": 40}).assign(largest_share=[0.9, 0.8])
     shown = release(table, BREACH, profile="businesses").table

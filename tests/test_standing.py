@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.audit import render_report
 from analysis.disclosure import Release
 from analysis.publication import release_register
 from analysis.registers import Register
@@ -73,6 +74,8 @@ REGISTER = Register("portal", pd.Timestamp("2021-03-02"), "individuals", INCIDEN
 
 def test_counts_of_a_register_are_released_as_they_are() -> None:
     released = release_register(rank_breach(INCIDENTS, low=300, high=1000), REGISTER)
+    assert "Nothing is hidden" in render_report(released, "en")
+    assert released.audit["n_rows"] == len(released.table)
     assert isinstance(released, Release)
     assert not released.is_synthetic
     assert released.source == "portal, 2021-03-02"
