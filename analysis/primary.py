@@ -157,8 +157,8 @@ def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
     By a place, a laboratory, a sex or an age: then *nobody* or *everybody* tells of each of
     them. What-ifs tell of nobody.
     """
-    is_group = cells[[*SETTING_APART]].ne(ALL).any(axis=1)
-    is_real = cells[["level", "outcome"]].eq(ALL).all(axis=1)
+    is_group = pd.concat([cells[label].ne(ALL) for label in SETTING_APART], axis=1).any(axis=1)
+    is_real = cells["level"].eq(ALL) & cells["outcome"].eq(ALL)
     return cells["category"].isin(sensitive) & is_group & is_real
 
 

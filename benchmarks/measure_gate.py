@@ -38,9 +38,10 @@ SEED, THRESHOLD = 2021, 11
 SAMPLE = 20
 DATA = Path(__file__).parents[1] / "data_synthetic" / "generated"
 PERIOD = ("2015-01-01", "2021-01-01")
-CATEGORIES = (
-    "any identity nir address phone email visit health comments insurer credentials".split()
-)
+CATEGORIES = [
+    *("any", "identity", "nir", "address", "phone", "email"),
+    *("visit", "health", "comments", "insurer", "credentials"),
+]
 YEARS = (0.1, 0.2, 0.25, 0.3, 0.15)  # share of each
 
 
@@ -76,7 +77,7 @@ def measure(system: System, *, every: bool) -> dict[str, Any]:
     primary = (system.numbers > 0) & (system.numbers < THRESHOLD)
     needs = suppression.list_needs(system, primary, threshold=THRESHOLD)
     price = np.maximum(system.numbers, 1)
-    return attempt(system, primary, primary, needs, price, every=every)
+    return attempt(system, primary, needs, price, every=every)
 
 
 def measure_breach() -> dict[str, Any]:
@@ -95,22 +96,14 @@ def measure_breach() -> dict[str, Any]:
     system, n = problem.system, len(problem.cells)
     price = np.ones(system.n_cells)
     price[:n] = np.fmax(system.numbers[:n], 1)
-    small = np.zeros(len(system.numbers), dtype=bool)
-    small[:n] = problem.why.eq("small")
-    return attempt(system, problem.hidden, small, needs, price, every=False)
+    return attempt(system, problem.hidden, needs, price, every=False)
 
 
 def attempt(
-    system: System,
-    hidden: Bools,
-    small: Bools,
-    needs: attack.Needs,
-    price: Floats,
-    *,
-    every: bool,
+    system: System, hidden: Bools, needs: attack.Needs, price: Floats, *, every: bool
 ) -> dict[str, Any]:
     """Protect a system and attack it."""
-    first = hidden
+    first, small = hidden, np.flatnonzero(np.isfinite(needs.low[: system.n_cells]))
     hidden, protecting = timed(lambda: suppression.hide(system, first, needs, price))
     reached, auditing = timed(lambda: attack.reach(system, hidden, needs))
     exposed = attack.find_exposed(system, hidden, needs, reached)
@@ -121,7 +114,7 @@ def attempt(
     return {
         "cells": system.n_cells,
         "cells of zero": int((~system.can_hide).sum()),
-        "small cells": int(small.sum()),
+        "small cells": len(small),
         "hidden besides": int((hidden & ~first).sum()),
         "share of persons hidden": round(float(price[hidden].sum() / price.sum()), 5),
         "cells recovered to a value": int((np.ptp(reached[targets], axis=1) < 1).sum()),
