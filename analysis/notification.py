@@ -142,7 +142,9 @@ def write_plan(priced: Release, *, language: str = "en") -> pd.DataFrame:
         interval = wording.text("interval", language, low=low, high=high)
         cost = wording.text("rate_with_interval", language, rate=cost, interval=interval)
         rows.append((name, wording.format_count(row["n_persons"], language), cost))
-    heads = [wording.text(key, language) for key in ("column.channel", "persons", "column.cost")]
+    heads = [
+        wording.text(key, language) for key in ("column.channel", "persons", "column.cost_range")
+    ]
     return pd.DataFrame(rows, columns=heads).set_index(heads[0])
 
 

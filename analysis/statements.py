@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analysis import wording
-from analysis.captions import DIMENSIONS, name_value, write_span
+from analysis import schema, wording
+from analysis.captions import DIMENSIONS, JOINED, name_category, name_value, write_span
 from analysis.disclosure import Release
 
 WRITE: Mapping[str, Callable[[Any, str], str]] = {
@@ -117,6 +118,81 @@ def write_sentences(release: Release, *, language: str = "en") -> str:
     notice = wording.text("synthetic_notice", language) if release.is_synthetic else ""
     lines = [f"- {_write_sentence(row, language)}" for _, row in table.iterrows()]
     return "\n".join([*lines, "", f"*{notice}*"] if notice else lines)
+
+
+def translate_table(table: pd.DataFrame, *, language: str = "en") -> pd.DataFrame:
+    """
+    Write a small table of a page in a language.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Headings are names of columns, or values of the dimension that ``columns.name`` says.
+        What it counts comes from a release, or from facts that are public.
+    language : {'en', 'fr'}
+        Language of headings, words and numbers.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        Numbers with three decimals at most, a dash for a missing one; text that
+        ``wording.csv`` does not know, such as a source, as it stands.
+
+    Raises
+    ------
+    KeyError
+        If a heading has no row in ``wording.csv``.
+
+    Examples
+    --------
+    >>> facts = pd.DataFrame({"level": ["high"], "share": [0.25]})
+    >>> translate_table(facts, language="fr").to_dict("list")
+    {'gravité': ['élevée'], 'part': ['0,25']}
+    """
+    named = [str(name) for name in table.index.names if name is not None]
+    flat = table.reset_index(named)
+    across = None if table.columns.name is None else str(table.columns.name)
+    written = {
+        _write_heading(name, None if name in named else across, language): [
+            _write_value(name, value, language) for value in flat[name]
+        ]
+        for name in map(str, flat)
+    }
+    shown = pd.DataFrame(written, index=flat.index, dtype=object)
+    return shown.set_index([*shown.columns[: len(named)]]) if named else shown
+
+
+def _write_heading(name: str, across: str | None, language: str) -> str:
+    if across is not None:
+        return name_value(across, name, language)
+    return wording.text(f"column.{name.removesuffix(f'_{language}')}", language)
+
+
+def _write_value(column: str, value: Any, language: str) -> str:
+    if isinstance(value, (tuple, list)):
+        parts = [_write_value(column, part, language) for part in value]
+        return (" + " if isinstance(value[0], str) else "; ").join(parts)
+    if isinstance(value, (bool, np.bool_)):
+        return wording.text("yes" if value else "no", language)
+    if isinstance(value, str):
+        return _write_word(column, value, language)
+    if pd.isna(value):
+        return NO_NUMBER
+    if isinstance(value, (int, float, np.number)):
+        return wording.format_number(float(value), language)
+    return str(value)
+
+
+def _write_word(column: str, value: str, language: str) -> str:
+    """Name a value that is known; of a choice, its first word."""
+    if column in JOINED or wording.has_text(f"{column}.{value}"):
+        return name_value(column, value, language)
+    if column in ("category", "name") and value in schema.read_categories().index:
+        return name_category(value, language)
+    first, *rest = value.split(" ")
+    if column == "choice" and wording.has_text(f"type.{first}"):
+        return " ".join([wording.text(f"type.{first}", language), *rest])
+    return value
 
 
 def _check(release: Release, columns: Sequence[str]) -> Release:

@@ -130,6 +130,18 @@ def format_count(count: float, language: str) -> str:
     return _format(count, language, "#,##0")
 
 
+def format_number(number: float, language: str) -> str:
+    """
+    Write any number with three decimals at most.
+
+    Examples
+    --------
+    >>> format_number(1500000, "en"), format_number(0.7201, "fr")
+    ('1,500,000', '0,72')
+    """
+    return _format(number, language, "#,##0.###")
+
+
 def format_rate(rate: float, language: str) -> str:
     """
     Write a rate with three significant digits.

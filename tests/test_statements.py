@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from analysis import wording
-from analysis.statements import write_sentences, write_table
+from analysis.statements import translate_table, write_sentences, write_table
 from tests.releases import bar_release, grid_release, rate_release
 
 
@@ -78,3 +79,40 @@ def test_only_releases_are_written() -> None:
 def test_a_column_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match="residents"):
         write_table(rate_release(["56"]), ["residents"])
+
+
+def test_a_table_of_a_page_is_written_in_french() -> None:
+    table = pd.DataFrame(
+        {
+            "name": [("identity", "nir"), "intention"],
+            "choice": ["sensitive -2 = 2", "as chosen"],
+            "score": [0.5, 1234.0],
+            "is_late": ["open", True],
+            "source": ["Libération", None],
+        },
+        index=pd.Index(["real", "per_person"], name="fine"),
+    )
+    found = translate_table(table, language="fr")
+    assert found.index.tolist() == ["la vraie", "100 euros par personne"]
+    assert found.columns.tolist()[:3] == [
+        "quoi",
+        "choix",
+        "note",
+    ]
+    assert found.iloc[0].tolist() == [
+        "Identité + Numéro de sécurité sociale (NIR)", "sensible -2 = 2", "0,5", "indécis",
+        "Libération",
+    ]  # fmt: skip
+    assert found.iloc[1].tolist() == [
+        "intention de nuire", "tel que choisi", "1\u202f234", "oui", "–"
+    ]  # fmt: skip
+
+
+def test_values_across_the_top_are_named_too() -> None:
+    table = pd.DataFrame([[3, 4]], columns=pd.Index(["avoided", "left"], name="outcome"))
+    assert [*translate_table(table, language="fr")] == ["évitées", "restantes"]
+
+
+def test_a_heading_without_words_is_refused() -> None:
+    with pytest.raises(KeyError, match=r"column\.unheard"):
+        translate_table(pd.DataFrame({"unheard": [1]}))
