@@ -310,12 +310,13 @@ def count_avoided(
     -------
     pandas.DataFrame
         One row per (`by`, category, ``outcome``): ``avoided`` (not exposed any more) and ``left``,
-        with ``n_persons`` [persons], ``n_records`` [records of theirs] and ``status``; the two
+        with ``n_persons`` [persons], ``n_records`` [records of theirs; missing for a category]
+        and ``status``; the two
         add up to the cell of the breach as it was.
     """
     keys = [*before.axes, "category"]
     first, then = (count_levels(p, choices, categories=categories) for p in (before, after))
     counts = ["n_persons", "n_records"]
-    sums = [t.groupby(keys, sort=False)[counts].sum() for t in (first, then)]
+    sums = [t.groupby(keys, sort=False)[counts].sum(min_count=1) for t in (first, then)]
     outcomes = {"avoided": sums[0] - sums[1], "left": sums[1]}
     return finish_counts(pd.concat(outcomes, names=["outcome"]).reset_index(), before)

@@ -208,7 +208,7 @@ def _recall(after: Sequence[Release], breach: Breach) -> list[pd.DataFrame]:
 
 def _hide(counts: pd.DataFrame, why: pd.Series, place: np.ndarray) -> pd.DataFrame:
     """Blank every number of the hidden cells."""
-    hidden = (place >= 0) & why.ne("").to_numpy()[place]
+    hidden = np.isin(place, np.flatnonzero(why.ne("")))
     table = counts.copy()
     for name in list_counted(table):
         table[name] = table[name].mask(hidden)

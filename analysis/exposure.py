@@ -391,7 +391,7 @@ def tell_status(table: pd.DataFrame, absent: list[str]) -> pd.Series:
     for name in [name for name in ("dep_code", "region_code") if name in table]:
         status = status.mask(table[name].eq("unknown"), "unknown place")
         status = status.mask(table[name].eq("abroad"), "abroad")
-    status = status.mask(table["n_persons"].eq(0).astype(bool), "none")
+    status = status.mask(table["n_persons"].eq(0).fillna(False).astype(bool), "none")
     is_absent = table["category"].isin(absent)
     table.loc[is_absent, ["n_records", "n_persons"]] = pd.NA
     return status.mask(is_absent, "absent")

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from analysis import geography, shapes, storage
 from analysis.batches import Batch
 from analysis.cleaning import make_records
+from analysis.contract import count_breaches
 from analysis.mapping import Mapping, check_columns
 from analysis.quarantine import Account, Quarantine, count_repeats, keep_quarantine
 from analysis.sources import open_source
@@ -98,17 +99,18 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
 
 def check_file(path: Path, mapping: Mapping, *, label: str | None = None) -> Account:
     """
-    Read a file as an import would, and write nothing.
+    Read a file as an import would, write nothing, and hold its records to the contract.
 
-    Parameters, returns and errors are those of `import_file`.
+    Parameters, returns and errors are those of `import_file`; records that break the contract
+    are counted, none is set aside.
     """
     with (
         open_source(path, mapping.layout) as (columns, batches),
         keep_quarantine(None, path.name) as quarantine,
     ):
         check_columns(mapping, columns)
-        for _ in _convert(batches, mapping, quarantine, label, []):
-            pass
+        for records in _convert(batches, mapping, quarantine, label, []):
+            quarantine.account.breaches.update(count_breaches(records))
     return quarantine.account
 
 

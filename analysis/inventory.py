@@ -119,7 +119,7 @@ def count_third_persons(breach: Breach) -> pd.DataFrame:
             breach,
             f"select count({parts[0]}), "
             f"count(distinct ({', '.join(parts)})) filter ({parts[0]} is not null), {email} "
-            "from records",
+            "from filled_up",
         ).fetchone()
         rows.append((category, *(counted or ())))
     names = ["category", "n_records", "n_persons", "n_emails"]
@@ -179,12 +179,12 @@ def _count_calibrated(breach: Breach) -> dict[str, float]:
     shares = _query(
         breach,
         "select left(prescriber_postal_code, 2) as dep_code, count(*) / sum(count(*)) over () as s "
-        "from records where prescriber_postal_code is not null group by 1",
+        "from filled_up where prescriber_postal_code is not null group by 1",
     ).df()
     groups = _query(
         breach,
         "select blood_group, count(*) / sum(count(*)) over () as s "
-        "from records where blood_group is not null group by 1 order by s desc, blood_group",
+        "from filled_up where blood_group is not null group by 1 order by s desc, blood_group",
     ).df()
     inside = shares[shares["dep_code"].isin(list(LABORATORY_DEPARTEMENTS))]
     inside = inside.sort_values("s", ascending=False)
@@ -202,18 +202,30 @@ def _columns(breach: Breach) -> list[str]:
 
 
 def _query(breach: Breach, sql: str, *, persons: str = "truth") -> duckdb.DuckDBPyConnection:
-    """Ask the raw records; ``joined`` adds the person, linked or true, and the group."""
+    """
+    Ask the raw records.
+
+    ``filled_up`` adds the fields that the file lacks, all missing; ``joined`` the person as
+    well, linked or true (linked where the truth is not known), and the group.
+    """
     connection = duckdb.connect()
     folder = str(breach.folder)
     groups = pd.DataFrame(breach.manifest["laboratories"])
+    groups = groups.reindex(columns=["laboratory_id", "laboratory_group"]).astype(object)
     connection.register("laboratories", groups)
     connection.execute(
         f"create view records as select * from read_parquet('{folder}/records/*.parquet')"
     )
+    present = [row[0] for row in connection.execute("describe records").fetchall()]
+    lacking = [name for name in schema.read_dictionary().index if name not in present]
+    columns = ", ".join(["*", *(f"null::varchar as {name}" for name in lacking)])
+    connection.execute(f"create view filled_up as select {columns} from records")
+    if not (breach.folder / persons).is_dir():
+        persons = "linked"
     connection.execute(
         f"create view joined as select r.*, t.person_id, "
-        f"l.laboratory_group = 'published' as is_published_group from records r "
+        f"l.laboratory_group = 'published' as is_published_group from filled_up r "
         f"join read_parquet('{folder}/{persons}/part-*.parquet') t using (record_id) "
-        f"join laboratories l using (laboratory_id)"
+        f"left join laboratories l using (laboratory_id)"
     )
     return connection.execute(sql)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from analysis.primary import (
 from analysis.relations import Equations, build_system, hold_order, hold_sums, relate
 from analysis.rounding import round_additively
 from analysis.rules import Profile, read_profile
-from analysis.suppression import COSTS, hide, list_needs
+from analysis.suppression import COSTS, find_least, hide, list_needs
 
 COMPLEMENT = "complement"
 MOST_NAMED = 5
@@ -343,9 +343,14 @@ def _ask_for_unknown(problem: Problem, needs: Needs, threshold: int) -> None:
     low, high = np.full(size, np.inf), np.full(size, -np.inf)
     low[unknown], high[unknown] = 1, threshold - 1
     hidden = np.concatenate([cells["before"].ne("shown").to_numpy(), _is_secret(problem.known)])
-    before = reach(system, hidden, Needs(low, high, np.zeros(size)))[unknown]
+    is_new = np.tile(cells["before"].eq("").to_numpy(), 2)
+    lower = system.lower.copy()
+    lower[: len(is_new)][is_new] = 0  # nobody knew yet which of them are zero
+    past = replace(system, lower=lower)
+    before = reach(past, hidden, Needs(low, high, np.zeros(size)))[unknown]
     small = before[:, 0] < threshold
-    needs.low[unknown[small]] = np.maximum(before[small, 0], 1)
+    least = np.maximum(find_least(system)[unknown[small]], 1)
+    needs.low[unknown[small]] = np.maximum(before[small, 0], least)
     needs.high[unknown[small]] = np.minimum(before[small, 1], threshold - 1)
 
 

@@ -47,6 +47,8 @@ class Account:
         Rows set aside, by reason.
     remarks : Counter of (str, str)
         Cells remarked on, by column and remark.
+    breaches : Counter of str
+        Records that break the contract, by field and what is wrong; counted by a check only.
     repeated : dict of str to int
         Rows that repeat an earlier one, as ``lines`` and in their ``contents``, the number of
         the line apart [rows].
@@ -56,6 +58,7 @@ class Account:
     n_aside: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     remarks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    breaches: Counter[str] = field(default_factory=Counter)
     repeated: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -222,4 +225,5 @@ def describe(account: Account) -> str:
         lines.append(f"  {row.n_rows} {row.reason}: {row.what_to_do}")
     for row in list_remarks(account).itertuples():
         lines.append(f"  {row.column!r}: {row.n_cells} {row.remark} ({row.what_was_done})")
+    lines += [f"  {n} records used, but look at {wrong}" for wrong, n in account.breaches.items()]
     return "\n".join(lines)

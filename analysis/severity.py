@@ -192,8 +192,9 @@ def count_levels(
     -------
     pandas.DataFrame
         The complete grid: one row per (`by`, category, level), with ``n_persons`` [persons],
-        ``n_records`` [records], ``share`` [of the cell's persons, 0 to 1; missing if there are
-        none] and ``status``. Levels of a cell add up to its persons.
+        ``n_records`` [records of these persons; missing for a category, whose records are
+        fewer], ``share`` [of the cell's persons, 0 to 1; missing if there are none] and
+        ``status``. Levels of a cell add up to its persons.
 
     Raises
     ------
@@ -213,6 +214,8 @@ def count_levels(
     table = counts.reindex(grid, fill_value=0).reset_index()
     whole = table.groupby([*profiles.axes, "category"])["n_persons"].transform("sum")
     table["share"] = (table["n_persons"] / whole.where(whole > 0)).astype("Float64")
+    table = table.astype({"n_records": "Int64"})
+    table["n_records"] = table["n_records"].where(table["category"].eq(ANY))
     return finish_counts(table, profiles)
 
 

@@ -70,16 +70,21 @@ def count_crowds(
         singled out; ``2–4``; ``5–10``; ``11+``; ``unknown`` where no record of the person holds
         all clues; ``all``, which the others add up to), ``n_records``, ``n_persons``, ``share``
         [of the group's persons, 0 to 1] and ``status``. Where records of one person differ, the
-        smallest crowd counts.
+        smallest crowd counts. A combination with a clue that the file has no column for has
+        one row, ``absent``, without numbers.
 
     Raises
     ------
     ValueError
-        If a clue or a group is not known, or the file has no column for it.
+        If a clue or a group is not known, or the file has no column for a group.
     """
-    names = dict.fromkeys([*by, *(among or {}), *(n for known in combinations for n in known)])
+    absent = [known for known in combinations if _list_absent(coded, [*known, *(among or {})])]
+    asked = [known for known in combinations if known not in absent]
+    names = dict.fromkeys([*by, *(n for known in asked for n in known), *(among or {})])
+    if not asked:
+        return _leave_out(absent)
     with _open_lines(coded, [*names], among or {}) as lines:
-        tables = [_count_one(lines, known, by) for known in combinations]
+        tables = [_count_one(lines, known, by) for known in asked]
     table = pd.concat(tables, ignore_index=True)
     groups = ["known", *by]
     wholes = table.groupby(groups, as_index=False, sort=False)[["n_records", "n_persons"]].sum()
@@ -88,7 +93,7 @@ def count_crowds(
     table["share"] = (table["n_persons"] / whole).astype("Float64")
     table["status"] = np.where(table["n_persons"].eq(0), "none", "shown")
     table.insert(0, "category", "any")
-    return table
+    return pd.concat([table, _leave_out(absent)], ignore_index=True) if absent else table
 
 
 def measure_classes(
@@ -176,12 +181,24 @@ def unique_share(n_residents: int, n_cells: int) -> float:
     return float((1 - 1 / n_cells) ** (n_residents - 1))
 
 
+def _list_absent(coded: CodedRecords, names: Sequence[str]) -> list[str]:
+    return [name for name in names if name in CLUES and CLUES[name][0] in coded.absent]
+
+
+def _leave_out(combinations: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """Return a row without numbers for each combination with a clue that is absent."""
+    named = [JOINED.join(known) for known in combinations]
+    cells = {"category": "any", "known": named, "crowd": ALL, "n_records": None}
+    table = pd.DataFrame({**cells, "n_persons": None, "share": None, "status": "absent"})
+    return table.astype({"n_records": "Int64", "n_persons": "Int64", "share": "Float64"})
+
+
 def _open_lines(
     coded: CodedRecords, names: Sequence[str], among: Mapping[str, str]
 ) -> duckdb.DuckDBPyConnection:
     """Put the clues of all records into a table ``lines`` of a database in memory."""
     unknown = [name for name in names if name not in CLUES]
-    absent = [name for name in names if name in CLUES and CLUES[name][0] in coded.absent]
+    absent = _list_absent(coded, names)
     if unknown or absent:
         raise ValueError(f"unknown clues {unknown}; clues that the file has no column for {absent}")
     selected = ", ".join(f"{CLUES[name][1]} as {name}" for name in names)

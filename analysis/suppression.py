@@ -53,13 +53,26 @@ def list_needs(system: System, primary: Bools, *, threshold: int) -> Needs:
         two cells that are not zero is 2 or more, whatever is hidden); up to ``threshold - 1``.
         Of others: that they are not known to a value.
     """
-    low = np.where(primary, 1.0, np.inf)
+    low = np.maximum(np.where(primary, 1.0, np.inf), find_least(system))
     high = np.where(primary, threshold - 1.0, -np.inf)
+    return Needs(low, high, np.ones(len(low)))
+
+
+def find_least(system: System) -> Floats:
+    """
+    Find how small each number can be at least, if all but the zeros were hidden.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n,)
+        Lower bounds; minus infinity for a zero.
+    """
+    least = np.full(len(system.numbers), -np.inf)
     everything = np.zeros(system.n_cells, dtype=bool)
     everything[system.cells[system.numbers != 0]] = True
     left = leave_hidden(system, everything)
-    low[left.which] = np.maximum(low[left.which], left.find_least())
-    return Needs(low, high, np.ones(len(low)))
+    least[left.which] = left.find_least()
+    return least
 
 
 def hide(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:

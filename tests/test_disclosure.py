@@ -110,6 +110,16 @@ def test_what_the_reader_has_already_is_taken_into_account() -> None:
     assert after["status"].tolist() == ["suppressed", "suppressed"]
 
 
+def test_a_zero_and_a_hidden_count_of_an_earlier_release_fit_the_new_ones() -> None:
+    before = disclosure.release(counts_of(0, 5, 40, 6), BREACH)
+    split = [(0, 0), (5, 0), (40, 0), (4, 2)]
+    levels = [levels_of(*pair).assign(laboratory_id=f"LAB-{k}") for k, pair in enumerate(split)]
+    table = pd.concat(levels, ignore_index=True)
+    table["status"] = table["n_persons"].eq(0).map({True: "none", False: "shown"})
+    shown = disclosure.release(table, BREACH, after=[before], adding=["level"]).table
+    assert shown["n_persons"].fillna(-1).tolist() == [0, 0, -1, 0, 40, 0, -1, -1]
+
+
 def test_the_share_of_one_level_gives_the_whole_away() -> None:
     levels = levels_of(83, 7).assign(share=pd.array([83 / 90, 7 / 90], dtype="Float64"))
     shown = disclosure.release(levels, BREACH, adding=["level"]).table

@@ -19,6 +19,7 @@ LAYERS = [
         "anonymity",
         "batches",
         "cells",
+        "contract",
         "delays",
         "engine",
         "faults",

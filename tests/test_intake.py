@@ -160,6 +160,15 @@ def test_checking_writes_nothing(good: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [good]
 
 
+def test_checking_holds_the_records_to_their_contract(good: Path) -> None:
+    text = good.read_text(encoding="utf-8")
+    good.write_text(text.replace("@example.org", "_example.org", 1), encoding="utf-8")
+    proposed, _ = propose_mapping(good, latest=LATEST)
+    account = intake.check_file(good, proposed)
+    assert account.breaches == {"email: no e-mail address": 1}
+    assert "1 records used, but look at email" in quarantine.describe(account)
+
+
 def test_everything_derived_is_readable_by_its_owner_alone(good: Path, tmp_path: Path) -> None:
     take_in(good, tmp_path / "out")
     found = [tmp_path / "out", *(tmp_path / "out").rglob("*")]

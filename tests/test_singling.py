@@ -103,7 +103,7 @@ def test_unknown_clues_and_absent_columns_are_refused(hand_coded: CodedRecords) 
     with pytest.raises(ValueError, match=r"unknown clues \['shoe_size'\]"):
         singling.count_crowds(hand_coded, [["shoe_size"]])
     with pytest.raises(ValueError, match=r"no column for \['insurer_id'\]"):
-        singling.count_crowds(hand_coded, [["sex", "insurer_id"]])
+        singling.measure_classes(hand_coded, [["insurer_id"]], sensitive="sex")
     with pytest.raises(ValueError, match="must be positive"):
         singling.unique_share(0, 10)
 
@@ -116,3 +116,17 @@ def test_every_clue_and_crowd_has_a_name_in_both_languages() -> None:
             assert captions.name_value("crowd", crowd, language)
     both = captions.name_value("known", "born_on + sex", "fr")
     assert both == "date de naissance + sexe"
+
+
+def test_a_clue_that_the_file_has_no_column_for_is_absent_not_refused(
+    hand_coded: CodedRecords,
+) -> None:
+    assert "insurer_id" in hand_coded.absent
+    known = [["sex"], ["sex", "insurer_id"]]
+    table = singling.count_crowds(hand_coded, known)
+    lost = table[table["known"].eq("sex + insurer_id")]
+    assert lost["status"].tolist() == ["absent"]
+    assert lost["n_persons"].isna().all()
+    assert table[table["known"].eq("sex")]["n_persons"].notna().all()
+    alone = singling.count_crowds(hand_coded, [["sex"]], among={"insurer_id": "CNMSS"})
+    assert alone["status"].tolist() == ["absent"]

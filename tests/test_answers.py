@@ -1,0 +1,60 @@
+"""Who answers a labelling sheet."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis import answers, linkage, persons, storage, trials
+from analysis.coding import CodedRecords
+
+
+@pytest.fixture
+def breach(small_world: CodedRecords, tmp_path: Path) -> storage.Breach:
+    """Return a linked copy of a small breach, so that files can be put beside its records."""
+    folder = tmp_path / "breach"
+    shutil.copytree(small_world.breach.folder, folder)
+    linkage.link_breach(storage.open_breach(folder))
+    return storage.open_breach(folder)
+
+
+def draw(breach: storage.Breach):  # type: ignore[no-untyped-def]
+    """Draw a sheet of forty lines."""
+    return persons.draw_sheet(breach, 40, np.random.default_rng(5))
+
+
+def test_the_truth_answers_for_a_drawn_breach(breach: storage.Breach) -> None:
+    sheet = draw(breach)
+    found = answers.answer_sheet(sheet, breach)
+    assert found.equals(persons.label_sheet(sheet, trials.read_truth(breach)))
+
+
+def test_the_sheet_that_an_analyst_filled_in_comes_first(breach: storage.Breach) -> None:
+    sheet = draw(breach)
+    mine = sheet.assign(same_person=np.where(sheet["other_record_id"].ne(""), "no", ""))
+    mine.to_csv(breach.folder / answers.FILE, index=False)
+    found = answers.answer_sheet(sheet, breach).fillna("")
+    assert found["same_person"].tolist() == mine["same_person"].tolist()
+    assert "no" in set(found["same_person"])
+
+
+def test_without_answers_there_are_bounds_around_what_linkage_found(
+    breach: storage.Breach,
+) -> None:
+    shutil.rmtree(breach.folder / "truth")
+    lines = persons.list_lines(breach)
+    found = answers.settle(
+        persons.estimate_persons(lines, answers.answer_sheet(draw(breach), breach))
+    )
+    assert found["basis"] == "bounds"
+    assert found["n_persons"] == lines["person_id"].nunique()
+    assert found["n_persons_low"] <= found["n_persons"] <= found["n_persons_high"] == len(lines)
+
+
+def test_an_estimate_from_a_sample_is_left_as_it_is(breach: storage.Breach) -> None:
+    sheet = answers.answer_sheet(draw(breach), breach)
+    estimate = persons.estimate_persons(persons.list_lines(breach), sheet)
+    assert answers.settle(estimate).equals(estimate)
