@@ -6,9 +6,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from analysis import answers, linkage, persons, storage, trials
+from analysis.cli import app
 from analysis.coding import CodedRecords
 
 
@@ -58,3 +61,20 @@ def test_an_estimate_from_a_sample_is_left_as_it_is(breach: storage.Breach) -> N
     sheet = answers.answer_sheet(draw(breach), breach)
     estimate = persons.estimate_persons(persons.list_lines(breach), sheet)
     assert answers.settle(estimate).equals(estimate)
+
+
+def test_the_command_line_draws_a_sheet_and_reads_it_back(
+    breach: storage.Breach, tmp_path: Path
+) -> None:
+    out, folder = tmp_path / "sheet.csv", str(breach.folder)
+    drawn = CliRunner().invoke(app, ["sheet", "--out", str(out), "--folder", folder])
+    assert drawn.exit_code == 0, drawn.output
+    sheet = pd.read_csv(out, dtype=str).fillna("")
+    assert [*sheet] == [*persons.SHEET_COLUMNS]
+    unanswered = CliRunner().invoke(app, ["persons-from", str(out), "--folder", folder])
+    assert unanswered.exit_code == 1
+    assert "write yes or no" in unanswered.output
+    persons.label_sheet(sheet, trials.read_truth(breach)).to_csv(out, index=False)
+    read = CliRunner().invoke(app, ["persons-from", str(out), "--folder", folder])
+    assert read.exit_code == 0, read.output
+    assert "sample" in read.output

@@ -13,6 +13,7 @@ import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
+from analysis.edition import write_pages
 from tests.breaches import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -153,6 +154,14 @@ def test_the_page_of_one_departement_runs_for_any_code(
 def test_the_page_of_one_departement_refuses_an_unknown_code(tmp_path: Path) -> None:
     with pytest.raises(PapermillExecutionError, match="did you mean '2A' or '2B'"):
         run_page(tmp_path, {"DEPARTEMENT": "20"})
+
+
+@each_notebook
+def test_every_page_runs_on_an_imported_file(path: Path, tmp_path: Path) -> None:
+    imported = ROOT / "data_synthetic" / "generated_untidy" / "imported"
+    assert not (imported / "truth").exists()
+    index = write_pages([path], tmp_path, data=imported)
+    assert index.is_file()
 
 
 def run_page(folder: Path, values: dict[str, str]) -> Any:
