@@ -12,7 +12,7 @@ REGISTER = "register"
 LINES = (
     "profile",
     "threshold",
-    "n_rows",
+    "n_cells",
     "n_hidden",
     "n_none",
     "narrowest_interval",

@@ -211,8 +211,11 @@ def forget(
 ) -> None:
     """Delete all that an import derived from somebody's file."""
     with _explain_mistakes("forget"):
+        made = edition.list_pages(folder)
         deleted = intake.forget(folder)
     typer.echo(f"deleted: {', '.join(map(str, deleted))}; the file itself is where it was")
+    for pages_folder in made:
+        typer.echo(f"left: {pages_folder}, pages made from it; delete them if nobody needs them")
 
 
 @app.command("guard")

@@ -241,7 +241,7 @@ def _describe(
         "rule_source": rule.source,
         "cost": choice.cost,
         "rounded_to": choice.rounded_to,
-        "n_rows": len(status),
+        "n_cells": len(status),
         "n_hidden": int(status.eq("suppressed").sum()),
         "n_none": int(status.eq("none").sum()),
         "hidden_by_rule": {str(name): int(n) for name, n in reasons.items()},

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from analysis.storage import open_breach
 
 TITLE = "What a personal-data breach exposes"
+MADE = "pages.txt"  # kept beside the records: where their pages lie
 INJECTED = "injected-parameters"  # the cell that sets the folder of the figures
 NOTICE = "Synthetic data: these pages show a method at work, not the real breach."
 FOREIGN_NOTICE = (
@@ -69,10 +70,11 @@ def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = 
         notice = NOTICE if open_breach(data).manifest["is_synthetic"] else FOREIGN_NOTICE
     entries = []
     for path in tqdm(notebooks, desc="executing notebooks", unit="notebook"):
+        stored = path.read_text(encoding="utf-8")
         executed = papermill.execute_notebook(
             str(path),
             str(copies / path.name),
-            parameters=parameters,
+            parameters={name: v for name, v in parameters.items() if f"{name} = " in stored},
             cwd=str(path.parent),
             progress_bar=False,
         )
@@ -80,9 +82,35 @@ def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = 
         page = folder / f"{path.stem}.html"
         page.write_text(render_page(title, _body(executed), notice), encoding="utf-8")
         entries.append((page.name, title, summary))
+    if data is not None:
+        _note_pages(data, folder)
     index = folder / "index.html"
     index.write_text(render_page(TITLE, _contents(entries, folder), notice), encoding="utf-8")
     return index
+
+
+def list_pages(data: Path) -> list[Path]:
+    """
+    List the folders of pages that were made from a stored breach.
+
+    Parameters
+    ----------
+    data : pathlib.Path
+        Folder of the breach, which keeps the list.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Those that are still there, in the order of their making.
+    """
+    note = data / MADE
+    made = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
+    return [Path(folder) for folder in dict.fromkeys(made) if Path(folder).is_dir()]
+
+
+def _note_pages(data: Path, folder: Path) -> None:
+    made = [*map(str, list_pages(data)), str(folder.resolve())]
+    (data / MADE).write_text("\n".join(dict.fromkeys(made)) + "\n", encoding="utf-8")
 
 
 def read_opening(notebook: Any) -> tuple[str, str]:

@@ -48,7 +48,7 @@ def release_register(counts: pd.DataFrame, register: Register) -> Release:
         "profile": "register",
         "threshold": THRESHOLD,
         "rounded_to": None,
-        "n_rows": len(counts),
+        "n_cells": len(counts),
         "n_hidden": 0,
         "n_none": 0,
         "narrowest_interval": None,

@@ -36,7 +36,7 @@ AUDIT = {
     "profile": "health",
     "threshold": 11,
     "rounded_to": None,
-    "n_rows": 4,
+    "n_cells": 4,
     "n_hidden": 1,
     "n_none": 1,
     "narrowest_interval": 9,

@@ -24,7 +24,7 @@ def test_the_report_names_rule_hidden_cells_and_tightest_interval(shown) -> None
     audit = json.loads(render_record(shown))
     assert (audit["profile"], audit["threshold"]) == ("health", 11)
     assert audit["hidden_by_rule"] == {"small": 1, "complement": 1}
-    assert (audit["n_rows"], audit["n_hidden"], audit["n_none"]) == (4, 2, 0)
+    assert (audit["n_cells"], audit["n_hidden"], audit["n_none"]) == (4, 2, 0)
     assert audit["narrowest_interval"] >= 9
     assert len(audit["hash"]) == 64
 

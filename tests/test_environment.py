@@ -88,7 +88,7 @@ LAYERS = [
     {"disclosure", "synthesis"},
     {"attempt", "audit", "captions", "claims", "noise", "publication", "trials", "worlds"},
     {"cli", "drawing", "notification", "statements"},
-    {"atlas", "figures", "levels", "timeline", "tornado"},
+    {"answers", "atlas", "figures", "levels", "timeline", "tornado"},
     {"maps"},
 ]
 

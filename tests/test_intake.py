@@ -161,9 +161,9 @@ def test_checking_writes_nothing(good: Path, tmp_path: Path) -> None:
 
 
 def test_checking_holds_the_records_to_their_contract(good: Path) -> None:
-    text = good.read_text(encoding="utf-8")
-    good.write_text(text.replace("@example.org", "_example.org", 1), encoding="utf-8")
     proposed, _ = propose_mapping(good, latest=LATEST)
+    text = good.read_text(encoding="utf-8")
+    good.write_text(text.replace("b@example.org", "b@example", 1), encoding="utf-8")
     account = intake.check_file(good, proposed)
     assert account.breaches == {"email: no e-mail address": 1}
     assert "1 records used, but look at email" in quarantine.describe(account)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from analysis import coding, intake, storage, untidy
 from analysis.cli import app
+from analysis.edition import write_pages
 from analysis.proposal import propose_mapping
 
 LATEST = date(2021, 2, 14)
@@ -87,7 +89,13 @@ def test_from_file_to_counts_to_nothing(
     coded = coding.open_coded(storage.open_breach(out))
     assert coded.persons == coding.LINKED
     assert all(path.stat().st_mode & 0o077 == 0 for path in [out, *out.rglob("*")])
-    assert str(out) in run("forget", out)
+    write_pages([], tmp_path / "pages", data=out)
+    write_pages([], tmp_path / "gone", data=out)
+    shutil.rmtree(tmp_path / "gone")
+    told = run("forget", out)
+    assert f"deleted: {out};" in told.replace("\n", "")
+    assert f"left: {tmp_path / 'pages'}" in told
+    assert "gone" not in told
     assert not out.exists()
 
 
