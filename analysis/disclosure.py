@@ -239,7 +239,7 @@ def _describe(
         "threshold": rule.threshold,
         "rule_status": rule.status,
         "rule_source": rule.source,
-        "cost": choice.cost,
+        "cost": f"{choice.cost} hidden",
         "rounded_to": choice.rounded_to,
         "n_cells": len(status),
         "n_hidden": int(status.eq("suppressed").sum()),
