@@ -14,83 +14,26 @@ from tests.breaches import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 FIELD_PACKAGES = {"jupyterlab", "pandas", "geopandas", "matplotlib", "nbval"}
-LAYERS = [
-    {
-        "anonymity",
-        "batches",
-        "cells",
-        "contract",
-        "delays",
-        "engine",
-        "faults",
-        "forms",
-        "geography",
-        "grammar",
-        "incidents",
-        "ledger",
-        "matching",
-        "passages",
-        "prevalence",
-        "schema",
-        "scores",
-        "shapes",
-        "storage",
-        "traits",
-        "unpacking",
-        "windows",
-        "wording",
-    },
-    {
-        "attack",
-        "choices",
-        "commented",
-        "containers",
-        "delimited",
-        "edition",
-        "evaluation",
-        "guard",
-        "identifiers",
-        "linkage",
-        "mapping",
-        "measures",
-        "phrases",
-        "quarantine",
-        "rates",
-        "registers",
-        "rules",
-        "sample",
-        "scenario",
-        "small_counts",
-        "standing",
-        "uncertainty",
-        "untidy",
-    },
-    {
-        "accuracy",
-        "catchment",
-        "cleaning",
-        "coding",
-        "comments",
-        "inventory",
-        "persons",
-        "rounding",
-        "scanner",
-        "sniffing",
-        "sources",
-        "suppression",
-        "vintages",
-    },
-    {"appraisal", "axes", "households", "intake", "labelling", "proposal", "singling"},
-    {"exposure"},
-    {"identities", "nesting", "profiles", "reach"},
-    {"primary", "professionals", "relations", "repeats", "severity"},
-    {"counterfactual", "lines", "protection"},
-    {"disclosure", "synthesis"},
-    {"attempt", "audit", "captions", "claims", "noise", "publication", "trials", "worlds"},
-    {"cli", "drawing", "notification", "statements"},
-    {"answers", "atlas", "figures", "levels", "timeline", "tornado"},
-    {"maps"},
-]
+# The story of the package, from what it rests on to its command line.
+LAYERS = {
+    "what everything rests on": "schema storage wording windows engine geography",
+    "a breach drawn from a scenario": "scenario grammar phrases catchment households identities "
+    "professionals repeats lines synthesis sample untidy",
+    "somebody's file": "unpacking batches faults shapes delimited containers sniffing sources "
+    "mapping cleaning contract quarantine proposal intake guard",
+    "public registers": "forms incidents registers vintages delays standing",
+    "who is one person": "traits matching linkage accuracy persons evaluation trials answers",
+    "what comments say": "comments commented scores prevalence labelling appraisal",
+    "counts": "coding axes exposure profiles inventory",
+    "what follows from counts": "rates uncertainty worlds choices severity measures counterfactual "
+    "reach anonymity singling",
+    "the gate": "rules cells attack rounding suppression nesting relations primary protection "
+    "ledger disclosure attempt noise publication",
+    "what is shown": "captions audit drawing figures timeline tornado atlas maps levels statements "
+    "claims notification",
+    "before it leaves": "passages small_counts identifiers scanner edition",
+    "the command line": "cli",
+}
 
 
 def required() -> set[str]:
@@ -146,8 +89,10 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-def test_modules_import_only_from_layers_below() -> None:
-    level = {name: number for number, names in enumerate(LAYERS) for name in names}
+def test_modules_import_only_from_those_before_them() -> None:
+    order = [name for names in LAYERS.values() for name in names.split()]
+    level = {name: number for number, name in enumerate(order)}
+    assert len(level) == len(order)
     modules = {p.stem: imports_of(p) for p in (ROOT / "analysis").glob("*.py")}
     del modules["__init__"]
     assert set(modules) == set(level)
