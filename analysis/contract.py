@@ -9,8 +9,10 @@ import pandera.pandas as pa
 import pyarrow
 from pandera.errors import SchemaErrors
 
+from analysis import shapes
+
 PHONE = (r"^(\+33|0)[ .-]?[1-9]([ .-]?\d{2}){4}$", "no French number of ten digits")
-EMAIL = (r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "no e-mail address")
+EMAIL = (f"^{shapes.EMAIL.pattern}$", "no e-mail address")
 POSTAL_CODE = (r"^\d{5}$", "no five digits")
 FORMS = {
     "nir": (r"^\d{6}[\dAB]\d{6}(\d{2})?$", "no 13 digits, with or without the key of 2"),

@@ -311,8 +311,7 @@ def count_avoided(
     pandas.DataFrame
         One row per (`by`, category, ``outcome``): ``avoided`` (not exposed any more) and ``left``,
         with ``n_persons`` [persons], ``n_records`` [records of theirs; missing for a category]
-        and ``status``; the two
-        add up to the cell of the breach as it was.
+        and ``status``; the two add up to the cell of the breach as it was.
     """
     keys = [*before.axes, "category"]
     first, then = (count_levels(p, choices, categories=categories) for p in (before, after))

@@ -146,10 +146,15 @@ def nest(atoms: Mapping[str, Atoms]) -> tuple[Nesting, ...]:
         inside = {label: some for label, some in single.items() if some < members}
         parts = [a for a, some in inside.items() if not any(some < b for b in inside.values())]
         if parts:
-            sizes = sum(len(atoms[part]) for part in parts)
-            union = frozenset().union(*(atoms[part] for part in parts))
-            found.append(Nesting(whole, tuple(parts), union == members, sizes == len(union)))
+            inner = [atoms[part] for part in parts]
+            covers = frozenset().union(*inner) == members
+            found.append(Nesting(whole, tuple(parts), covers, are_disjoint(inner)))
     return tuple(found)
+
+
+def are_disjoint(sets: Sequence[Atoms]) -> bool:
+    """Say whether no two sets overlap."""
+    return sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
 @cache

@@ -13,7 +13,15 @@ from scipy import sparse
 
 from analysis.cells import Bools, Floats, System
 from analysis.exposure import ANY
-from analysis.nesting import ALL, FREE, Nesting, find_nestings, group_cells, list_classes
+from analysis.nesting import (
+    ALL,
+    FREE,
+    Nesting,
+    are_disjoint,
+    find_nestings,
+    group_cells,
+    list_classes,
+)
 
 Terms = Mapping[int, float]
 FEWEST_IN_ORDER = 3  # different counts; two are always in some order
@@ -222,9 +230,7 @@ def _list_packings(
         inside = [label for label, some in sets.items() if some < members]
         for size in range(1, len(inside) + 1):
             for parts in combinations(inside, size):
-                if sum(len(sets[part]) for part in parts) == len(
-                    frozenset().union(*(sets[part] for part in parts))
-                ):
+                if are_disjoint([sets[part] for part in parts]):
                     yield whole, parts
 
 
