@@ -19,7 +19,7 @@ test: check data  ## set up, check the code, run all tests and compare every sto
 	PYTHONPATH=tests/offline $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --nbval --nbval-current-env tests analysis notebooks
 
 lab: data  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks --FileContentsManager.pre_save_hook=analysis.guard.clear_foreign_outputs
+	$(BIN)/jupyter lab notebooks --FileContentsManager.pre_save_hook=analysis.reporting.clear_foreign_outputs
 
 data: $(READY)  ## draw the synthetic breach, link and code it, if missing or older than what makes it
 	@$(BIN)/breach-impact data --processes $(JOBS)

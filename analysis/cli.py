@@ -12,30 +12,11 @@ import numpy as np
 import pandas as pd
 import typer
 
-from analysis import (
-    appraisal,
-    coding,
-    commented,
-    edition,
-    evaluation,
-    guard,
-    intake,
-    labelling,
-    linkage,
-    matching,
-    persons,
-    proposal,
-    quarantine,
-    scanner,
-    storage,
-    synthesis,
-    trials,
-    untidy,
-    worlds,
-)
-from analysis.mapping import read_mapping, write_mapping
-from analysis.sample import write_sample
-from analysis.scenario import Scenario, read_scenario
+from analysis import comments, exposure, intake, linkage, reporting, store
+from analysis.intake import read_mapping, write_mapping
+from data_synthetic.simulation import appraisal, draw, trials, untidy, worlds
+from data_synthetic.simulation.sample import write_sample
+from data_synthetic.simulation.scenario import Scenario, read_scenario
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DATA = Path("data_synthetic")
@@ -72,8 +53,8 @@ def train(
 ) -> None:
     """Learn the weights of linkage again and store them with what they were learnt from."""
     with _explain_mistakes("train"):
-        linkage.store_weights(storage.open_breach(folder), seed=seed, threads=threads)
-    typer.echo(f"{matching.WEIGHTS}: weights learnt; run `make data` to apply them")
+        linkage.store_weights(store.open_breach(folder), seed=seed, threads=threads)
+    typer.echo(f"{linkage.WEIGHTS}: weights learnt; run `make data` to apply them")
 
 
 @app.command()
@@ -85,7 +66,7 @@ def sheet(
 ) -> None:
     """Draw a labelling sheet: record numbers only, to be filled in beside the file."""
     with _explain_mistakes("sheet"):
-        drawn = persons.draw_sheet(storage.open_breach(folder), lines, np.random.default_rng(seed))
+        drawn = linkage.draw_sheet(store.open_breach(folder), lines, np.random.default_rng(seed))
     drawn.to_csv(out, index=False)
     typer.echo(f"{out}: write yes or no into same_person, add a row for each line you find")
 
@@ -98,8 +79,8 @@ def persons_from(
     """Estimate the number of persons from a filled labelling sheet."""
     with _explain_mistakes("persons-from"):
         answers = pd.read_csv(filled, dtype=str)
-        known = persons.list_lines(storage.open_breach(folder))
-        estimate = persons.estimate_persons(known, answers)
+        known = linkage.list_lines(store.open_breach(folder))
+        estimate = linkage.estimate_persons(known, answers)
     typer.echo(estimate.to_string())
 
 
@@ -111,7 +92,7 @@ def pages(
 ) -> None:
     """Execute all notebooks and write them as pages, with their figures and tables."""
     paths = [notebooks] if notebooks.is_file() else sorted(notebooks.glob("*.ipynb"))
-    index = edition.write_pages(paths, out, data=data)
+    index = reporting.write_pages(paths, out, data=data)
     typer.echo(f"Open {index} in a browser.")
 
 
@@ -121,8 +102,8 @@ def content(
 ) -> None:
     """Hash the records of a folder again and compare with its manifest."""
     with _explain_mistakes("content"):
-        breach = storage.open_breach(folder)
-    found = storage.hash_content(breach)
+        breach = store.open_breach(folder)
+    found = store.hash_content(breach)
     typer.echo(found)
     if found != breach.manifest["content_hash"]:
         raise SystemExit(f"{folder}: a file was changed; the manifest says otherwise")
@@ -135,7 +116,7 @@ def sample(
 ) -> None:
     """Write a few synthetic lines as CSV, with a description of the columns."""
     with _explain_mistakes("sample"):
-        write_sample(storage.open_breach(folder), out)
+        write_sample(store.open_breach(folder), out)
 
 
 @app.command("map")
@@ -148,8 +129,8 @@ def map_file(
     with _explain_mistakes("map"):
         if out.exists():
             raise FileExistsError(f"{out} exists; move it away, or name another with --out")
-        found, reasons = proposal.propose_mapping(file, latest=date.today(), is_synthetic=synthetic)
-        remarks = proposal.describe(reasons)
+        found, reasons = intake.propose_mapping(file, latest=date.today(), is_synthetic=synthetic)
+        remarks = intake.describe_proposal(reasons)
         write_mapping(found, out, remarks=remarks)
     typer.echo("\n".join(remarks))
     typer.echo(f"{out}: read it, correct it, then: breach-impact check {file} --mapping {out}")
@@ -163,7 +144,7 @@ def check(
     """Read a file as an import would, write nothing, and account for its rows."""
     with _explain_mistakes("check"):
         account = intake.check_file(file, read_mapping(mapping), label=file.name)
-    typer.echo(quarantine.describe(account))
+    typer.echo(intake.describe_account(account))
 
 
 @app.command("import")
@@ -176,9 +157,9 @@ def import_file(
     """Write a file as a stored breach that notebooks read."""
     with _explain_mistakes("import"):
         account = intake.import_file(file, read_mapping(mapping), out, label=file.name)
-        typer.echo(quarantine.describe(account))
+        typer.echo(intake.describe_account(account))
         typer.echo(intake.NOTICE.format(folder=out))
-        _prepare(storage.open_breach(out), processes)
+        _prepare(store.open_breach(out), processes)
         intake.protect(out)
     typer.echo(f'{out}: ready to count; in a notebook set DATA = "{out.resolve()}"')
 
@@ -191,17 +172,17 @@ def practice(
 ) -> None:
     """Write synthetic records as an untidy file and import it, unless that is up to date."""
     with _explain_mistakes("practice"):
-        breach = storage.open_breach(folder)
+        breach = store.open_breach(folder)
         try:
             untidy.open_untidy(breach, out)
         except FileNotFoundError:
             rng = np.random.default_rng(breach.manifest["seed"])
             file = untidy.write_untidy(breach, out, rng=rng)
             latest = date.fromisoformat(breach.manifest["published_on"])
-            found, _ = proposal.propose_mapping(file, latest=latest, is_synthetic=True)
+            found, _ = intake.propose_mapping(file, latest=latest, is_synthetic=True)
             write_mapping(found, out / "mapping.yaml")
             intake.import_file(file, found, out / "imported", label=file.name)
-        _prepare(storage.open_breach(out / "imported"), processes)
+        _prepare(store.open_breach(out / "imported"), processes)
     typer.echo(f"{out}: an untidy synthetic file, its mapping and its import")
 
 
@@ -211,7 +192,7 @@ def forget(
 ) -> None:
     """Delete all that an import derived from somebody's file."""
     with _explain_mistakes("forget"):
-        made = edition.list_pages(folder)
+        made = reporting.list_pages(folder)
         deleted = intake.forget(folder)
     typer.echo(f"deleted: {', '.join(map(str, deleted))}; the file itself is where it was")
     for pages_folder in made:
@@ -224,7 +205,7 @@ def guard_notebooks(
 ) -> None:
     """Refuse to keep notebooks that read data which are not synthetic."""
     with _explain_mistakes("guard"):
-        guard.check_notebooks(notebooks)
+        reporting.check_notebooks(notebooks)
 
 
 @app.command()
@@ -237,13 +218,13 @@ def evaluate(
     """Judge reader, linkage, person count and scenario on drawn breaches; store the results."""
     with _explain_mistakes("evaluate"):
         plan, vocabulary = read_scenario(scenario), scenario.parent / "vocabulary"
-        breach = storage.open_breach(folder)
+        breach = store.open_breach(folder)
         found = appraisal.appraise_comments(breach, appraisal.read_written(written))
-        evaluation.write_evaluation("comments", found, made_by=appraisal.digest_of(written))
+        store.write_evaluation("comments", found, made_by=appraisal.digest_of(written))
         trials.evaluate_coverage(plan, vocabulary, processes=processes)
         trials.evaluate_linkage(plan, vocabulary, processes=processes)
         worlds.evaluate_worlds(plan, vocabulary, processes=processes)
-    typer.echo(f"{evaluation.FOLDER}: all evaluations stored")
+    typer.echo(f"{store.FOLDER}: all evaluations stored")
 
 
 @app.command()
@@ -254,33 +235,33 @@ def scan(
 ) -> None:
     """Look for identifiers and small counts in files before they are published."""
     with _explain_mistakes("scan"):
-        guarded = storage.open_breach(breach) if breach else None
-        finds = scanner.scan_files(paths, breach=guarded, threshold=threshold)
+        guarded = store.open_breach(breach) if breach else None
+        finds = reporting.scan_files(paths, breach=guarded, threshold=threshold)
     for find in finds:
         typer.echo(f"{find.file}: {find.where}: {find.kind}")
     if finds:
         raise typer.Exit(1)
-    unread = ", ".join(scanner.list_unread(paths)) or "none"
+    unread = ", ".join(reporting.list_unread(paths)) or "none"
     typer.echo(
-        f"Nothing found. Files read: {len(scanner.list_files(paths))}; kinds not read: {unread}"
+        f"Nothing found. Files read: {len(reporting.list_files(paths))}; kinds not read: {unread}"
     )
 
 
-def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:
+def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> store.Breach:
     try:
-        breach = storage.open_breach(out)
+        breach = store.open_breach(out)
     except FileNotFoundError:
-        return synthesis.draw_breach(plan, vocabulary, out, processes=processes)
-    if breach.manifest.get("drawn_by") != synthesis.digest_of(plan, vocabulary):
-        return synthesis.draw_breach(plan, vocabulary, out, processes=processes)
+        return draw.draw_breach(plan, vocabulary, out, processes=processes)
+    if breach.manifest.get("drawn_by") != draw.digest_of(plan, vocabulary):
+        return draw.draw_breach(plan, vocabulary, out, processes=processes)
     return breach
 
 
-def _read_comments_if_needed(breach: storage.Breach, processes: int) -> None:
+def _read_comments_if_needed(breach: store.Breach, processes: int) -> None:
     try:
-        commented.open_comments(breach)
+        comments.open_comments(breach)
     except FileNotFoundError:
-        labelling.read_breach_comments(breach, processes=processes)
+        comments.read_breach_comments(breach, processes=processes)
 
 
 @contextmanager
@@ -292,23 +273,23 @@ def _explain_mistakes(command: str) -> Iterator[None]:
         raise SystemExit(f"breach-impact {command}: {mistake}") from mistake
 
 
-def _prepare(breach: storage.Breach, processes: int) -> None:
+def _prepare(breach: store.Breach, processes: int) -> None:
     _link_if_needed(breach, processes)
     _read_comments_if_needed(breach, processes)
     _code_if_needed(breach, processes)
 
 
-def _link_if_needed(breach: storage.Breach, processes: int) -> None:
+def _link_if_needed(breach: store.Breach, processes: int) -> None:
     try:
         linkage.open_linked(breach)
     except FileNotFoundError:
         linkage.link_breach(breach, threads=processes)
 
 
-def _code_if_needed(breach: storage.Breach, processes: int) -> None:
+def _code_if_needed(breach: store.Breach, processes: int) -> None:
     try:
-        if coding.open_coded(breach).persons == coding.LINKED:
+        if exposure.open_coded(breach).persons == exposure.LINKED:
             return
     except FileNotFoundError:
         pass
-    coding.code_breach(breach, processes=processes)
+    exposure.code_breach(breach, processes=processes)

@@ -7,7 +7,7 @@ Usage::
 
 Two drawn tables, as skewed as the real ones, with all of their margins published: départements and
 regions by category, and the same by year. Then the synthetic breach itself, with persons and
-records hidden together and all that `analysis.relations` knows of them: départements, regions and
+records hidden together and all that `analysis.disclosure` knows of them: départements, regions and
 the whole, by category and any of them, by year and all years. Two programs for every hidden cell,
 the attack by the book, are solved for the small one and timed against the proof by a few programs
 that push all cells at once; for the others their time is estimated from a sample. Ratios compare
@@ -25,13 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis import attack, geography, suppression, windows
-from analysis.cells import Bools, Floats, System, cross
-from analysis.coding import open_coded
-from analysis.exposure import count_exposures
-from analysis.primary import gather_cells
-from analysis.protection import Choice, pose
-from analysis.storage import open_breach
+from analysis import disclosure, exposure, reference
+from analysis.disclosure import Bools, Choice, Floats, System, cross, gather_cells, pose
+from analysis.exposure import count_exposures, open_coded
+from analysis.store import open_breach
 
 RESULTS = Path(__file__).parent / "gate.json"
 SEED, THRESHOLD = 2021, 11
@@ -63,7 +60,7 @@ def main() -> None:
 def draw(n_categories: int, years: tuple[float, ...]) -> System:
     """Draw persons by département, category and year, with every margin."""
     rng = np.random.default_rng(SEED)
-    regions = geography.read_regions()
+    regions = reference.read_regions()
     codes = [*regions.values()]
     size = rng.lognormal(5.5, 1.8, len(codes))
     share = np.sort(rng.beta(0.7, 1, n_categories))
@@ -80,7 +77,7 @@ def draw(n_categories: int, years: tuple[float, ...]) -> System:
 def measure(system: System, *, tried: int) -> dict[str, Any]:
     """Protect a drawn table and attack it."""
     primary = (system.numbers > 0) & (system.numbers < THRESHOLD)
-    needs = suppression.list_needs(system, primary, threshold=THRESHOLD)
+    needs = disclosure.list_needs(system, primary, threshold=THRESHOLD)
     price = np.maximum(system.numbers, 1)
     return attempt(system, primary, needs, price, tried=tried)
 
@@ -88,8 +85,8 @@ def measure(system: System, *, tried: int) -> dict[str, Any]:
 def measure_breach(*, tried: int) -> dict[str, Any]:
     """Protect the tables of the synthetic breach and attack them."""
     coded = open_coded(open_breach(DATA))
-    years = windows.calendar_windows(*PERIOD, unit="year")
-    spans = {"year": years, "all": windows.one_window(*PERIOD)}
+    years = exposure.calendar_windows(*PERIOD, unit="year")
+    spans = {"year": years, "all": exposure.one_window(*PERIOD)}
     cells = {"place": ["dep_code"], "region": ["region_code"], "whole": []}
     tables = {
         f"{place}, {span}": count_exposures(coded, spans[span], by=by, categories=CATEGORIES)
@@ -105,17 +102,17 @@ def measure_breach(*, tried: int) -> dict[str, Any]:
 
 
 def attempt(
-    system: System, hidden: Bools, needs: attack.Needs, price: Floats, *, tried: int
+    system: System, hidden: Bools, needs: disclosure.Needs, price: Floats, *, tried: int
 ) -> dict[str, Any]:
     """Protect a system and attack it."""
     first, small = hidden, np.flatnonzero(np.isfinite(needs.low[: system.n_cells]))
-    hidden, protecting = timed(lambda: suppression.hide(system, first, needs, price))
-    reached, auditing = timed(lambda: attack.reach(system, hidden, needs))
-    exposed = attack.find_exposed(system, hidden, needs, reached)
+    hidden, protecting = timed(lambda: disclosure.hide(system, first, needs, price))
+    reached, auditing = timed(lambda: disclosure.reach(system, hidden, needs))
+    exposed = disclosure.find_exposed(system, hidden, needs, reached)
     targets = np.flatnonzero(hidden)
     some = targets[:: max(1, len(targets) // tried)]
-    found, singly = timed(lambda: attack.bound(system, hidden, only=some))
-    by_the_book = attack.find_exposed(system, hidden, needs, found)[some]
+    found, singly = timed(lambda: disclosure.bound(system, hidden, only=some))
+    by_the_book = disclosure.find_exposed(system, hidden, needs, found)[some]
     return {
         "cells": system.n_cells,
         "cells of zero": int((~system.can_hide).sum()),

@@ -119,23 +119,23 @@ def run(code: str, *paths: Path) -> list[float]:
 def measure_round_trip() -> dict[str, Any]:
     """Export the drawn breach in every kind, import it, and compare all that comes back."""
     import exports  # noqa: PLC0415
-
-    from analysis import coding, intake, storage  # noqa: PLC0415
     from analysis.proposal import propose_mapping  # noqa: PLC0415
 
-    original = storage.open_breach(ROOT / "data_synthetic" / "generated")
+    from analysis import exposure, intake, store  # noqa: PLC0415
+
+    original = store.open_breach(ROOT / "data_synthetic" / "generated")
     results = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         truth = exports.regroup(original.folder, original, folder / "original")
-        counted = coding.code_breach(truth, persons="truth")
+        counted = exposure.code_breach(truth, persons="truth")
         for kind in exports.EXPORTS:
             path, start = exports.export(original, kind, folder), time.perf_counter()
             mapping, reasons = propose_mapping(path, latest=date(2021, 2, 14), is_synthetic=True)
             account = intake.import_file(path, mapping, folder / "in")
             back = exports.regroup(folder / "in", original, folder / "back")
             is_same = back.manifest["content_hash"] == original.manifest["content_hash"]
-            n_cells = exports.compare_counts(coding.code_breach(back, persons="truth"), counted)
+            n_cells = exports.compare_counts(exposure.code_breach(back, persons="truth"), counted)
             results[kind] = {
                 "rows": account.n_rows,
                 "rows_used": account.n_used,

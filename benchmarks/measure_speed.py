@@ -32,9 +32,9 @@ LARGE = 19_000_000 / 491_840
 RUNS = 3
 PACKAGES = ("numpy", "pandas", "pyarrow", "duckdb")
 OPEN = """
-from analysis.storage import open_breach
-from analysis.coding import open_coded
-from analysis.windows import rolling_windows, calendar_windows, one_window
+from analysis.store import open_breach
+from analysis.exposure import open_coded
+from analysis.exposure import rolling_windows, calendar_windows, one_window
 import time
 breach = open_breach({folder!r})
 coded = open_coded(breach, processes={processes})
@@ -92,10 +92,11 @@ print(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 def draw(folder: Path, factor: float, processes: int) -> dict[str, Any]:
     """Draw and code a breach into a new folder; return seconds and memory."""
     program = (
-        "import sys; from pathlib import Path; from analysis import synthesis; "
-        "from analysis.scenario import read_scenario; data = Path('data_synthetic'); "
+        "import sys; from pathlib import Path; from data_synthetic.simulation import draw; "
+        "from data_synthetic.simulation.scenario import read_scenario; "
+        "data = Path('data_synthetic'); "
         "plan = read_scenario(data / 'scenario.yaml', factor=float(sys.argv[2])); "
-        "synthesis.draw_breach(plan, data / 'vocabulary', Path(sys.argv[1]), "
+        "draw.draw_breach(plan, data / 'vocabulary', Path(sys.argv[1]), "
         "processes=int(sys.argv[3]))"
     )
     arguments = [sys.executable, "-c", program, str(folder), str(factor), str(processes)]

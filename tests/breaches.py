@@ -11,8 +11,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis import commented, schema, storage
-from analysis.scenario import Scenario, replace_values
+from analysis.comments.labels import FOLDER, digest_of, mark_topics
+from analysis.reference import dictionary
+from analysis.store.breach import (
+    Breach,
+    join_hashes,
+    open_breach,
+    partition_name,
+    replace_folder,
+    write_manifest,
+    write_partition,
+)
+from data_synthetic.simulation.scenario import Scenario, replace_values
 
 ROOT = Path(__file__).resolve().parents[1]
 VOCABULARY = ROOT / "data_synthetic" / "vocabulary"
@@ -22,11 +32,11 @@ LABORATORIES = [
 ]
 
 
-def write_breach(folder: Path, rows: list[dict[str, Any]], n_partitions: int = 2) -> storage.Breach:
+def write_breach(folder: Path, rows: list[dict[str, Any]], n_partitions: int = 2) -> Breach:
     """Store hand-made records; a row's ``person_id`` goes to the truth, not to the record."""
-    fields = [f for f in schema.record_schema() if any(f.name in row for row in rows)]
+    fields = [f for f in dictionary.record_schema() if any(f.name in row for row in rows)]
     hashes = []
-    with storage.replace_folder(folder) as aside:
+    with replace_folder(folder) as aside:
         for partition in range(n_partitions):
             mine = [row for row in rows if row["person_id"] % n_partitions == partition]
             records = pa.table(
@@ -38,19 +48,19 @@ def write_breach(folder: Path, rows: list[dict[str, Any]], n_partitions: int = 2
                     "person_id": pa.array([row["person_id"] for row in mine], type=pa.int64()),
                 }
             )
-            name = storage.partition_name(partition)
-            hashes.append(storage.write_partition(records, aside / "records" / name))
-            storage.write_partition(truth, aside / "truth" / name)
+            name = partition_name(partition)
+            hashes.append(write_partition(records, aside / "records" / name))
+            write_partition(truth, aside / "truth" / name)
         manifest = {
             "name": "hand-made",
             "is_synthetic": True,
             "n_records": len(rows),
             "n_partitions": n_partitions,
-            "content_hash": storage.join_hashes(hashes),
+            "content_hash": join_hashes(hashes),
             "laboratories": LABORATORIES,
         }
-        storage.write_manifest(aside, manifest)
-    return storage.open_breach(folder)
+        write_manifest(aside, manifest)
+    return open_breach(folder)
 
 
 HAND_MADE = [
@@ -112,17 +122,17 @@ def severe_rows() -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def write_labels(breach: storage.Breach, said: dict[str, str]) -> None:
+def write_labels(breach: Breach, said: dict[str, str]) -> None:
     """Store labels of comments as if the reader had found them, by record."""
-    with storage.replace_folder(breach.folder / commented.FOLDER) as aside:
+    with replace_folder(breach.folder / FOLDER) as aside:
         for path in breach.partitions("records"):
             record_ids = pq.read_table(path, columns=["record_id"])["record_id"]
             labels = pd.Series(record_ids.to_pylist()).map(said).fillna("")
-            table = {"record_id": record_ids, "said": commented.mark_topics([labels])}
-            storage.write_partition(pa.table(table), aside / path.name)
+            table = {"record_id": record_ids, "said": mark_topics([labels])}
+            write_partition(pa.table(table), aside / path.name)
         manifest = {
             "made_from": breach.manifest["content_hash"],
-            "made_by": commented.digest_of(),
+            "made_by": digest_of(),
             "fields": ["comment_file"],
         }
-        storage.write_manifest(aside, manifest)
+        write_manifest(aside, manifest)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from analysis import coding, storage, synthesis
-from analysis.scenario import Scenario, read_scenario
+from analysis.exposure import coding
+from analysis.store.breach import Breach, open_breach
+from data_synthetic.simulation import draw
+from data_synthetic.simulation.scenario import Scenario, read_scenario
 from tests.breaches import (
     ROOT,
     SAID,
@@ -26,7 +28,7 @@ collect_ignore_glob = ["oracles/*"]
 
 
 @pytest.fixture(scope="session")
-def hand_breach(tmp_path_factory: pytest.TempPathFactory) -> storage.Breach:
+def hand_breach(tmp_path_factory: pytest.TempPathFactory) -> Breach:
     """
     Return a dozen records of seven persons in four départements, to be counted by hand.
 
@@ -50,7 +52,7 @@ def hand_breach(tmp_path_factory: pytest.TempPathFactory) -> storage.Breach:
 
 
 @pytest.fixture(scope="session")
-def hand_coded(hand_breach: storage.Breach) -> coding.CodedRecords:
+def hand_coded(hand_breach: Breach) -> coding.CodedRecords:
     """Return the hand-made records, coded."""
     return coding.code_breach(hand_breach, persons="truth")
 
@@ -96,16 +98,16 @@ def small_world(
     """Return a fiftieth of the breach in several partitions, coded."""
     folder = tmp_path_factory.mktemp("small") / "breach"
     plan = small_plan(scenario)
-    return coding.code_breach(synthesis.draw_breach(plan, VOCABULARY, folder), persons="truth")
+    return coding.code_breach(draw.draw_breach(plan, VOCABULARY, folder), persons="truth")
 
 
 @pytest.fixture(scope="session")
-def full_breach() -> storage.Breach:
+def full_breach() -> Breach:
     """Return the full synthetic breach, as `make data` drew it."""
-    return storage.open_breach(ROOT / "data_synthetic" / "generated")
+    return open_breach(ROOT / "data_synthetic" / "generated")
 
 
 @pytest.fixture(scope="session")
-def full_coded(full_breach: storage.Breach) -> coding.CodedRecords:
+def full_coded(full_breach: Breach) -> coding.CodedRecords:
     """Return the full synthetic breach, coded."""
     return coding.open_coded(full_breach)

@@ -12,7 +12,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis import coding, exposure, storage, windows
+from analysis.exposure import coding, counts, windows
+from analysis.store.breach import (
+    Breach,
+    join_hashes,
+    open_breach,
+    replace_folder,
+    write_manifest,
+    write_partition,
+)
 
 EXPORTS = {
     "Windows-1252 CSV": "a.csv",
@@ -23,12 +31,12 @@ EXPORTS = {
 }
 
 
-def read_all(breach: storage.Breach, kind: str = "records") -> pa.Table:
+def read_all(breach: Breach, kind: str = "records") -> pa.Table:
     """Read all partitions of a breach as one table."""
     return pa.concat_tables(map(pq.read_table, breach.partitions(kind)))
 
 
-def export(breach: storage.Breach, kind: str, folder: Path) -> Path:
+def export(breach: Breach, kind: str, folder: Path) -> Path:
     """Write the records of a breach as one file of a kind in `EXPORTS`."""
     path, table = folder / EXPORTS[kind], read_all(breach)
     if kind == "Parquet":
@@ -45,20 +53,20 @@ def export(breach: storage.Breach, kind: str, folder: Path) -> Path:
     return path
 
 
-def regroup(imported: Path, original: storage.Breach, folder: Path) -> storage.Breach:
+def regroup(imported: Path, original: Breach, folder: Path) -> Breach:
     """Lay an import out as the original, with the original's truth, so that both are counted."""
-    found = read_all(storage.open_breach(imported))
+    found = read_all(open_breach(imported))
     places = {number: k for k, number in enumerate(found["record_id"].to_pylist())}
     hashes = []
-    with storage.replace_folder(folder) as aside:
+    with replace_folder(folder) as aside:
         for path in original.partitions("truth"):
             truth = pq.read_table(path)
             mine = found.take([places[number] for number in truth["record_id"].to_pylist()])
-            storage.write_partition(truth, aside / "truth" / path.name)
-            hashes.append(storage.write_partition(mine, aside / "records" / path.name))
-        manifest = original.manifest | {"content_hash": storage.join_hashes(hashes)}
-        storage.write_manifest(aside, manifest)
-    return storage.open_breach(folder)
+            write_partition(truth, aside / "truth" / path.name)
+            hashes.append(write_partition(mine, aside / "records" / path.name))
+        manifest = original.manifest | {"content_hash": join_hashes(hashes)}
+        write_manifest(aside, manifest)
+    return open_breach(folder)
 
 
 def compare_counts(one: coding.CodedRecords, other: coding.CodedRecords) -> int:
@@ -67,7 +75,7 @@ def compare_counts(one: coding.CodedRecords, other: coding.CodedRecords) -> int:
     n_cells = 0
     for place in ("home", "prescriber", "laboratory"):
         tables = [
-            exposure.count_exposures(
+            counts.count_exposures(
                 coded, years, by=["dep_code"], categories=["any", "nir", "comments"], place=place
             )
             for coded in (one, other)

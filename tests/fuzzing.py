@@ -25,10 +25,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from analysis import intake, unpacking
-from analysis.mapping import Mapping, read_mapping, write_mapping
-from analysis.proposal import propose_mapping
-from analysis.sources import open_source
+from analysis.intake import load, unpack
+from analysis.intake.mapping import Mapping, read_mapping, write_mapping
+from analysis.intake.propose import propose_mapping
+from analysis.intake.sources import open_source
 
 LATEST = date(2021, 2, 23)
 HEADER = ["Nom", "Prénom", "Date naissance", "Date prélèvement", "Code postal", "Email"]
@@ -164,7 +164,7 @@ def count_lines(path: Path, mapping: Mapping) -> int | None:
     layout = mapping.layout
     if layout.kind not in ("text", "jsonl"):
         return None
-    with unpacking.open_bytes(path) as stream:
+    with unpack.open_bytes(path) as stream:
         text = stream.read().decode(layout.encoding or "utf-8", errors="replace")
     if layout.kind == "text":
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -199,7 +199,7 @@ def follow(path: Path, folder: Path) -> str:
         proposed, _ = propose_mapping(path, latest=LATEST)
         write_mapping(proposed, folder / "mapping.yaml")
         mapping = read_mapping(folder / "mapping.yaml")
-        account = intake.import_file(path, mapping, folder / "out")
+        account = load.import_file(path, mapping, folder / "out")
     except ValueError:
         return "refused"
     n_lines = count_lines(path, mapping)

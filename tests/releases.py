@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import BboxBase
 
-from analysis import windows
-from analysis.disclosure import Release
+from analysis.disclosure.gate import Release
+from analysis.exposure import windows
 
 SOURCE = "3f9ac01b77d2"
 START, END = pd.Timestamp("2015-01-01"), pd.Timestamp("2020-11-01")

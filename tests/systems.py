@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from analysis.cells import Bools, Floats, System, cross
+from analysis.disclosure.system import Bools, Floats, System, cross
 
 
 def with_margins(inner: npt.ArrayLike) -> tuple[Floats, System]:

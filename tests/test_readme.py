@@ -9,11 +9,13 @@ import nbformat
 import pytest
 from matplotlib.testing.compare import compare_images
 
-from analysis import geography, maps, rates
-from analysis.coding import CodedRecords
-from analysis.disclosure import release
-from analysis.exposure import count_exposures
-from analysis.windows import one_window
+from analysis.disclosure.gate import release
+from analysis.exposure.coding import CodedRecords
+from analysis.exposure.counts import count_exposures
+from analysis.exposure.windows import one_window
+from analysis.impact import rates
+from analysis.reference import geography
+from analysis.reporting import maps
 from tests.breaches import ROOT
 from tests.test_notebooks import NOTEBOOKS, numbers_in, printed, read
 

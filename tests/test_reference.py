@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from frictionless import validate
 
-from analysis.geography import ABROAD, REFERENCE, list_dep_codes, read_populations
+from analysis.reference.geography import ABROAD, REFERENCE, list_dep_codes, read_populations
 
 STRADDLING = [
     "01200",

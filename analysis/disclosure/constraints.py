@@ -1,0 +1,285 @@
+"""What anybody can work out about counts of persons and records, as equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.disclosure.hierarchies import (
+    ALL,
+    FREE,
+    Nesting,
+    are_disjoint,
+    find_nestings,
+    group_cells,
+    list_classes,
+)
+from analysis.disclosure.system import Bools, Floats, System
+from analysis.exposure import ANY
+
+Terms = Mapping[int, float]
+FEWEST_IN_ORDER = 3  # different counts; two are always in some order
+
+
+@dataclass
+class Equations:
+    """
+    Numbers and what is known of their sums.
+
+    Attributes
+    ----------
+    n_cells : int
+        Number of cells; their persons come first, then their records, then other numbers.
+    numbers : list of float
+        All numbers, missing where unknown.
+    rows : list of (mapping of int to float, float, float)
+        Signed numbers, and what their sum lies between.
+    remainders : dict of int to int
+        Differences that anybody can take and that count persons or records themselves, each
+        with the cell it is a part of.
+    public : set of int
+        Other numbers that everybody knows.
+    """
+
+    n_cells: int
+    numbers: list[float]
+    rows: list[tuple[Terms, float, float]] = field(default_factory=list)
+    remainders: dict[int, int] = field(default_factory=dict)
+    public: set[int] = field(default_factory=set)
+
+    def at_least(self, terms: Terms, low: float = 0.0) -> None:
+        """Say that a sum is no less than a number."""
+        self.rows.append((terms, low, np.inf))
+
+    def equal(self, terms: Terms) -> None:
+        """Say that a sum is zero."""
+        self.rows.append((terms, 0.0, 0.0))
+
+    def add(self, value: float) -> int:
+        """Add a number that no table shows; return its position."""
+        self.numbers.append(value)
+        return len(self.numbers) - 1
+
+    def remain(self, whole: int, parts: Sequence[int], cell: int) -> None:
+        """Say that a whole less its parts counts something, too."""
+        terms = {whole: 1.0, **dict.fromkeys(parts, -1.0)}
+        rest = self.add(sum(sign * self.numbers[n] for n, sign in terms.items()))
+        self.equal({**terms, rest: -1.0})
+        self.remainders[rest] = cell
+
+
+def relate(cells: pd.DataFrame, *, adding: Sequence[str] = ()) -> Equations:
+    """
+    Write down all that the definition of some cells tells about their counts.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per cell, with `analysis.disclosure.LABELS`, ``n_persons`` and ``n_records``
+        (missing where unknown).
+    adding : sequence of str
+        Labels over which persons add up, because everybody has one value there.
+
+    Returns
+    -------
+    Equations
+        Records of a whole are those of its parts. Persons of a part are some of the whole's;
+        those of all parts, added, are no fewer than the whole's. No cell has more persons than
+        records, but of ``a+b``, which a person may carry on two lines.
+    """
+    counts = cells[["n_persons", "n_records"]].to_numpy(dtype=float, na_value=np.nan)
+    known = Equations(len(cells), counts.T.ravel().tolist())
+    for cell in np.flatnonzero(~cells["category"].str.contains("+", regex=False)):
+        known.at_least({known.n_cells + int(cell): 1.0, int(cell): -1.0})
+    for name in ("where", *FREE, "window"):
+        for at, nesting in find_nestings(cells, name):
+            _relate_parts(known, at, nesting, is_adding=name in adding)
+    for at, nesting in find_nestings(cells, "category"):
+        _relate_parts(known, at, nesting, is_adding=False)
+    for at in group_cells(cells, "category"):
+        _relate_joined(known, at)
+    for at in group_cells(cells, "window"):
+        _relate_windows(known, at)
+    for at in group_cells(cells, "channel"):
+        _relate_overlapping(known, at, list_classes("channel"))
+    return known
+
+
+def hold_sums(known: Equations, groups: Sequence[Sequence[int]]) -> None:
+    """
+    Say that the persons of some cells, added, are public.
+
+    Ratios to the national rate give them away: rate and ratio of one shown département give the
+    national rate, which times all residents is the sum. So does the share of one level that is
+    shown.
+    """
+    for group in groups:
+        total = known.add(sum(known.numbers[cell] for cell in group))
+        known.public.add(total)
+        known.equal({**dict.fromkeys(group, 1.0), total: -1.0})
+
+
+def hold_order(known: Equations, cells: Sequence[int]) -> None:
+    """Say that the rows of a table stand in the order of their persons, if they seem to."""
+    persons = [known.numbers[cell] for cell in cells]
+    for sign in (1.0, -1.0) if len({*persons}) >= FEWEST_IN_ORDER else ():
+        if all(sign * (b - a) >= 0 for a, b in pairwise(persons)):
+            for before, after in pairwise(cells):
+                known.at_least({after: sign, before: -sign})
+
+
+def build_system(known: Equations, *, upper: Floats, can_hide: Bools, zeros: Bools) -> System:
+    """
+    Build the linear system of some cells.
+
+    Parameters
+    ----------
+    known : Equations
+        What is known of them.
+    upper : numpy.ndarray of float, shape (n_cells,)
+        Nobody would believe more persons.
+    can_hide : numpy.ndarray of bool, shape (n_cells,)
+        Which cells may be hidden.
+    zeros : numpy.ndarray of bool, shape (n_cells,)
+        Which of them may hide a zero; in others hidden means one person at least.
+
+    Returns
+    -------
+    System
+        Each number that no table shows is a cell of its own, which is never to be hidden.
+    """
+    n, size = known.n_cells, len(known.numbers)
+    matrix = sparse.lil_array((len(known.rows), size))
+    for row, (terms, _, _) in enumerate(known.rows):
+        for column, sign in terms.items():
+            matrix[row, column] = sign
+    extra = np.zeros(size - 2 * n)
+    least = np.where(zeros, 0.0, 1.0)
+    return System(
+        np.array(known.numbers),
+        sparse.csr_array(matrix),
+        np.array([low for _, low, _ in known.rows]),
+        np.array([high for _, _, high in known.rows]),
+        np.concatenate([least, least, extra]),
+        np.concatenate([upper, np.full(size - n, np.inf)]),
+        np.concatenate([np.arange(n), np.arange(n), np.arange(n, size - n)]),
+        np.concatenate([can_hide, extra > 0]),
+    )
+
+
+def _relate_parts(
+    known: Equations, at: Mapping[str, int], nesting: Nesting, *, is_adding: bool
+) -> None:
+    n, whole = known.n_cells, at[nesting.whole]
+    parts = [at[part] for part in nesting.parts]
+    for part in parts:
+        known.at_least({whole: 1.0, part: -1.0})
+        if not nesting.is_disjoint:
+            known.at_least({n + whole: 1.0, n + part: -1.0})
+    persons = {**dict.fromkeys(parts, 1.0), whole: -1.0}
+    records = {n + part: sign for part, sign in persons.items()}
+    if nesting.covers and nesting.is_disjoint:
+        (known.equal if is_adding else known.at_least)(persons)
+        known.equal(records)
+    elif nesting.covers:
+        known.at_least(persons)
+        known.at_least(records)
+    elif nesting.is_disjoint:
+        if is_adding:
+            known.remain(whole, parts, whole)
+        known.remain(n + whole, [n + part for part in parts], whole)
+
+
+def _relate_joined(known: Equations, at: Mapping[str, int]) -> None:
+    """Relate *both* to *each*: those with both are the more, the fewer have either."""
+    for label in [label for label in at if label.count("+") == 1]:
+        terms = label.split("+")
+        for term in [term for term in terms if term in at]:
+            known.at_least({at[term]: 1.0, at[label]: -1.0})
+        if ANY in at and all(term in at for term in terms):
+            either = {at[terms[0]]: -1.0, at[terms[1]]: -1.0}
+            known.at_least({at[ANY]: 1.0, at[label]: 1.0, **either})
+
+
+def _relate_overlapping(
+    known: Equations, at: Mapping[str, int], classes: Mapping[str, frozenset[Any]]
+) -> None:
+    """Write cells that overlap as sums of classes that do not; everybody is in one class."""
+    if len(at) == 1 or not at.keys() <= classes.keys():
+        return
+    for first in (0, known.n_cells):
+        count = {one: known.add(np.nan) for one in frozenset().union(*classes.values())}
+        for label, cell in at.items():
+            known.equal({first + cell: -1.0, **{count[one]: 1.0 for one in classes[label]}})
+        for whole, parts in _list_packings({label: classes[label] for label in at}):
+            apart = {first + at[part]: -1.0 for part in parts}
+            known.at_least({first + at[whole]: 1.0, **apart})
+
+
+def _list_packings(
+    sets: Mapping[str, frozenset[Any]],
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """List parts of each set of which no two overlap."""
+    for whole, members in sets.items():
+        inside = [label for label, some in sets.items() if some < members]
+        for size in range(1, len(inside) + 1):
+            for parts in combinations(inside, size):
+                if are_disjoint([sets[part] for part in parts]):
+                    yield whole, parts
+
+
+def _relate_windows(known: Equations, at: Mapping[str, int]) -> None:
+    """
+    Relate windows that overlap.
+
+    Records are counted from a first day on: those of a window are the count at its end less
+    that at its start. Persons of a window are no more than those of windows that follow upon
+    one another from its start to its end.
+    """
+    ends = {label: label.split("/") for label in at if label != ALL}
+    if not _overlap([*ends.values()]):
+        return
+    edges = sorted({edge for pair in ends.values() for edge in pair})
+    count = {edge: known.add(np.nan) for edge in edges}
+    for before, after in pairwise(edges):
+        known.at_least({count[after]: 1.0, count[before]: -1.0})
+    for label, (start, end) in ends.items():
+        known.equal({known.n_cells + at[label]: 1.0, count[end]: -1.0, count[start]: 1.0})
+        for chain in _list_chains(ends, label):
+            known.at_least({**{at[part]: 1.0 for part in chain}, at[label]: -1.0})
+
+
+def _list_chains(ends: Mapping[str, Sequence[str]], whole: str) -> Iterator[list[str]]:
+    """List for each window inside another a chain of windows through it, end to end."""
+    start, end = ends[whole]
+    inside = {
+        label: (a, b)
+        for label, (a, b) in ends.items()
+        if start <= a and b <= end and label != whole
+    }
+    for label, (a, b) in inside.items():
+        before, after = _find_chain(inside, start, a), _find_chain(inside, b, end)
+        if before is not None and after is not None:
+            yield [*before, label, *after]
+
+
+def _find_chain(windows: Mapping[str, Sequence[str]], start: str, end: str) -> list[str] | None:
+    """Find the fewest windows that follow upon one another from a day to another."""
+    chains: dict[str, list[str]] = {start: []}
+    reached = [start]
+    for day in reached:
+        for label, (a, b) in windows.items():
+            if a == day and b not in chains:
+                chains[b] = [*chains[day], label]
+                reached.append(b)
+    return chains.get(end)
+
+
+def _overlap(windows: Sequence[Sequence[str]]) -> bool:
+    return any(a[0] < b[0] < a[1] < b[1] for a in windows for b in windows)

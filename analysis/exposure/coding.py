@@ -1,0 +1,416 @@
+"""Turn records into small numbers: person, place, date and which fields are filled."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analysis import comments, linkage, reference, store
+
+AGE_EDGES = (0, 15, 30, 45, 60, 75)
+LINKED, TRUTH = "linked", "truth"
+PIECES, PARTITION = "pieces", "partition"
+
+
+@dataclass(frozen=True)
+class CodedRecords:
+    """
+    The records of a breach as numbers, ready to be counted.
+
+    Attributes
+    ----------
+    breach : storage.Breach
+        Where the records lie.
+    partitions : list of pathlib.Path
+        One Parquet file per partition of persons.
+    meanings : dict of str to list of str
+        What the codes of ``dep_code``, ``laboratory_id``, ``sex`` and ``age_band`` stand for.
+    fields : list of str
+        Fields of the data dictionary, then topics of comments; field ``k`` is bit ``k`` of
+        ``filled``.
+    absent : list of str
+        Fields that the file has no column for; the topics if no comment was read.
+    persons : {'linked', 'truth'}
+        Where the person of a record comes from.
+    processes : int, default 1
+        Worker processes that count them; they change nothing but the time.
+    """
+
+    breach: store.Breach
+    partitions: list[Path]
+    meanings: dict[str, list[str]]
+    fields: list[str]
+    absent: list[str]
+    persons: str
+    processes: int = 1
+
+    def field_mask(self, fields: list[str]) -> int:
+        """Return the bits of some fields."""
+        return sum(1 << self.fields.index(name) for name in fields)
+
+
+def list_age_bands() -> list[str]:
+    """
+    List the age bands, youngest first, then ``unknown``.
+
+    Examples
+    --------
+    >>> list_age_bands()
+    ['0–14', '15–29', '30–44', '45–59', '60–74', '75+', 'unknown']
+    """
+    return [
+        *(f"{low}–{high - 1}" for low, high in pairwise(AGE_EDGES)),
+        f"{AGE_EDGES[-1]}+",
+        "unknown",
+    ]
+
+
+def code_breach(breach: store.Breach, *, persons: str = LINKED, processes: int = 1) -> CodedRecords:
+    """
+    Code the records of a breach and store the numbers beside them.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        Records, and beside them the person of each.
+    persons : {'linked', 'truth'}
+        Where the person of a record comes from: linkage, or the truth of a drawn breach.
+    processes : int, default 1
+        Worker processes; they change nothing but the time.
+
+    Returns
+    -------
+    CodedRecords
+        As many rows as there are records; every partition holds all records of its persons.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the records were never linked, or changed since.
+    ValueError
+        If a column is not in the data dictionary, or records and persons do not match.
+
+    Notes
+    -----
+    Records are coded as they lie, then moved to the partition of their person; a worker holds
+    one partition at a time.
+    """
+    paths = breach.partitions("records")
+    columns = pq.read_schema(paths[0]).names
+    reference.check_fields(columns, source=str(paths[0]))
+    meanings = _code_meanings(breach)
+    places = {row["laboratory_id"]: row["dep_code"] for row in breach.manifest["laboratories"]}
+    said = comments.read_comments_manifest(breach)
+    topics = comments.open_comments(breach) if said else [None] * len(paths)
+    parts = list(zip(paths, _find_persons(breach, persons), topics, strict=True))
+    with store.replace_folder(breach.folder / "coded") as aside:
+        code = partial(code_partition, aside / PIECES, meanings, places, len(paths))
+        n_rows = store.map_partitions(code, parts, processes=processes, label="coding records")
+        if sum(n_rows) != breach.manifest["n_records"]:
+            raise ValueError(f"{sum(n_rows)} records coded of {breach.manifest['n_records']}")
+        gather = partial(gather_partition, aside)
+        store.map_partitions(gather, range(len(paths)), processes=processes)
+        shutil.rmtree(aside / PIECES)
+        fields = reference.read_dictionary().index.tolist()
+        absent = [name for name in fields if name not in columns]
+        absent += [] if said.get("fields") else reference.list_topics()
+        store.write_manifest(
+            aside,
+            {
+                "made_from": breach.manifest["content_hash"],
+                "made_by": digest_of(persons),
+                "persons": persons,
+                "comments_read_by": said.get("made_by"),
+                "meanings": meanings,
+                "fields": [*fields, *reference.list_topics()],
+                "absent": absent,
+            },
+        )
+    return open_coded(breach)
+
+
+def open_coded(breach: store.Breach, *, processes: int = 1) -> CodedRecords:
+    """
+    Open the coded records of a breach.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        A stored breach.
+    processes : int, default 1
+        Worker processes for the counts to come.
+
+    Returns
+    -------
+    CodedRecords
+        Made from exactly these records by exactly this code.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the records were never coded, or were drawn again since.
+    """
+    manifest = read_coded_manifest(breach)
+    if manifest.get("made_from") != breach.manifest["content_hash"]:
+        raise FileNotFoundError(f"{breach.folder / 'coded'} is missing or stale; run `make data`")
+    if manifest["made_by"] != digest_of(manifest.get("persons", TRUTH)):
+        raise FileNotFoundError(
+            f"{breach.folder / 'coded'} is older than its code; run `make data`"
+        )
+    said = comments.read_comments_manifest(breach)
+    if said:
+        comments.open_comments(breach)
+    if manifest["comments_read_by"] != said.get("made_by"):
+        raise FileNotFoundError(
+            f"{breach.folder / 'coded'} is older than its comments; run `make data`"
+        )
+    return CodedRecords(
+        breach,
+        breach.partitions("coded"),
+        manifest["meanings"],
+        manifest["fields"],
+        manifest["absent"],
+        manifest["persons"],
+        processes,
+    )
+
+
+def mark_lines(
+    coded: CodedRecords,
+    *,
+    dep_code: str | None = None,
+    place: str = "home",
+    fields: Sequence[str] = (),
+) -> pd.Series:
+    """
+    Mark the records that lie in a département and have one of some fields filled.
+
+    Parameters
+    ----------
+    coded : CodedRecords
+        The records of a breach.
+    dep_code : str, optional
+        Without it, every place counts.
+    place : {'home', 'prescriber', 'laboratory'}
+        The place basis of `dep_code`.
+    fields : sequence of str
+        Fields of the data dictionary; without any, every record counts.
+
+    Returns
+    -------
+    pandas.Series of bool
+        One value per record, indexed by ``record_id``.
+    """
+    columns = ["record_id", place, "filled"]
+    tables = [pq.read_table(path, columns=columns) for path in coded.partitions]
+    rows = pa.concat_tables(tables).to_pandas().set_index("record_id")
+    marked = pd.Series(data=True, index=rows.index)
+    if dep_code is not None:
+        marked &= rows[place].eq(coded.meanings["dep_code"].index(dep_code))
+    if fields:
+        marked &= (rows["filled"] & coded.field_mask(list(fields))).ne(0)
+    return marked
+
+
+def read_coded_manifest(breach: store.Breach) -> dict[str, Any]:
+    """Read what the coded records say of themselves; empty if there are none."""
+    path = breach.folder / "coded"
+    if not (path / store.MANIFEST).is_file():
+        return {}
+    return store.open_manifest(path)
+
+
+def digest_of(persons: str) -> str:
+    """Hash the code and the tables that coding depends on; linked persons depend on linkage."""
+    package = Path(__file__).parent
+    names = ("coding.py", "geography.py", "reference/postal_codes.csv")
+    own = store.hash_files(
+        [*(package / name for name in names), package / "reference/data_dictionary.csv"]
+    )
+    return store.join_hashes([own, linkage.digest_of()]) if persons == LINKED else own
+
+
+def code_partition(
+    folder: Path,
+    meanings: dict[str, list[str]],
+    laboratory_places: dict[str, str],
+    n_partitions: int,
+    paths: tuple[Path, Path, Path | None],
+) -> int:
+    """
+    Code one partition of records; the first kernel of `code_breach`.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the coded records are written, one row group per partition of persons.
+    meanings : dict of str to list of str
+        Meaning of the codes.
+    laboratory_places : dict of str to str
+        ``dep_code`` of each ``laboratory_id``.
+    n_partitions : int
+        Person ``k`` belongs to partition ``k % n_partitions``.
+    paths : tuple of pathlib.Path
+        Records, and the person of each record in the same order; what the comments say, or None
+        if they were not read.
+
+    Returns
+    -------
+    int
+        Number of rows [records].
+
+    Raises
+    ------
+    ValueError
+        If the files do not list the same records.
+    """
+    records, persons = pq.read_table(paths[0]), pq.read_table(paths[1])
+    if not records["record_id"].equals(persons["record_id"]):
+        raise ValueError(f"{paths[1]} does not list the records of {paths[0]} in their order")
+    person = persons["person_id"].to_numpy()
+    said = _topics(records, paths[2])
+    laboratory = records["laboratory_id"].to_pandas()
+    coded = {
+        "record_id": records["record_id"],
+        "person": person,
+        "sampled_on": _days(records, "sampled_on"),
+        "laboratory_id": _codes(laboratory, meanings["laboratory_id"]),
+        "sex": _codes(_column(records, "sex"), meanings["sex"]),
+        "age_band": _age_bands(records),
+        "home": _places(_column(records, "postal_code"), meanings["dep_code"]),
+        "prescriber": _places(_column(records, "prescriber_postal_code"), meanings["dep_code"]),
+        "laboratory": _codes(laboratory.map(laboratory_places), meanings["dep_code"]),
+        "filled": _filled(records) | said,
+        PARTITION: (person % n_partitions).astype(np.int32),
+    }
+    _write_pieces(pa.table(coded), folder / paths[0].name)
+    return records.num_rows
+
+
+def _topics(records: pa.Table, path: Path | None) -> npt.NDArray[np.int64]:
+    """Return the bits of the topics, above those of the fields."""
+    if path is None:
+        return np.zeros(records.num_rows, dtype=np.int64)
+    said = pq.read_table(path, columns=["record_id", "said"])
+    if not records["record_id"].equals(said["record_id"]):
+        raise ValueError(f"{path} does not list the records in their order; run `make data`")
+    return said["said"].to_numpy() << len(reference.read_dictionary())
+
+
+def gather_partition(folder: Path, partition: int) -> None:
+    """
+    Gather the records of one partition of persons; the second kernel of `code_breach`.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the coded partition is written, beside the pieces.
+    partition : int
+        Number of the partition.
+
+    Notes
+    -----
+    Persons are numbered anew within the partition, so that a number needs few bits.
+    """
+    mine = [(PARTITION, "=", partition)]
+    coded = pq.read_table(folder / PIECES, filters=mine).drop_columns(PARTITION)
+    _, person = np.unique(coded["person"].to_numpy(), return_inverse=True)
+    position = coded.column_names.index("person")
+    coded = coded.set_column(position, "person", pa.array(person.astype(np.int32)))
+    store.write_partition(coded, folder / store.partition_name(partition))
+
+
+def _find_persons(breach: store.Breach, persons: str) -> list[Path]:
+    if persons not in (LINKED, TRUTH):
+        raise ValueError(f"persons must be {LINKED!r} or {TRUTH!r}, got {persons!r}")
+    return linkage.open_linked(breach) if persons == LINKED else breach.partitions(TRUTH)
+
+
+def _write_pieces(coded: pa.Table, path: Path) -> None:
+    """Write coded records with a row group per partition, so that each can be read alone."""
+    path.parent.mkdir(exist_ok=True)
+    partition = coded[PARTITION].to_numpy()
+    coded = coded.take(pa.array(np.argsort(partition, kind="stable")))
+    ends = np.cumsum(np.bincount(partition))
+    with pq.ParquetWriter(path, coded.schema, compression="zstd", compression_level=1) as writer:
+        for first, end in pairwise([0, *ends]):
+            writer.write_table(coded.slice(first, end - first))
+
+
+def _code_meanings(breach: store.Breach) -> dict[str, list[str]]:
+    codes = [*reference.list_dep_codes(), reference.UNKNOWN, reference.ABROAD]
+    laboratories = [row["laboratory_id"] for row in breach.manifest["laboratories"]]
+    return {
+        "dep_code": codes,
+        "laboratory_id": [*laboratories, "unknown"],
+        "sex": list(reference.SEXES),
+        "age_band": list_age_bands(),
+    }
+
+
+def _column(records: pa.Table, name: str) -> pd.Series:
+    if name not in records.column_names:
+        return pd.Series(None, index=range(records.num_rows), dtype=object)
+    return records[name].to_pandas()
+
+
+def _codes(column: pd.Series, known: list[str]) -> npt.NDArray[np.int16]:
+    """Code each value by its position; what is missing or new gets the position of unknown."""
+    codes = pd.Categorical(column, categories=known).codes.astype(np.int16)
+    codes[codes < 0] = known.index("unknown")
+    return codes
+
+
+def _places(postal_codes: pd.Series, known: list[str]) -> npt.NDArray[np.int16]:
+    return _codes(reference.place_postal_codes(postal_codes)["dep_code"], known)
+
+
+def _days(records: pa.Table, name: str) -> npt.NDArray[np.int32]:
+    if name not in records.column_names:
+        return np.full(records.num_rows, store.NO_DATE, dtype=np.int32)
+    days = pc.fill_null(records[name].cast(pa.int32()), store.NO_DATE)
+    return days.to_numpy()
+
+
+def _age_bands(records: pa.Table) -> npt.NDArray[np.int8]:
+    """Band the age on the day of sampling; dates missing or the wrong way round are unknown."""
+    sampled, born = _days(records, "sampled_on"), _days(records, "born_on")
+    dated = (sampled != store.NO_DATE) & (born != store.NO_DATE) & (born <= sampled)
+    (month, day), (birth_month, birthday) = _calendar(sampled, dated), _calendar(born, dated)
+    age = (month - birth_month - (day < birthday)) // 12
+    band = np.searchsorted(AGE_EDGES, age, side="right") - 1
+    return np.where(dated, band, len(AGE_EDGES)).astype(np.int8)
+
+
+def _calendar(
+    days: npt.NDArray[np.int32], dated: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return months since 1970 and the day within the month; zero where there is no date."""
+    date = np.where(dated, days, 0).astype("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    return month.astype(np.int64), (date - month.astype("datetime64[D]")).astype(np.int64)
+
+
+def _filled(records: pa.Table) -> npt.NDArray[np.int64]:
+    filled = np.zeros(records.num_rows, dtype=np.int64)
+    for bit, name in enumerate(reference.read_dictionary().index):
+        if name not in records.column_names:
+            continue
+        column = records[name]
+        is_text = pa.types.is_string(column.type)
+        has = pc.greater(pc.binary_length(column), 0) if is_text else pc.is_valid(column)
+        has = pc.fill_null(has, fill_value=False).to_numpy()
+        filled |= has.astype(np.int64) << bit
+    return filled

@@ -1,0 +1,368 @@
+"""Propose which column of somebody's file is which field, with reasons."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping as Keyed
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from analysis import reference
+from analysis.intake import patterns
+from analysis.intake.chunks import Layout
+from analysis.intake.clean import PLACEHOLDER
+from analysis.intake.mapping import SPLIT, Mapping
+from analysis.intake.sniff import find_layout
+from analysis.intake.sources import open_source
+
+ENOUGH = 0.8  # share of values that must have the shape of the field
+CLEAR = 0.95  # share of values that shows a shape by itself
+SAMPLE = 2_000  # filled values looked at in each column
+FILLERS = {"de", "du", "des", "d", "la", "le", "les", "l", "of", "the", "s", "a", "au", "et", "and"}
+PATIENT = {"last_name": "used_name", "login": "portal_login", "password": "portal_password"}
+RENAMED = {
+    "prescriber_first_names": "prescriber_first_name",
+    "prescriber_landline": "prescriber_phone",
+    "prescriber_mobile": "prescriber_phone",
+    "sampler_first_names": "sampler_first_name",
+    "sampler_landline": "sampler_phone",
+    "sampler_mobile": "sampler_phone",
+    "insurer_": "insurer_id",
+    "insurer_landline": "insurer_phone",
+    "portal_id": "portal_login",
+}
+SHAPE_OF_ENDING = {
+    "postal_code": "a postal code",
+    "phone": "a phone number",
+    "landline": "a phone number",
+    "mobile": "a phone number",
+    "email": "an e-mail address",
+    "nir": "a social security number",
+    "sex": "a sex",
+    "title": "a title",
+    "blood_group": "a blood group",
+    "_name": "a name",
+    "first_names": "a name",
+    "city": "a name",
+}
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What one column seems to be: the field or fields, how sure, and why."""
+
+    target: str | list[str] | None
+    is_sure: bool
+    reason: str
+    pattern: str | None = None
+
+
+def propose_mapping(
+    path: Path, *, latest: date, is_synthetic: bool = False
+) -> tuple[Mapping, pd.DataFrame]:
+    """
+    Propose a mapping for a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    latest : datetime.date
+        Last day that a date can be.
+    is_synthetic : bool, default False
+        Whether the file describes nobody real.
+
+    Returns
+    -------
+    mapping : Mapping
+        Columns that were recognised. A missing laboratory becomes the constant ``unknown``.
+    reasons : pandas.DataFrame
+        One row per column, in the order of the file: ``column``, ``field`` (empty if left
+        alone), ``is_sure``, ``reason``. No value of the file is in it.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `sources.open_source`.
+    """
+    layout = find_layout(path)
+    with open_source(path, layout) as (columns, batches):
+        samples: dict[str, list[str]] = {name: [] for name in columns}
+        for batch in batches:
+            samples = {name: sample_values(batch.rows[name]) for name in columns}
+            if batch.rows.num_rows:
+                break
+    guesses = settle_rivals({n: guess_field(n, v, latest=latest) for n, v in samples.items()})
+    return build(layout, guesses, samples, latest, is_synthetic), tell(guesses)
+
+
+def sample_values(column: pa.ChunkedArray) -> list[str]:
+    """Take the first values of a column that say something, trimmed."""
+    values = (text.strip() for text in column[: 20 * SAMPLE].to_pylist() if text)
+    return [text for text in values if text and not re.match(PLACEHOLDER, text)][:SAMPLE]
+
+
+def guess_field(header: str, values: Sequence[str], *, latest: date) -> Guess:
+    """
+    Guess the field of a column from its header and its values.
+
+    Parameters
+    ----------
+    header : str
+        Name of the column.
+    values : sequence of str
+        Some of its filled values.
+    latest : datetime.date
+        Last day that a date can be.
+
+    Returns
+    -------
+    Guess
+        Sure only if header and values agree.
+
+    Examples
+    --------
+    >>> guess_field("DATE_NAISS", ["31/12/1970"], latest=date(2021, 2, 23)).target
+    'born_on'
+    >>> guess_field("Médecin traitant", ["LE GOFF"], latest=date(2021, 2, 23)).target is None
+    True
+    """
+    named = read_header_name(header)
+    if named is None:
+        return _guess_from_values(values, latest)
+    if named in ("postal_code", "city", "postal_code city"):
+        if patterns.measure_share(values, "a postal code and a town") >= ENOUGH:
+            return Guess(SPLIT, True, "header and values: postal code and town in one column")
+        if named == "postal_code city":
+            return Guess(None, False, "named as postal code and town, but few values are both")
+    is_date = reference.read_dictionary().loc[named, "type"] == "date"
+    if not values:
+        pattern = patterns.FORMATS[0] if is_date else None
+        return Guess(named, False, "header only: the column is empty in the sample", pattern)
+    if is_date:
+        return _guess_date(named, values, latest)
+    return _check_shape(named, values)
+
+
+def read_header_name(header: str) -> str | None:
+    """
+    Read the field that a header names.
+
+    Parameters
+    ----------
+    header : str
+        As in the file: any case, accents or not, words joined or parted by any sign.
+
+    Returns
+    -------
+    str or None
+        A field, or ``"postal_code city"``; nothing if the header is not known.
+
+    Examples
+    --------
+    >>> [read_header_name(h) for h in ("NOM_PRESCRIPTEUR", "Prénom", "patientBirthName", "X12")]
+    ['prescriber_last_name', 'first_names', 'birth_name', None]
+    """
+    words = _split_words(header)
+    field = _resolve("patient", _find_thing(words) or "")
+    if field is not None:
+        return field
+    roles = _read_words("role")
+    for length in (3, 2, 1):
+        for start in range(len(words) - length + 1):
+            role = roles.get("".join(words[start : start + length]))
+            rest = words[:start] + words[start + length :]
+            thing = _find_thing(rest) if rest else ""
+            if role is not None and thing is not None and (found := _resolve(role, thing)):
+                return found
+    return None
+
+
+def settle_rivals(guesses: Keyed[str, Guess]) -> dict[str, Guess]:
+    """
+    Let one column at most have a field: the only sure one, else none.
+
+    Parameters
+    ----------
+    guesses : mapping of str to Guess
+        Guess of each column.
+
+    Returns
+    -------
+    dict of str to Guess
+        In the same order.
+    """
+    settled = dict(guesses)
+    for field in reference.read_dictionary().index:
+        rivals = [n for n, guess in settled.items() if field in _fields_of(guess)]
+        sure = [name for name in rivals if settled[name].is_sure]
+        if len(rivals) < 2:
+            continue
+        for name in rivals:
+            if [name] != sure:
+                others = [repr(other) for other in rivals if other != name]
+                reason = f"could be {field}, but so could {', '.join(others)}"
+                settled[name] = Guess(None, False, reason)
+    return settled
+
+
+def build(
+    layout: Layout,
+    guesses: Keyed[str, Guess],
+    samples: Keyed[str, Sequence[str]],
+    latest: date,
+    is_synthetic: bool,
+) -> Mapping:
+    """Build the mapping that the guesses make."""
+    columns = {name: guess.target for name, guess in guesses.items() if guess.target}
+    found = [field for guess in guesses.values() for field in _fields_of(guess)]
+    dates = {str(g.target): [g.pattern] for g in guesses.values() if g.pattern}
+    values: dict[str, dict[str, str]] = {}
+    lost_zeros = []
+    for name, target in columns.items():
+        if target == "sex":
+            values["sex"] = _translate_sexes(samples[name])
+        if str(target).endswith("postal_code") and _lost_zeros(samples[name]):
+            lost_zeros.append(str(target))
+    constants = {} if "laboratory_id" in found else {"laboratory_id": "unknown"}
+    return Mapping(
+        layout,
+        columns,
+        dates=dates,
+        constants=constants,
+        values={field: table for field, table in values.items() if table},
+        lost_zeros=lost_zeros,
+        latest=latest,
+        is_synthetic=is_synthetic,
+    )
+
+
+def tell(guesses: Keyed[str, Guess]) -> pd.DataFrame:
+    """List the guesses, one row per column."""
+    rows: list[dict[str, Any]] = [
+        {
+            "column": name,
+            "field": " + ".join(_fields_of(guess)),
+            "is_sure": guess.is_sure,
+            "reason": guess.reason,
+        }
+        for name, guess in guesses.items()
+    ]
+    return pd.DataFrame(rows, columns=["column", "field", "is_sure", "reason"])
+
+
+def describe_proposal(reasons: pd.DataFrame) -> list[str]:
+    """
+    Describe a proposal, one line per column.
+
+    Examples
+    --------
+    >>> describe_proposal(tell({"DDN": Guess("born_on", False, "header only")}))
+    ['DDN -> born_on, to be checked (header only)']
+    """
+    told = []
+    for column, field, is_sure, reason in reasons.itertuples(index=False):
+        doubt = "" if is_sure or not field else ", to be checked"
+        told.append(f"{column} -> {field or 'left alone'}{doubt} ({reason})")
+    return told
+
+
+def _split_words(header: str) -> list[str]:
+    parted = re.sub(r"(?<=[a-zéè])(?=[A-Z])", " ", header)
+    plain = unicodedata.normalize("NFKD", parted).encode("ascii", "ignore").decode().casefold()
+    words = [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+    return [word for word in words if word not in FILLERS] or words
+
+
+@cache
+def _read_words(kind: str) -> dict[str, str]:
+    table = reference.read_header_words()
+    meanings: dict[str, str] = {}
+    for words, meaning in table[table["kind"] == kind]["meaning"].items():
+        split = _split_words(str(words))
+        meanings["".join(split)] = meanings[" ".join(sorted(split))] = meaning
+    return meanings
+
+
+def _find_thing(words: Sequence[str]) -> str | None:
+    things = _read_words("thing")
+    return things.get("".join(words)) or things.get(" ".join(sorted(words)))
+
+
+def _resolve(role: str, thing: str) -> str | None:
+    """Name the field of a thing about somebody, if there is one."""
+    if role == "patient":
+        field = PATIENT.get(thing, thing)
+    else:
+        field = RENAMED.get(f"{role}_{thing}", f"{role}_{thing}")
+    is_known = field in reference.read_dictionary().index or field == " ".join(SPLIT)
+    return field if is_known else None
+
+
+def _guess_from_values(values: Sequence[str], latest: date) -> Guess:
+    for field, shape in (("nir", "a social security number"), ("email", "an e-mail address")):
+        share = patterns.measure_share(values, shape)
+        if share >= CLEAR:
+            reason = f"values only: {share:.0%} have the shape of {shape}"
+            return Guess(field, False, reason)
+    return Guess(None, False, f"header not known{_hint(values, latest)}")
+
+
+def _hint(values: Sequence[str], latest: date) -> str:
+    if not values:
+        return "; empty in the sample"
+    if patterns.find_date_format(values[:200], latest=latest)[1] >= CLEAR:
+        return "; the values look like dates"
+    for shape in patterns.SHAPES:
+        if shape not in ("text", "a name") and patterns.measure_share(values, shape) >= CLEAR:
+            return f"; the values look like {shape}"
+    return ""
+
+
+def _guess_date(field: str, values: Sequence[str], latest: date) -> Guess:
+    pattern, share = patterns.find_date_format(values[:500], latest=latest)
+    if share < ENOUGH / 2:
+        return Guess(None, False, f"named as {field}, but {share:.0%} of the values are dates")
+    reason = f"header and values: {share:.0%} are dates written {pattern}"
+    return Guess(field, share >= ENOUGH, reason, pattern)
+
+
+def _check_shape(field: str, values: Sequence[str]) -> Guess:
+    if field == "record_id" and len(set(values)) < len(values):
+        return Guess(None, False, "named as record_id, but values repeat: it numbers no line")
+    endings = [ending for ending in SHAPE_OF_ENDING if field.endswith(ending)]
+    if not endings:
+        return Guess(field, True, "header")
+    shape = SHAPE_OF_ENDING[endings[0]]
+    share = patterns.measure_share(values, shape)
+    if share < ENOUGH:
+        return Guess(None, False, f"named as {field}, but {share:.0%} of the values are {shape}")
+    reason = f"header and values: {share:.0%} have the shape of {shape}"
+    if field == "nir":
+        valid = sum(map(patterns.has_valid_key, values)) / len(values)
+        reason += f", {valid:.0%} with a valid key"
+    return Guess(field, True, reason)
+
+
+def _fields_of(guess: Guess) -> list[str]:
+    if guess.target is None:
+        return []
+    return [guess.target] if isinstance(guess.target, str) else guess.target
+
+
+def _translate_sexes(values: Sequence[str]) -> dict[str, str]:
+    found = {value: patterns.SEXES.get(value.upper().strip(".")) for value in sorted(set(values))}
+    return {old: new for old, new in found.items() if new and new != old}
+
+
+def _lost_zeros(values: Sequence[str]) -> bool:
+    short = any(value.isdigit() and len(value) == 4 for value in values)
+    return short and not any(value.startswith("0") for value in values)

@@ -1,0 +1,289 @@
+"""Which records are one person's: pairs that match, vetoes, and the persons they make."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from analysis import store
+from analysis.linkage import model, standardise
+
+Ints = npt.NDArray[np.int64]
+LINK = 0.9
+MEMORY = "2GiB"
+# A first name that so many lines bear is a name of its own, not a slip of another.
+LISTED = 5
+PAIRS = "pairs.parquet"
+LINKED, WEAK = "linked", "too weak"
+VETOES = {
+    "another first name": f"""first_name_l != first_name_r
+        and not list_has_any(first_names_l, first_names_r)
+        and (not {model.NEAR_FIRST_NAME} or least(a.n_lines, b.n_lines) >= {LISTED})""",
+    "another birth date": f"""born_on_l != born_on_r and not {model.NEAR_BIRTH}
+        and not coalesce(nir_l = nir_r and first_name_l = first_name_r, false)""",
+}
+
+
+def link_breach(breach: store.Breach, *, threads: int = 1) -> list[Path]:
+    """
+    Find the persons of a breach and store them beside the records.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        Records.
+    threads : int, default 1
+        Threads of the database; they change nothing but the time.
+
+    Returns
+    -------
+    list of pathlib.Path
+        One file per partition of records, in their order: ``record_id``, ``person_id`` (persons
+        numbered by their smallest ``record_id``) and ``confidence`` of the person [0 to 1].
+
+    Raises
+    ------
+    ValueError
+        If the file lacks what tells persons apart, or a ``record_id`` stands on two lines.
+    """
+    paths = breach.partitions("records")
+    weights = model.read_weights()
+    with open_database(threads) as connection:
+        standardise.prepare_traits(connection, paths)
+        model.score_pairs(connection, weights)
+        pairs = judge_pairs(connection)
+        copies = connection.sql("select * from copies order by number").to_arrow_table()
+    persons = group_records(copies, pairs)
+    with store.replace_folder(breach.folder / "linked") as aside:
+        for path in paths:
+            record_id = pq.read_table(path, columns=["record_id"])["record_id"]
+            rows = persons.take(pc.index_in(record_id, value_set=persons["record_id"]))
+            store.write_partition(rows, aside / path.name)
+        pq.write_table(_name_records(pairs, persons["record_id"]), aside / PAIRS)
+        store.write_manifest(
+            aside,
+            {
+                "made_from": breach.manifest["content_hash"],
+                "made_by": digest_of(),
+                "n_persons": int(pc.max(persons["person_id"]).as_py()) + 1,
+            },
+        )
+    return open_linked(breach)
+
+
+def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> None:
+    """
+    Learn the weights from the records of a breach and keep them with the package.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        Records; their truth is not read.
+    seed : int
+        Seed of the pairs drawn at random.
+    threads : int, default 1
+        Threads of the database.
+    """
+    with open_database(threads) as connection:
+        standardise.prepare_traits(connection, breach.partitions("records"))
+        learnt = model.train_weights(connection, seed=seed)
+    known = ("name", "content_hash", "n_records", "is_synthetic")
+    weights = {"trained_on": {name: breach.manifest[name] for name in known}, **learnt}
+    model.WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+
+
+def open_linked(breach: store.Breach) -> list[Path]:
+    """
+    Open the persons of a breach.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        A stored breach.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Files made from exactly these records by exactly this code and these weights.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the records were never linked, or they, the code or the weights have changed since.
+    """
+    folder = breach.folder / "linked"
+    manifest = store.open_manifest(folder) if (folder / store.MANIFEST).is_file() else {}
+    if manifest.get("made_from") != breach.manifest["content_hash"]:
+        raise FileNotFoundError(f"{folder} is missing or stale; run `make data`")
+    if manifest["made_by"] != digest_of():
+        raise FileNotFoundError(f"{folder} is older than its code; run `make data`")
+    return breach.partitions("linked")
+
+
+def digest_of() -> str:
+    """Hash the code and the weights that linkage depends on."""
+    package = Path(__file__).parent
+    code = [package / f"{name}.py" for name in ("linkage", "matching", "traits")]
+    return store.hash_files([*code, model.WEIGHTS])
+
+
+def read_pairs(breach: store.Breach) -> pd.DataFrame:
+    """
+    Read the pairs that came into question as one person's.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pair: ``record_id_l``, ``record_id_r``, level (``gamma_*``) and weight
+        (``mw_*`` [bits]) of each comparison, ``match_weight`` [bits], ``match_probability`` and
+        ``verdict``: linked, too weak, or the veto. No value of a record.
+    """
+    open_linked(breach)
+    return pd.read_parquet(breach.folder / "linked" / PAIRS)
+
+
+def explain_pair(pair: pd.Series) -> pd.DataFrame:
+    """
+    Show how the weights of one pair add up.
+
+    Parameters
+    ----------
+    pair : pandas.Series
+        A row of `read_pairs`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per step: ``comparison``, ``level``, ``weight_bits`` and ``sum_bits``. The first
+        step is the prior, the last sum is the pair's weight.
+    """
+    steps = []
+    for name in model.LEVELS:
+        level = model.name_level(name, pair[f"gamma_{name}"])
+        steps.append((name, level, pair[f"mw_{name}"]))
+        if f"mw_tf_adj_{name}" in pair.index:
+            steps.append((name, "how frequent", pair[f"mw_tf_adj_{name}"]))
+    prior = pair["match_weight"] - sum(weight for *_, weight in steps)
+    table = pd.DataFrame(
+        [("prior", "", prior), *steps], columns=["comparison", "level", "weight_bits"]
+    )
+    return table.assign(sum_bits=table["weight_bits"].cumsum())
+
+
+def judge_pairs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """
+    Give each candidate pair its verdict.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Holds ``traits`` and ``pairs``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pair, sorted by ``number_l`` and ``number_r``: weights, probability and
+        ``verdict``.
+    """
+    names = [f"{kind}_{name}" for kind in ("gamma", "mw") for name in model.LEVELS]
+    names += [f"mw_tf_adj_{name}" for name in model.ADJUSTED]
+    vetoes = " ".join(f"when {condition} then '{veto}'" for veto, condition in VETOES.items())
+    return connection.execute(
+        f"""with bearers as (select first_name, count(*) as n_lines from traits group by 1)
+        select number_l, number_r, {", ".join(names)}, match_weight, match_probability,
+            case {vetoes} when match_probability < {LINK} then '{WEAK}' else '{LINKED}' end
+            as verdict
+        from pairs left join bearers a on a.first_name = first_name_l
+        left join bearers b on b.first_name = first_name_r
+        order by number_l, number_r"""
+    ).df()
+
+
+def group_records(copies: pa.Table, pairs: pd.DataFrame) -> pa.Table:
+    """
+    Join linked records into persons.
+
+    Parameters
+    ----------
+    copies : pyarrow.Table
+        One row per record: ``number`` (0, 1, …), ``record_id``, ``speaker`` (the row whose links
+        are its own).
+    pairs : pandas.DataFrame
+        As `judge_pairs` returns them.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``record_id``, ``person_id``, ``confidence``, in the order of `copies`. Confidence of a
+        person with several lines: the weakest of the lines' best links; with one line: what
+        speaks against the best link that was too weak.
+    """
+    speaker = copies["speaker"].to_numpy()
+    best = _best_probability(pairs, LINKED, len(speaker))[speaker]
+    speaker = np.where(best > 0, speaker, copies["number"].to_numpy())
+    left, right = (pairs.loc[pairs["verdict"].eq(LINKED), f"number_{s}"].to_numpy() for s in "lr")
+    label = _connect(speaker, left, right)
+    _, first, label = np.unique(label, return_index=True, return_inverse=True)
+    person = np.argsort(np.argsort(first))[label]
+    rival = _best_probability(pairs, WEAK, len(speaker))[speaker]
+    is_alone = np.bincount(person)[person] == 1
+    weakest = np.ones(len(first))
+    np.minimum.at(weakest, person, np.where(is_alone, 1 - rival, best))
+    return pa.table(
+        {
+            "record_id": copies["record_id"],
+            "person_id": person.astype(np.int64),
+            "confidence": weakest[person],
+        }
+    )
+
+
+def _connect(speaker: Ints, left: Ints, right: Ints) -> Ints:
+    """Label the connected records; a record without a speaker of its own goes with its speaker."""
+    n = len(speaker)
+    ends = np.concatenate([left, np.arange(n)]), np.concatenate([right, speaker])
+    graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(n, n))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def _best_probability(pairs: pd.DataFrame, verdict: str, n: int) -> npt.NDArray[np.float64]:
+    best = np.zeros(n)
+    chosen = pairs[pairs["verdict"].eq(verdict)]
+    for side in ("number_l", "number_r"):
+        np.maximum.at(best, chosen[side].to_numpy(), chosen["match_probability"].to_numpy())
+    return best
+
+
+def _name_records(pairs: pd.DataFrame, record_id: pa.ChunkedArray) -> pa.Table:
+    table = pa.Table.from_pandas(pairs, preserve_index=False)
+    for position, side in enumerate(("l", "r")):
+        named = record_id.take(table[f"number_{side}"])
+        table = table.set_column(position, f"record_id_{side}", named)
+    return table
+
+
+@contextmanager
+def open_database(threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that spills into a folder of its own, gone at the end."""
+    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+        for setting in (
+            f"threads = {threads}",
+            f"memory_limit = '{MEMORY}'",
+            f"temp_directory = '{folder}'",
+            "enable_progress_bar = false",
+        ):
+            connection.execute(f"set {setting}")
+        yield connection

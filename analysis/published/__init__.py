@@ -1,0 +1,21 @@
+"""What others have published: statements of size, and public registers of breaches.
+
+Statements are judged from their numbers alone; registers are read row by row, ranked, united and
+projected.
+"""
+
+from analysis.published.claims import (
+    compare_claims,
+    count_by_basis,
+    judge_readings,
+    read_claims,
+    read_counted,
+    read_prescriber_shares,
+    read_share,
+)
+from analysis.published.delays import count_by_delay, project
+from analysis.published.incidents import count_incidents, find_placeholders
+from analysis.published.publication import release_register
+from analysis.published.register import read_table
+from analysis.published.revisions import count_overlap, unite
+from analysis.published.standing import rank_breach

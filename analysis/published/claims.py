@@ -1,0 +1,391 @@
+"""Judge from the numbers alone whether published statements of size can all be true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import combinations, product
+from typing import NamedTuple
+
+import pandas as pd
+
+from analysis import reference
+from analysis.disclosure import Release
+from analysis.exposure import ANY, CodedRecords, count_exposures
+
+BASES = ("home", "laboratory")
+COMPATIBLE, CONDITIONAL, CONTRADICTORY = "compatible", "conditional", "contradictory"
+PERSONS, RECORDS = "persons", "records"
+HUNDRED = 100
+
+
+class Interval(NamedTuple):
+    """What a number may be, both ends included."""
+
+    low: float
+    high: float
+
+    def meets(self, other: Interval) -> bool:
+        """Tell whether some value lies in both."""
+        return self.low <= other.high and other.low <= self.high
+
+
+def read_claims() -> pd.DataFrame:
+    """
+    Read the register of published statements, each checked against its fact.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``claim_id``: ``subject``, ``value`` [in ``unit``] with ``low`` and ``high``
+        (`rounding_interval`), ``unit`` (``persons``, ``records``, both joined by ``;`` where the
+        statement leaves it open, or ``%``), ``dep_codes``, ``place_basis`` (empty: not stated),
+        ``published_on``, ``source``, what it counts and our wording of it, in two languages.
+
+    Raises
+    ------
+    ValueError
+        If a claim's value or date does not stand in the fact it names, or the fact has no source.
+
+    Examples
+    --------
+    >>> read_claims().loc["rounded_480k", ["low", "high"]].tolist()
+    [475000.0, 485000.0]
+    """
+    facts, claims = reference.read_facts(), reference.read_claims()
+    for claim_id, claim in claims.iterrows():
+        _check_fact(str(claim_id), claim, facts)
+    bounds = [rounding_interval(value) for value in claims["value"]]
+    claims["low"] = [interval.low for interval in bounds]
+    claims["high"] = [interval.high for interval in bounds]
+    claims["value"] = pd.to_numeric(claims["value"])
+    claims["source"] = facts.loc[claims["fact_id"], "source"].to_numpy()
+    return claims
+
+
+def rounding_interval(value: str) -> Interval:
+    """
+    Bound what was rounded to a number, from the number's own digits.
+
+    Parameters
+    ----------
+    value : str
+        The number as published, digits only; trailing zeros count as rounded.
+
+    Returns
+    -------
+    Interval
+        Half a unit of the last digit that is not a trailing zero, down and up.
+
+    Examples
+    --------
+    >>> rounding_interval("480000")
+    Interval(low=475000.0, high=485000.0)
+    >>> rounding_interval("478882")
+    Interval(low=478881.5, high=478882.5)
+    """
+    number = Decimal(value).normalize()
+    half = Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
+    return Interval(float(number - half), float(number + half))
+
+
+def compare_claims(claims: pd.DataFrame, *, language: str = "en") -> pd.DataFrame:
+    """
+    Judge every pair of statements about the same thing.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        Rows of `read_claims` with one ``subject``.
+    language : {'en', 'fr'}
+        Language of ``says``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pair: ``first``, ``second``, ``difference`` [first minus second, as
+        published], ``verdict`` and ``says``, the verdict with its condition in words.
+
+    Notes
+    -----
+    Two statements agree if some pair of values within their rounding does: equal if the unit is
+    the same, else no more persons than records. A statement whose unit is open is read in each:
+    all readings agree, *compatible*; some, *compatible only if*, naming them; none,
+    *contradictory*.
+
+    Examples
+    --------
+    >>> claims = read_claims().loc[["surnames", "titles"]]
+    >>> compare_claims(claims)[["difference", "verdict"]].to_dict("records")
+    [{'difference': -97, 'verdict': 'contradictory'}]
+    """
+    rows = []
+    for one, other in combinations(claims.index, 2):
+        first, second = claims.loc[one], claims.loc[other]
+        readings = list(product(first["unit"].split(";"), second["unit"].split(";")))
+        agreed = [units for units in readings if _agree(first, second, *units)]
+        verdict = CONTRADICTORY if not agreed else CONDITIONAL
+        verdict = COMPATIBLE if len(agreed) == len(readings) else verdict
+        condition = _name_units(first, second, agreed, language) if agreed else ""
+        says = _say(verdict, condition, language)
+        rows.append((one, other, first["value"] - second["value"], verdict, says))
+    return pd.DataFrame(rows, columns=["first", "second", "difference", "verdict", "says"])
+
+
+def count_by_basis(
+    coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequence[str]
+) -> pd.DataFrame:
+    """
+    Count a region's persons by home and by laboratory, ready for the gate.
+
+    Parameters
+    ----------
+    coded : CodedRecords
+        The records of a breach.
+    windows : pandas.DataFrame
+        One window, as made by `analysis.exposure`.
+    dep_codes : sequence of str
+        The départements of the region.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per (``place``, ``part``): the sum over the départements of the ``region``, over
+        all ``cells`` of the file, and the ``whole`` file, each person once; ``n_records``
+        [records], ``n_persons`` [persons], ``status``.
+    """
+    whole = count_exposures(coded, windows)
+    rows = []
+    for place in BASES:
+        cells = count_exposures(coded, windows, by=["dep_code"], place=place)
+        inside = cells[cells["dep_code"].isin(list(dep_codes))]
+        for part, table in (("region", inside), ("cells", cells), ("whole", whole)):
+            rows.append((place, part, table["n_records"].sum(), table["n_persons"].sum()))
+    counts = pd.DataFrame(rows, columns=["place", "part", "n_records", "n_persons"])
+    counts = counts.astype({"n_records": "Int64", "n_persons": "Int64"})
+    status = counts["n_persons"].eq(0).map({True: "none", False: "shown"})
+    return counts.assign(category=ANY, status=status)
+
+
+def read_counted(counts: Release, *, slack: float) -> pd.DataFrame:
+    """
+    Turn a region's counts into what each place basis lets it be.
+
+    Parameters
+    ----------
+    counts : Release
+        `count_by_basis` behind the gate.
+    slack : float
+        How far the places of the synthetic world are free, by its own ranges [share of the
+        count, up and down].
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``reading`` (a place basis): ``low`` and ``high`` [persons], which differ by
+        the persons seen in several départements; ``possible_low`` and ``possible_high``; and
+        ``whole`` [persons].
+    """
+    wide = counts.table.pivot_table(index="place", columns="part", values="n_persons").astype(float)
+    table = pd.DataFrame(
+        {"low": wide["region"] - (wide["cells"] - wide["whole"]), "high": wide["region"]}
+    )
+    table["possible_low"] = table["low"] * (1 - slack)
+    table["possible_high"] = (table["high"] * (1 + slack)).clip(upper=wide["whole"])
+    table["whole"] = wide["whole"]
+    return table.rename_axis("reading").reset_index()
+
+
+def read_prescriber_shares(dep_codes: Sequence[str]) -> pd.DataFrame:
+    """
+    Turn the published shares of prescribers into what they let a region's persons be.
+
+    Parameters
+    ----------
+    dep_codes : sequence of str
+        The départements of the region; one without a published share can hold at most what the
+        six that have one leave.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Two rows of the form of `read_counted`: ``published`` takes the shares as shares of
+        lines, ``doctors`` as shares of distinct doctors, which bounds persons by nothing but
+        the file.
+
+    Examples
+    --------
+    >>> shares = read_prescriber_shares(["22", "29", "35", "56"]).set_index("reading")
+    >>> shares.loc["published", ["low", "high"]].round().tolist()
+    [228706.0, 243461.0]
+    """
+    values = reference.read_facts()["value"]
+    whole = float(values["rows"])
+    known = [f"presc_share_{code}" for code in dep_codes if f"presc_share_{code}" in values]
+    bounds = [rounding_interval(values[name]) for name in known]
+    low, high = (sum(ends) / HUNDRED for ends in zip(*bounds, strict=True))
+    rest = 0.0
+    if len(known) < len(dep_codes):
+        rest = 1 - rounding_interval(values["presc_share_total6"]).low / HUNDRED
+    rows = [
+        ("published", low * whole, high * whole, low * whole, (high + rest) * whole, whole),
+        ("doctors", low * whole, high * whole, 0.0, whole, whole),
+    ]
+    columns = ["reading", "low", "high", "possible_low", "possible_high", "whole"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def judge_readings(
+    claims: pd.DataFrame, readings: pd.DataFrame, *, language: str = "en"
+) -> pd.DataFrame:
+    """
+    Judge statements about a region on each basis they can be read on.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        Rows of `read_claims`.
+    readings : pandas.DataFrame
+        Rows of `read_counted` and `read_prescriber_shares`.
+    language : {'en', 'fr'}
+        Language of ``says``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per (``claim_id``, ``reading``): ``low`` and ``high`` [persons] of the reading,
+        ``share_needed`` [of the whole, 0 to 1], ``ratio_needed`` [persons of the region for
+        each unit of its share, over those elsewhere], ``verdict`` and ``says``.
+
+    Notes
+    -----
+    *Compatible* if the statement within its rounding meets the reading; *compatible only if*
+    when it meets what is possible under the reading's assumptions, naming how many persons that
+    takes; else *contradictory*.
+    """
+    rows = []
+    for (claim_id, claim), (_, reading) in product(claims.iterrows(), readings.iterrows()):
+        stated = Interval(claim["low"], claim["high"])
+        verdict = _judge(stated, reading)
+        needed = stated.low if stated.low > reading["high"] else stated.high
+        share, held = needed / reading["whole"], reading["high"] / reading["whole"]
+        ratio = share / (1 - share) / (held / (1 - held)) if share < 1 else float("inf")
+        says = _say(verdict, _name_need(reading, stated, share, ratio, language), language)
+        row = (claim_id, reading["reading"], reading["low"], reading["high"])
+        rows.append((*row, share, ratio, verdict, says))
+    columns = ["claim_id", "reading", "low", "high", "share_needed", "ratio_needed"]
+    return pd.DataFrame(rows, columns=[*columns, "verdict", "says"])
+
+
+def read_share(share: str, count: str, wholes: pd.Series, *, language: str = "en") -> pd.DataFrame:
+    """
+    Read a share that was stated beside a count, without its base, both ways.
+
+    Parameters
+    ----------
+    share : str
+        The share as published [percent].
+    count : str
+        The count beside it, as published [persons].
+    wholes : pandas.Series of str
+        Published sizes of the whole [persons] the share may be of, as published.
+    language : {'en', 'fr'}
+        Language of ``says``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per way: ``part``, the share is of the count, and one ``whole`` for each size,
+        the count is that share of it; with what follows, ``low`` and ``high`` [persons],
+        ``verdict`` and ``says``.
+
+    Examples
+    --------
+    >>> read_share("1", "169000", pd.Series({"all": "15000000"}))["low"].tolist()
+    [842.5, 11233333.3]
+    """
+    percent, stated = rounding_interval(share), rounding_interval(count)
+    part = Interval(stated.low * percent.low / HUNDRED, stated.high * percent.high / HUNDRED)
+    base = Interval(stated.low * HUNDRED / percent.high, stated.high * HUNDRED / percent.low)
+    condition = reference.text(
+        "condition.base", language, n=reference.format_count(int(count), language)
+    )
+    rows = [("part", "", part, CONDITIONAL, _say(CONDITIONAL, condition, language))]
+    for name, size in wholes.items():
+        verdict = COMPATIBLE if base.meets(rounding_interval(size)) else CONTRADICTORY
+        rows.append(("whole", str(name), base, verdict, _say(verdict, "", language)))
+    table = pd.DataFrame(rows, columns=["way", "of", "bounds", "verdict", "says"])
+    table["low"], table["high"] = (
+        [round(bounds[end], 1) for bounds in table["bounds"]] for end in (0, 1)
+    )
+    return table[["way", "of", "low", "high", "verdict", "says"]]
+
+
+def _check_fact(claim_id: str, claim: pd.Series, facts: pd.DataFrame) -> None:
+    fact_id = claim["fact_id"]
+    if fact_id not in facts.index or not facts.loc[fact_id, "source"]:
+        raise ValueError(f"claims.csv: {claim_id} names no fact with a source: {fact_id!r}")
+    if claim["value"] not in facts.loc[fact_id, "value"].split():
+        raise ValueError(f"claims.csv: the value of {claim_id} does not stand in fact {fact_id}")
+    if claim["published_on"] not in facts.loc[fact_id, "published_on"].split(";"):
+        raise ValueError(f"claims.csv: the date of {claim_id} does not stand in fact {fact_id}")
+
+
+def _agree(first: pd.Series, second: pd.Series, first_unit: str, second_unit: str) -> bool:
+    """Tell whether values within the rounding of both can be true in these units."""
+    one, other = Interval(first["low"], first["high"]), Interval(second["low"], second["high"])
+    if first_unit == second_unit:
+        return one.meets(other)
+    persons, records = (one, other) if first_unit == PERSONS else (other, one)
+    return persons.low <= records.high
+
+
+def _judge(stated: Interval, reading: pd.Series) -> str:
+    if stated.meets(Interval(reading["low"], reading["high"])):
+        return COMPATIBLE
+    possible = Interval(reading["possible_low"], reading["possible_high"])
+    return CONDITIONAL if stated.meets(possible) else CONTRADICTORY
+
+
+def _name_units(
+    first: pd.Series, second: pd.Series, agreed: Sequence[tuple[str, str]], language: str
+) -> str:
+    """Name the units in which two statements agree, for those that leave it open."""
+    open_ones = [
+        (claim["value"], unit)
+        for units in agreed
+        for claim, unit in zip((first, second), units, strict=True)
+        if ";" in claim["unit"]
+    ]
+    named = [
+        reference.text(
+            "condition.unit",
+            language,
+            n=reference.format_count(int(value), language),
+            unit=reference.text(unit, language),
+        )
+        for value, unit in open_ones
+    ]
+    return reference.text("alt.join", language).join(named)
+
+
+def _name_need(
+    reading: pd.Series, stated: Interval, share: float, ratio: float, language: str
+) -> str:
+    if reading["reading"] == "doctors":
+        key = "doctors"
+    else:
+        key = "at_least" if stated.low > reading["high"] else "at_most"
+    return reference.text(
+        f"condition.{key}",
+        language,
+        basis=reference.text(f"reading.{reading['reading']}", language),
+        share=reference.format_share(share, language),
+        ratio=reference.format_rate(ratio, language),
+    )
+
+
+def _say(verdict: str, condition: str, language: str) -> str:
+    """Write a verdict, with its condition where it has one."""
+    values = {"condition": condition} if verdict == CONDITIONAL else {}
+    return reference.text(f"verdict.{verdict}", language, **values)

@@ -1,0 +1,188 @@
+"""Read a public register of breaches; set aside the rows that cannot be used."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.published.incidents import LISTS, YEARS, incidents_schema
+from analysis.published.parsers import FORMS, Form, UnfitError
+
+ENCODINGS = ("utf-8-sig", "cp1252")  # the first that fits: accents of the second break the first
+PREAMBLE = 5  # lines among which the header stands
+EARLIEST = pd.Timestamp("1950-01-01")  # an older breach is a slip of the pen
+SET_ASIDE = ("file", "line", "column", "reason")
+Lines = Iterable[tuple[int, list[str]]]
+
+
+@dataclass(frozen=True)
+class Register:
+    """
+    A register as it stood on a day.
+
+    Attributes
+    ----------
+    name : str
+        Of the file or the data set.
+    vintage_on : pandas.Timestamp
+        Day on which it was extracted.
+    unit : str
+        What its sizes count: ``individuals`` or ``records``.
+    incidents : pandas.DataFrame
+        One row per line that can be used.
+    set_aside : pandas.DataFrame
+        One row per line that cannot: ``file``, ``line``, ``column``, ``reason``.
+    n_rows : int
+        Lines below the header: those used plus those set aside.
+    """
+
+    name: str
+    vintage_on: pd.Timestamp
+    unit: str
+    incidents: pd.DataFrame
+    set_aside: pd.DataFrame
+    n_rows: int
+
+
+def read_register(path: Path, form: str, *, vintage_on: str) -> Register:
+    """
+    Read the file that a regulator publishes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A text file in UTF-8 or Windows-1252.
+    form : {'hhs', 'cnil', 'veris'}
+        The US health department's breach portal (present and archived headers), the French
+        regulator's notifications, or the VERIS Community Database.
+    vintage_on : str
+        Day of the extraction, ``YYYY-MM-DD``; no incident can be later.
+
+    Returns
+    -------
+    Register
+        Its incidents, and the lines set aside with a reason each.
+
+    Raises
+    ------
+    ValueError
+        If the form is unknown, the text is in another encoding, or a needed column is missing.
+    """
+    for encoding in ENCODINGS:
+        try:
+            text = path.read_bytes().decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise ValueError(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8")
+    lines = _number_lines(text, _choose_form(form).delimiter)
+    return _collect(lines, form, name=path.name, vintage_on=vintage_on)
+
+
+def read_table(table: pd.DataFrame, form: str, *, name: str, vintage_on: str) -> Register:
+    """
+    Read a register that a package ships as a table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per incident, under the register's own headers.
+    form, vintage_on
+        As for `read_register`.
+    name : str
+        What to call it.
+
+    Returns
+    -------
+    Register
+        The same as from a file with a header and the table's rows below it.
+
+    Raises
+    ------
+    ValueError
+        As for `read_register`.
+    """
+    text = table.astype(object).where(table.notna(), "").astype(str)
+    rows = [[*map(str, table.columns)], *text.to_numpy().tolist()]
+    return _collect(enumerate(rows, start=1), form, name=name, vintage_on=vintage_on)
+
+
+def _choose_form(form: str) -> Form:
+    if form not in FORMS:
+        raise ValueError(f"form must be one of {tuple(FORMS)}, got {form!r}")
+    return FORMS[form]
+
+
+def _number_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Split a text into rows, each with the number of its first line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    line = 1
+    try:
+        for row in reader:
+            if row:
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {line} is no row: {error}; close its quotes") from error
+
+
+def _collect(lines: Lines, form: str, *, name: str, vintage_on: str) -> Register:
+    """Read every row below the header; what does not fit is set aside."""
+    chosen, vintage = _choose_form(form), pd.Timestamp(vintage_on)
+    rows = iter(lines)
+    header = _find_header(rows, chosen, name)
+    used: list[dict[str, Any]] = []
+    unused: list[tuple[str, int, str, str]] = []
+    for line, cells in rows:
+        try:
+            used.append({"line": line, **_read_row(cells, header, chosen, vintage)})
+        except UnfitError as problem:
+            unused.append((name, line, problem.column, str(problem)))
+    set_aside = pd.DataFrame(unused, columns=list(SET_ASIDE))
+    incidents = _tabulate(used)
+    return Register(name, vintage, chosen.unit, incidents, set_aside, len(used) + len(unused))
+
+
+def _find_header(rows: Iterator[tuple[int, list[str]]], form: Form, name: str) -> Sequence[str]:
+    """Find the header among the first lines; some exports say first when they were made."""
+    best: list[str] = list(form.needed)
+    for _, (_, cells) in zip(range(PREAMBLE), rows, strict=False):
+        header = [form.name_column(cell.replace("\ufeff", "")) for cell in cells]
+        missing = [column for column in form.needed if column not in header]
+        if not missing:
+            return header
+        best = min(best, missing, key=len)
+    raise ValueError(
+        f"{name} has no header with the column {best[0]!r} in its first {PREAMBLE} lines; "
+        "choose another form, or give the file its header back"
+    )
+
+
+def _read_row(
+    cells: list[str], header: Sequence[str], form: Form, vintage: pd.Timestamp
+) -> dict[str, Any]:
+    if len(cells) != len(header):
+        n_lines = sum(cell.count("\n") for cell in cells) + 1
+        span = f" over {n_lines} lines; a quote may be left open" if n_lines > 1 else ""
+        raise UnfitError("", f"{len(cells)} cells under {len(header)} headers{span}")
+    row = dict(zip(header, cells, strict=True))
+    incident = {**dict.fromkeys(LISTS, ()), **form.read(row)}
+    for column in YEARS.values():
+        day = incident.get(column)
+        if day is not None and not EARLIEST <= day <= vintage:
+            raise UnfitError(column, f"not from {EARLIEST:%Y} to the extraction of {vintage:%F}")
+    return incident
+
+
+def _tabulate(used: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    schema = incidents_schema()
+    table = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
+    dates = {name: pd.to_datetime(table[name]).astype("datetime64[us]") for name in YEARS.values()}
+    return schema.validate(table.assign(**dates))

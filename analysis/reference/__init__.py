@@ -1,0 +1,51 @@
+"""What is true of every breach: the data dictionary, places, and words in two languages.
+
+The tables lie beside the code, each with its source and licence in README.md. No other room reads
+these files; they ask here.
+"""
+
+from analysis.reference.dictionary import (
+    PATIENT,
+    PLACES,
+    REFERENCE,
+    SEXES,
+    check_fields,
+    counts_schema,
+    list_patient_categories,
+    list_topics,
+    read_categories,
+    read_claims,
+    read_crosswalk,
+    read_dictionary,
+    read_events,
+    read_facts,
+    read_header_words,
+    read_profiles,
+    record_schema,
+    select_fields,
+)
+from analysis.reference.geography import (
+    ABROAD,
+    UNKNOWN,
+    check_dep_code,
+    list_dep_codes,
+    place_postal_codes,
+    read_departements,
+    read_populations,
+    read_postal_codes,
+    read_regions,
+)
+from analysis.reference.text import drop_accents
+from analysis.reference.wording import (
+    LANGUAGES,
+    check_language,
+    format_count,
+    format_date,
+    format_interval,
+    format_month,
+    format_number,
+    format_rate,
+    format_share,
+    has_text,
+    text,
+)

@@ -1,0 +1,374 @@
+"""Where records lie: département outlines, populations, postal codes to départements."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+REFERENCE = Path(__file__).parent
+UNKNOWN = "unknown"
+ABROAD = "abroad"
+PLACE_QUALITIES = ("exact", "straddling", "prefix", "abroad", "missing", "unreadable")
+MISSING_PLACE = (UNKNOWN, "missing")
+# Starts of postal codes that are not the code of their département: evidence in the README of
+# the reference folder. 977 and 978 are CEDEX offices of La Réunion; Saint-Barthélemy and
+# Saint-Martin, whose official codes they are, have 97133 and 97150, which stand in the table.
+PREFIXES = {
+    **dict.fromkeys(["200", "201", "203", "207"], "2A"),
+    **dict.fromkeys(["202", "204", "206"], "2B"),
+    **dict.fromkeys(["977", "978"], "974"),
+    **dict.fromkeys(["975", "98", "99"], ABROAD),
+}
+CODE_COLUMNS = ("dep_code", "insee_dep", "code_dept", "code_dep", "code_insee", "dep", "code")
+OUTLINE_LAYERS = ("departement", "departements")
+OUTLINE_COLUMNS = [
+    "dep_code",
+    "dep_name",
+    "region_code",
+    "region_name",
+    "is_overseas",
+    "is_moved",
+    "geometry",
+]
+
+
+@cache
+def _read_table(name: str) -> pd.DataFrame:
+    numbers = {"population_year": "int64", "residents": "int64", "share": "float64"}
+    columns = pd.read_csv(REFERENCE / name, nrows=0).columns
+    types = {column: numbers.get(column, "str") for column in columns}
+    return pd.read_csv(REFERENCE / name, dtype=types)
+
+
+@cache
+def list_dep_codes() -> tuple[str, ...]:
+    """
+    List the codes of the 101 départements.
+
+    Returns
+    -------
+    tuple of str, length 101
+        ``'01'`` to ``'95'`` with ``'2A'`` after ``'29'``, then ``'971'`` to ``'976'``, in the
+        order of text; without the cells ``'unknown'`` and ``'abroad'``.
+
+    Examples
+    --------
+    >>> len(list_dep_codes()), list_dep_codes()[0], list_dep_codes()[-1]
+    (101, '01', '976')
+    """
+    return tuple(_read_table("departements.csv")["dep_code"])
+
+
+def read_regions() -> dict[str, str]:
+    """
+    Read which region each département lies in.
+
+    Examples
+    --------
+    >>> read_regions()["56"]
+    '53'
+    """
+    table = _read_table("departements.csv")
+    return dict(zip(table["dep_code"], table["region_code"], strict=True))
+
+
+def check_dep_code(dep_code: str) -> str:
+    """
+    Check that a code names one of the 101 départements.
+
+    Parameters
+    ----------
+    dep_code : str
+        Code to check, for example ``'56'`` or ``'2A'``.
+
+    Returns
+    -------
+    str
+        The same code.
+
+    Raises
+    ------
+    ValueError
+        If no département has this code; the message names the nearest ones.
+
+    Examples
+    --------
+    >>> check_dep_code("56")
+    '56'
+    >>> check_dep_code("2a")
+    Traceback (most recent call last):
+    ValueError: no département has the code '2a'; did you mean '2A'?
+    """
+    if dep_code in list_dep_codes():
+        return dep_code
+    nearest = [repr(code) for code in _find_nearest_codes(str(dep_code))]
+    advice = f"did you mean {' or '.join(nearest)}?" if nearest else "codes look like '01' or '2A'"
+    raise ValueError(f"no département has the code {dep_code!r}; {advice}")
+
+
+def _find_nearest_codes(dep_code: str) -> list[str]:
+    tidy = _tidy_code(dep_code)
+    if tidy == "20":
+        return ["2A", "2B"]
+    if tidy in list_dep_codes():
+        return [tidy]
+    return sorted(get_close_matches(tidy, list_dep_codes(), n=3))
+
+
+def _tidy_code(dep_code: str) -> str:
+    return dep_code.strip().upper().zfill(2)
+
+
+def read_populations(year: int) -> pd.Series:
+    """
+    Read the residents of each département.
+
+    Parameters
+    ----------
+    year : int
+        Year the municipal population refers to (1 January). Mayotte, which had no yearly
+        census, always has its count of 2017.
+
+    Returns
+    -------
+    pandas.Series of int, shape (101,)
+        ``residents`` [persons], indexed by ``dep_code`` in the order of `list_dep_codes`.
+
+    Raises
+    ------
+    ValueError
+        If the project has no populations of that year.
+
+    Examples
+    --------
+    >>> int(read_populations(2019)["56"])
+    759684
+    """
+    populations = _read_table("populations.csv")
+    years = sorted(populations["population_year"].unique().tolist())
+    if year not in years:
+        raise ValueError(f"no populations of {year!r}; the years available are {years}")
+    return populations[populations["population_year"] == year].set_index("dep_code")["residents"]
+
+
+def read_postal_codes() -> pd.DataFrame:
+    """
+    Read where each postal code lies.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per (``postal_code``, ``dep_code``), sorted by both. ``share`` (0 to 1) is the
+        part of the code's ``residents`` [persons, 2022] who live in that département, and
+        ``city`` their most populous commune. Overseas collectivities have the ``dep_code``
+        ``'abroad'``; CEDEX codes are absent.
+
+    Examples
+    --------
+    >>> places = read_postal_codes().set_index("postal_code")
+    >>> places.loc["01200", "dep_code"].tolist()
+    ['01', '74']
+    """
+    return _read_table("postal_codes.csv").copy()
+
+
+def place_postal_codes(postal_codes: pd.Series) -> pd.DataFrame:
+    """
+    Find the département of each postal code, telling how sure that is.
+
+    Parameters
+    ----------
+    postal_codes : pandas.Series of str, shape (n,)
+        Five digits each; null and blank are allowed. Spaces around the digits are ignored,
+        anything else is not repaired.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (n, 2)
+        Same index. ``dep_code``: one of the 101 codes, ``'unknown'`` or ``'abroad'``.
+        ``place_quality``, from sure to not known:
+
+        - ``'exact'``: the code lies in one département;
+        - ``'straddling'``: it lies in several, the one with most residents is given;
+        - ``'prefix'``: not in the table (a CEDEX), placed by its first two or three digits;
+        - ``'abroad'``: another country, Monaco or an overseas collectivity;
+        - ``'missing'``: null or blank, so ``'unknown'``;
+        - ``'unreadable'``: anything else, so ``'unknown'``.
+
+        Both columns are categorical.
+
+    Raises
+    ------
+    ValueError
+        If a value is not text: as a number, ``'01200'`` has lost its zero.
+
+    Examples
+    --------
+    >>> place_postal_codes(pd.Series(["56000", "01200", "56019", None])).astype(str)
+      dep_code place_quality
+    0       56         exact
+    1       01    straddling
+    2       56        prefix
+    3  unknown       missing
+    """
+    positions, distinct = pd.factorize(postal_codes)
+    if not all(isinstance(code, str) for code in distinct):
+        raise ValueError(
+            f"postal codes must be text, not {postal_codes.dtype}: "
+            "read the column as text, or 01200 becomes 1200"
+        )
+    # A null has position -1: the last place.
+    places = [_place_postal_code(code) for code in distinct] + [MISSING_PLACE]
+    dep_codes = pd.Index([*list_dep_codes(), UNKNOWN, ABROAD])
+    qualities = pd.Index(PLACE_QUALITIES)
+    dep_positions = dep_codes.get_indexer(pd.Index([dep_code for dep_code, _ in places]))
+    quality_positions = qualities.get_indexer(pd.Index([quality for _, quality in places]))
+    return pd.DataFrame(
+        {
+            "dep_code": pd.Categorical.from_codes(np.take(dep_positions, positions), dep_codes),
+            "place_quality": pd.Categorical.from_codes(
+                np.take(quality_positions, positions), qualities
+            ),
+        },
+        index=postal_codes.index,
+    )
+
+
+@cache
+def _list_places() -> dict[str, tuple[str, str]]:
+    places = _read_table("postal_codes.csv").sort_values("share", ascending=False, kind="stable")
+    is_straddling = places["postal_code"].duplicated(keep=False)
+    qualities = np.where(is_straddling, "straddling", "exact")
+    places["place_quality"] = np.where(places["dep_code"] == ABROAD, ABROAD, qualities)
+    largest = places.drop_duplicates("postal_code")
+    pairs = zip(largest["dep_code"], largest["place_quality"], strict=True)
+    return dict(zip(largest["postal_code"], pairs, strict=True))
+
+
+def _place_postal_code(text: str) -> tuple[str, str]:
+    code = text.strip()
+    if not code:
+        return MISSING_PLACE
+    if not re.fullmatch("[0-9]{5}", code):
+        return UNKNOWN, "unreadable"
+    return _list_places().get(code) or _place_prefix(code)
+
+
+def _place_prefix(code: str) -> tuple[str, str]:
+    for prefix in (code[:3], code[:2]):
+        dep_code = PREFIXES.get(prefix, prefix)
+        if dep_code == ABROAD:
+            return ABROAD, "abroad"
+        if dep_code in list_dep_codes():
+            return dep_code, "prefix"
+    return UNKNOWN, "unreadable"
+
+
+def read_departements(path: Path | None = None) -> gpd.GeoDataFrame:
+    """
+    Read the outlines of the 101 départements.
+
+    Parameters
+    ----------
+    path : pathlib.Path, optional
+        An analyst's own outlines, such as IGN's ADMIN EXPRESS, as GeoPackage, shapefile or
+        GeoJSON. The column of codes is found by its name, else by what it holds. Default: the
+        generalised outlines that come with the project.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame, shape (101, 7)
+        One row per ``dep_code``, sorted by it, with ``dep_name``, ``region_code``,
+        ``region_name``, ``is_overseas``, ``is_moved`` (the outline is drawn beside the
+        mainland, in another size) and ``geometry`` in EPSG:4326 [degrees].
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no file at `path`.
+    ValueError
+        If the file has several layers and none is named ``departement``, no coordinate system,
+        no column of codes, an empty outline, or if codes are missing, duplicate or unknown.
+
+    Examples
+    --------
+    >>> departements = read_departements()
+    >>> departements.loc[departements["dep_code"] == "56", "dep_name"].item()
+    'Morbihan'
+    """
+    if path is None:
+        outlines = gpd.read_file(REFERENCE / "departements.geojson")
+    else:
+        outlines = _read_outlines(Path(path))
+    names = _read_table("departements.csv")
+    table = outlines[["dep_code", "is_moved", "geometry"]].merge(names, on="dep_code")
+    table["is_overseas"] = table["dep_code"].str.len() == 3
+    table = table.sort_values("dep_code", ignore_index=True)
+    return table[OUTLINE_COLUMNS]
+
+
+def _read_outlines(path: Path) -> gpd.GeoDataFrame:
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file of outlines at {path}")
+    outlines = gpd.read_file(path, layer=_find_layer(path))
+    if outlines.crs is None:
+        raise ValueError(f"{path} names no coordinate system; set it with GeoDataFrame.set_crs")
+    column = _find_code_column(outlines, path)
+    dep_codes = outlines[column].astype(str).map(_tidy_code)
+    _check_codes(dep_codes, f"{path}, column {column}")
+    is_empty = outlines.geometry.isna() | outlines.geometry.is_empty
+    if is_empty.any():
+        raise ValueError(
+            f"{path}: empty outline for {sorted(dep_codes[is_empty])}; repair the file"
+        )
+    outlines = outlines.to_crs("EPSG:4326")
+    return outlines[["geometry"]].assign(dep_code=dep_codes, is_moved=False)
+
+
+def _find_layer(path: Path) -> str:
+    layers = gpd.list_layers(path).dropna(subset="geometry_type")["name"].tolist()
+    if not layers:
+        raise ValueError(f"{path} holds no outlines, only tables")
+    matching = [name for name in layers if name.casefold() in OUTLINE_LAYERS]
+    if len(layers) > 1 and len(matching) != 1:
+        raise ValueError(
+            f"{path} has the layers {layers}; save the one of the départements as 'departement'"
+        )
+    return (matching or layers)[0]
+
+
+def _find_code_column(outlines: gpd.GeoDataFrame, path: Path) -> str:
+    columns = [column for column in outlines.columns if column != outlines.geometry.name]
+    names = {column.casefold(): column for column in columns}
+    for name in CODE_COLUMNS:
+        if name in names:
+            return names[name]
+    for column in columns:
+        found = set(outlines[column].astype(str).map(_tidy_code))
+        if len(found & set(list_dep_codes())) > len(list_dep_codes()) / 2:
+            return column
+    raise ValueError(
+        f"{path}: none of the columns {columns} holds département codes; "
+        "name the column of codes dep_code"
+    )
+
+
+def _check_codes(dep_codes: pd.Series, where: str) -> None:
+    expected = set(list_dep_codes())
+    faults = {
+        "missing": sorted(expected - set(dep_codes)),
+        "duplicate": sorted(set(dep_codes[dep_codes.duplicated()])),
+        "unknown": sorted(set(dep_codes) - expected),
+    }
+    told = [f"{fault}: {', '.join(codes)}" for fault, codes in faults.items() if codes]
+    if told:
+        raise ValueError(
+            f"{where}: codes {'; '.join(told)}. "
+            "Pass one row for each of the 101 départements, overseas included"
+        )

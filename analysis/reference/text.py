@@ -1,0 +1,22 @@
+"""Letters as they are compared: without accents, ligatures written out."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_PLAIN = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "µ": "u"})
+
+
+def drop_accents(text: str) -> str:
+    """
+    Write a text without accents and ligatures.
+
+    Examples
+    --------
+    >>> drop_accents("sœur née à Évreux")
+    'soeur nee a Evreux'
+    """
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFD", text.translate(_PLAIN))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -1,0 +1,273 @@
+"""The maps that a map of France consists of: mainland, Paris and its ring, overseas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, radians
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from analysis import reference
+from analysis.disclosure import Release
+from analysis.reporting.captions import Caption, name_place
+from analysis.reporting.picture import (
+    EDGE,
+    INK,
+    QUIET,
+    STATUS_STYLES,
+    list_status_handles,
+    open_figure,
+)
+
+LAMBERT_93 = "EPSG:2154"
+RING = ("75", "92", "93", "94")
+# True latitudes [degrees north]: outlines that come moved get their own shape back by them.
+OVERSEAS = {"971": 16.2, "972": 14.6, "973": 4.0, "974": -21.1, "976": -12.8}
+OFF_MAP = (reference.UNKNOWN, reference.ABROAD)
+HEIGHT = 6.6  # of the maps without their words [inch]
+EDGE_ROOM = 0.02  # around the areas [share of their extent]
+Box = tuple[float, float, float, float]
+# Left, bottom, width, height [share of the room].
+MAINLAND_BOX: Box = (0.0, 0.2, 0.72, 0.8)
+RING_BOX: Box = (0.75, 0.72, 0.25, 0.19)
+LEGEND_AT, OFF_MAP_AT, OVERSEAS_AT = (0.75, 0.68), (0.75, 0.0), (0.0, 0.185)
+INSET_STEP, INSET_SIZE = 0.144, (0.13, 0.135)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One map, with the areas it shows."""
+
+    axes: Axes
+    areas: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """
+    A figure with its empty maps.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    mainland, ring : Panel
+        Mainland, and Paris and its ring, in Lambert-93.
+    overseas : list of Panel
+        A map each, in longitude and latitude stretched to the true shape.
+    legend_at : tuple of float
+        Where the upper left corner of the legend goes [share of the figure].
+    """
+
+    figure: Figure
+    mainland: Panel
+    ring: Panel
+    overseas: list[Panel]
+    legend_at: tuple[float, float]
+
+    @property
+    def panels(self) -> list[Panel]:
+        """All maps."""
+        return [self.mainland, self.ring, *self.overseas]
+
+
+def check_outlines(release: Release, outlines: gpd.GeoDataFrame) -> None:
+    """
+    Check that every département of a release has an outline.
+
+    Raises
+    ------
+    ValueError
+        If a column or the coordinate system is missing, or a code has no outline.
+    """
+    missing = sorted({"dep_code", "is_overseas", "is_moved", "geometry"} - set(outlines.columns))
+    if missing or outlines.crs is None:
+        raise ValueError(
+            f"outlines need a coordinate system and the columns {missing}; "
+            "read them with analysis.reference.read_departements"
+        )
+    lost = sorted({*RING, *OVERSEAS} - set(outlines["dep_code"]))
+    if lost:
+        raise ValueError(f"outlines lack dep_code {lost}; pass all 101 départements")
+    codes = set(release.table["dep_code"]) - set(outlines["dep_code"]) - {*OFF_MAP}
+    if codes:
+        raise ValueError(f"no outline for dep_code {sorted(codes)}; correct the codes")
+
+
+def join(release: Release, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """
+    Join outlines and cells.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per outline; where the release has no row, the status is ``missing``.
+    """
+    areas = outlines.merge(release.table, on="dep_code", how="left")
+    areas["status"] = areas["status"].fillna("missing")
+    return areas
+
+
+def open_atlas(release: Release, language: str, caption: Caption, areas: gpd.GeoDataFrame) -> Atlas:
+    """
+    Open a figure with empty maps and all that is written around them.
+
+    Parameters
+    ----------
+    release : Release
+        What is drawn.
+    language : {'en', 'fr'}
+        Language of the words.
+    caption : Caption
+        Title and scope.
+    areas : geopandas.GeoDataFrame
+        One row per département, as joined by `join`.
+
+    Returns
+    -------
+    Atlas
+        Figure and maps, nothing painted yet.
+    """
+    notes = [reference.text("generalised", language)] if areas["is_moved"].any() else []
+    figure, room = open_figure(release, language, caption, height=HEIGHT, notes=notes)
+    mainland = areas[~areas["is_overseas"]].to_crs(LAMBERT_93)
+    main = _add_panel(figure, _place(room, MAINLAND_BOX), mainland)
+    near_paris = mainland[mainland["dep_code"].isin(RING)]
+    ring = _add_panel(figure, _place(room, RING_BOX), near_paris)
+    _frame_ring(main, ring, language)
+    overseas = _add_overseas(figure, room, areas, language)
+    _write_off_map(figure, _place(room, (*OFF_MAP_AT, 0.0, 0.0)), release, language)
+    return Atlas(figure, main, ring, overseas, _place(room, (*LEGEND_AT, 0.0, 0.0))[:2])
+
+
+def paint(panel: Panel, chosen: pd.Series, label: str, **style: Any) -> None:
+    """
+    Paint some areas of a map alike.
+
+    Parameters
+    ----------
+    panel : Panel
+        Map to paint on.
+    chosen : pandas.Series of bool
+        Its areas to paint.
+    label : str
+        What they are; found again as the ``gid`` of what is drawn.
+    **style
+        Face colour, pattern and the like.
+    """
+    areas = panel.areas[chosen]
+    if len(areas):
+        aspect = panel.axes.get_aspect()
+        areas.plot(ax=panel.axes, aspect=aspect, gid=label, **{**EDGE, **style})
+        panel.axes.set(xlabel="", ylabel="")
+
+
+def paint_statuses(panel: Panel) -> None:
+    """Paint the areas that have no number, each status with its own pattern."""
+    for status, style in STATUS_STYLES.items():
+        paint(panel, panel.areas["status"].eq(status), status, **style)
+
+
+def write_legend(
+    atlas: Atlas, handles: Sequence[Artist], language: str, *, title: str = "", lower: float = 0.0
+) -> None:
+    """
+    Write the legend: what is given, then the statuses that occur on the maps.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        Maps the legend belongs to.
+    handles : sequence of matplotlib.artist.Artist
+        Entries, labelled.
+    language : {'en', 'fr'}
+        Language of the statuses.
+    title : str
+        Line above the entries.
+    lower : float, default 0
+        How far below its usual place the legend goes [inch].
+    """
+    statuses = [status for panel in atlas.panels for status in panel.areas["status"]]
+    x, y = atlas.legend_at
+    atlas.figure.legend(
+        handles=[*handles, *list_status_handles(statuses, language)],
+        title=title,
+        loc="upper left",
+        bbox_to_anchor=(x, y - lower / atlas.figure.get_figheight()),
+        frameon=False,
+        borderpad=0,
+        borderaxespad=0,
+        fontsize=8,
+        title_fontsize=8,
+        alignment="left",
+        handleheight=1.1,
+    )
+
+
+def _place(room: Box, box: Box) -> Box:
+    left, bottom, width, height = room
+    return (left + box[0] * width, bottom + box[1] * height, box[2] * width, box[3] * height)
+
+
+def _add_panel(figure: Figure, box: Box, areas: gpd.GeoDataFrame, *, aspect: float = 1.0) -> Panel:
+    axes = figure.add_axes(box)
+    axes.set_aspect(aspect)
+    axes.set_axis_off()
+    left, bottom, right, top = areas.total_bounds
+    axes.update_datalim([(left, bottom), (right, top)])
+    axes.margins(EDGE_ROOM)
+    axes.autoscale_view()
+    axes.set_autoscale_on(False)
+    return Panel(axes, areas)
+
+
+def _frame_ring(main: Panel, ring: Panel, language: str) -> None:
+    """Frame the inset, and mark on the mainland what it enlarges."""
+    left, bottom, right, top = ring.areas.total_bounds
+    frame: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 0.7, "zorder": 4}
+    whole = ring.axes.transAxes
+    ring.axes.add_patch(Rectangle((0, 0), 1, 1, transform=whole, clip_on=False, **frame))
+    main.axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, **frame))
+    ring.axes.set_title(reference.text("paris", language), fontsize=7.5, color=QUIET, pad=4)
+
+
+def _add_overseas(figure: Figure, room: Box, areas: gpd.GeoDataFrame, language: str) -> list[Panel]:
+    x, y, *_ = _place(room, (*OVERSEAS_AT, 0.0, 0.0))
+    figure.text(x, y, reference.text("overseas", language), fontsize=7.5, color=QUIET)
+    panels = []
+    for number, (dep_code, latitude) in enumerate(OVERSEAS.items()):
+        box = _place(room, (number * INSET_STEP, 0.0, *INSET_SIZE))
+        area = areas[areas["dep_code"].eq(dep_code)]
+        panel = _add_panel(figure, box, area, aspect=1 / cos(radians(latitude)))
+        panel.axes.set_title(name_place(dep_code, language), fontsize=7, color=QUIET, pad=3)
+        panels.append(panel)
+    return panels
+
+
+def _write_off_map(figure: Figure, box: Box, release: Release, language: str) -> None:
+    """Write the counts that belong to no département."""
+    table = release.table[release.table["dep_code"].isin(OFF_MAP)]
+    if table.empty:
+        return
+    lines = [reference.text("off_map", language)]
+    for _, row in table.iterrows():
+        place = name_place(row["dep_code"], language)
+        value = _write_persons(row, language)
+        lines.append(reference.text("off_map_entry", language, place=place, value=value))
+    style = {"facecolor": "white", "edgecolor": "#9a9a9a", "linewidth": 0.6, "pad": 4}
+    figure.text(box[0] + 0.005, box[1] + 0.01, "\n".join(lines), fontsize=7.5, bbox=style)
+
+
+def _write_persons(row: pd.Series, language: str) -> str:
+    if pd.isna(row["n_persons"]):
+        return reference.text(f"status.{row['status']}", language)
+    return reference.text(
+        "off_map_persons", language, n=reference.format_count(row["n_persons"], language)
+    )

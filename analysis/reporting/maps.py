@@ -1,0 +1,278 @@
+"""Maps of France by département: rates as shades, counts as circles."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from math import floor, log10
+from typing import Any
+
+import geopandas as gpd
+import mapclassify
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, Patch
+
+from analysis import reference
+from analysis.disclosure import Release
+from analysis.reporting.atlas import (
+    RING,
+    Atlas,
+    Panel,
+    check_outlines,
+    join,
+    open_atlas,
+    paint,
+    paint_statuses,
+    write_legend,
+)
+from analysis.reporting.captions import Caption
+from analysis.reporting.picture import EDGE, INK, Drawing
+
+RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000")
+COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons")
+MOST_CLASSES = 6
+PALETTE = "YlGnBu"  # safe for colour-blind readers, and darker where there is more
+LIGHTEST = 0.12  # start of the palette, so that no class is as white as none
+LARGEST = 44.0  # diameter of the largest circle [points]
+SMALLEST = 2.5  # diameter below which a circle is not seen [points]
+CROSS = 4.0  # size of the sign for those [points]
+GROUND = "#f3f2ee"
+CIRCLE: Mapping[str, Any] = {"facecolor": "#2166ac99", "edgecolor": "#0b3c6f", "linewidth": 0.6}
+POINTS = 72  # in an inch
+KEY_HEIGHT = LARGEST + 16  # [points]
+KEY_GAP = 0.15  # [inch]
+
+
+def draw_rate_map(release: Release, outlines: gpd.GeoDataFrame, *, language: str = "en") -> Drawing:
+    """
+    Map rates by département as shades.
+
+    Parameters
+    ----------
+    release : Release
+        One row per ``dep_code`` with ``rate_per_1000``, ``n_persons``, ``status``, ``place`` and
+        ``population_year``, of one category and one window.
+    outlines : geopandas.GeoDataFrame
+        As read by `analysis.reference.read_departements`.
+    language : {'en', 'fr'}
+        Language of the drawing; it can be rendered in either.
+
+    Returns
+    -------
+    Drawing
+        Mainland in Lambert-93, an inset each for Paris and five overseas départements. None,
+        suppressed and missing have a pattern each; unknown place and abroad are written beside.
+
+    Raises
+    ------
+    TypeError
+        If the table has not passed the gate.
+    ValueError
+        If a column is missing, several values of a dimension are mixed, or a code has no
+        outline.
+
+    Notes
+    -----
+    Classes are natural breaks (Fisher–Jenks, at most six) of the logarithm: rates of a breach
+    span four orders of magnitude. On the rates themselves ninety départements would fall into
+    one class, and quantiles would put 1 and 200 per 1,000 together. The legend gives the lowest
+    and the highest rate found in each class.
+    """
+    RATE_MAP.check(release, needs=("n_persons", "place", "population_year"))
+    check_outlines(release, outlines)
+    return Drawing(_rate_map, RATE_MAP.describe, release, language, {"outlines": outlines})
+
+
+def draw_count_map(
+    release: Release, outlines: gpd.GeoDataFrame, *, language: str = "en"
+) -> Drawing:
+    """
+    Map counts by département as circles.
+
+    Parameters
+    ----------
+    release : Release
+        One row per ``dep_code`` with ``n_persons``, ``status`` and ``place``, of one category
+        and one window.
+    outlines : geopandas.GeoDataFrame
+        As read by `analysis.reference.read_departements`.
+    language : {'en', 'fr'}
+        Language of the drawing; it can be rendered in either.
+
+    Returns
+    -------
+    Drawing
+        On the maps of `draw_rate_map`, a circle each whose area is in proportion to persons;
+        where it would be too small to see, a cross. Paris and its ring have their circles in
+        the inset only.
+
+    Raises
+    ------
+    TypeError
+        If the table has not passed the gate.
+    ValueError
+        If a column is missing, several values of a dimension are mixed, or a code has no
+        outline.
+    """
+    COUNT_MAP.check(release, needs=("place",))
+    check_outlines(release, outlines)
+    return Drawing(_count_map, COUNT_MAP.describe, release, language, {"outlines": outlines})
+
+
+def break_rates(rates: pd.Series) -> pd.Series:
+    """
+    Part rates into classes of like magnitude.
+
+    Parameters
+    ----------
+    rates : pandas.Series of float, shape (n,)
+        Positive rates [persons per 1,000 residents].
+
+    Returns
+    -------
+    pandas.Series of int, shape (n,)
+        Class of each rate, from 0, lowest first, same index; at most six, none empty.
+
+    Examples
+    --------
+    >>> break_rates(pd.Series([0.01, 0.02, 150.0, 230.0, 0.9, 40.0, 1.1])).tolist()
+    [0, 1, 4, 5, 2, 3, 2]
+    """
+    logarithms = np.log10(rates.to_numpy(dtype=float))
+    distinct = np.unique(logarithms)
+    if len(distinct) <= 1:
+        return pd.Series(0, index=rates.index)
+    with warnings.catch_warnings():
+        # Says only that it would be faster with Numba; a hundred rates take a hundredth second.
+        warnings.filterwarnings("ignore", message="Numba not installed")
+        found = mapclassify.FisherJenks(logarithms, k=min(MOST_CLASSES, len(distinct)))
+    return pd.Series(pd.factorize(found.yb, sort=True)[0], index=rates.index)
+
+
+def _rate_map(release: Release, language: str, *, outlines: gpd.GeoDataFrame) -> Figure:
+    areas = join(release, outlines)
+    is_shown = areas["status"].eq("shown")
+    classes = break_rates(areas.loc[is_shown, "rate_per_1000"])
+    n_classes = 0 if classes.empty else int(classes.max()) + 1
+    colors = colormaps[PALETTE](np.linspace(LIGHTEST, 1, max(n_classes, 1)))
+    areas["class"] = classes.reindex(areas.index, fill_value=-1)
+    atlas = open_atlas(release, language, RATE_MAP, areas)
+    for panel in atlas.panels:
+        paint_statuses(panel)
+        for number in range(n_classes):
+            chosen = panel.areas["class"].eq(number)
+            paint(panel, chosen, f"class {number}", facecolor=colors[number])
+    shown = areas[is_shown]
+    handles = [
+        Patch(facecolor=colors[number], label=_write_class(rates, language), **EDGE)
+        for number, rates in shown.groupby("class")["rate_per_1000"]
+    ]
+    unit = reference.text("rate_per_1000", language)
+    title = reference.text("classes", language, unit=unit)
+    write_legend(atlas, list(reversed(handles)), language, title=title)
+    return atlas.figure
+
+
+def _write_class(rates: pd.Series, language: str) -> str:
+    interval = reference.format_interval(rates.min(), rates.max(), language)
+    return reference.text("class", language, interval=interval, n=len(rates))
+
+
+def _count_map(release: Release, language: str, *, outlines: gpd.GeoDataFrame) -> Figure:
+    areas = join(release, outlines)
+    counts = areas["n_persons"].astype(float)
+    areas["diameter"] = LARGEST * np.sqrt(counts / (counts.fillna(0).max() or 1))
+    atlas = open_atlas(release, language, COUNT_MAP, areas)
+    for panel in atlas.panels:
+        paint_statuses(panel)
+        paint(panel, panel.areas["status"].eq("shown"), "ground", facecolor=GROUND)
+        _add_circles(panel, hidden=RING if panel is atlas.mainland else ())
+    key_height = _add_circle_key(atlas, areas, language)
+    write_legend(atlas, _cross_handles(areas, language), language, lower=key_height)
+    return atlas.figure
+
+
+def _add_circles(panel: Panel, *, hidden: tuple[str, ...] = ()) -> None:
+    areas = panel.areas[panel.areas["status"].eq("shown") & ~panel.areas["dep_code"].isin(hidden)]
+    areas = areas.sort_values("diameter", ascending=False)
+    points = areas.geometry.representative_point()
+    seen = areas["diameter"].ge(SMALLEST)
+    panel.axes.scatter(
+        points.x[seen],
+        points.y[seen],
+        s=areas.loc[seen, "diameter"] ** 2,
+        **CIRCLE,
+        clip_on=False,
+        zorder=3,
+        gid="circles",
+    )
+    panel.axes.scatter(
+        points.x[~seen],
+        points.y[~seen],
+        s=CROSS**2,
+        c=INK,
+        marker="+",
+        linewidth=0.7,
+        gid="crosses",
+    )
+
+
+def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame, language: str) -> float:
+    """Draw circles of round sizes inside each other; return the height they take [inch]."""
+    largest = areas["n_persons"].max()
+    if pd.isna(largest) or largest == 0:
+        return 0.0
+    sizes = round_sizes(float(largest))
+    diameters = [LARGEST * (size / largest) ** 0.5 for size in sizes]
+    figure, height = atlas.figure, KEY_HEIGHT / POINTS
+    x, y = atlas.legend_at
+    box = (x, y - height / figure.get_figheight(), 0.2, height / figure.get_figheight())
+    axes = figure.add_axes(box)
+    axes.set_axis_off()
+    axes.set(xlim=(0, 0.2 * figure.get_figwidth() * POINTS), ylim=(0, KEY_HEIGHT))
+    axes.text(0, KEY_HEIGHT, reference.text("one_circle", language), fontsize=8, va="top")
+    center, levels = LARGEST / 2 + 1, np.linspace(LARGEST - 4, 4, len(sizes))
+    for size, diameter, level in zip(sizes, diameters, levels, strict=True):
+        axes.add_patch(Circle((center, diameter / 2 + 1), diameter / 2, **CIRCLE))
+        ends = [center, LARGEST + 10], [diameter + 1, level]
+        axes.plot(*ends, color=INK, linewidth=0.4)
+        axes.text(LARGEST + 12, level, reference.format_count(size, language), va="center")
+    return height + KEY_GAP
+
+
+def _cross_handles(areas: gpd.GeoDataFrame, language: str) -> list[Line2D]:
+    """Make the legend entry of counts too small for a circle, if there are any."""
+    shown = areas[areas["status"].eq("shown")]
+    if not shown["diameter"].lt(SMALLEST).any():
+        return []
+    limit = round(float(shown["n_persons"].max()) * (SMALLEST / LARGEST) ** 2)
+    words = reference.text("too_small", language, limit=reference.format_count(limit, language))
+    return [Line2D([], [], marker="+", color=INK, linestyle="", label=words)]
+
+
+def round_sizes(largest: float) -> list[int]:
+    """
+    Choose round counts for the legend of circles.
+
+    Parameters
+    ----------
+    largest : float
+        Count of the largest circle [persons], 1 or more.
+
+    Returns
+    -------
+    list of int
+        At most three, each a tenth of the one before, none above `largest`.
+
+    Examples
+    --------
+    >>> round_sizes(184_321), round_sizes(14)
+    ([100000, 10000, 1000], [10, 1])
+    """
+    unit = 10 ** floor(log10(largest))
+    first = floor(largest / unit) * unit
+    return [size for size in (first, first // 10, first // 100) if size > 0]

@@ -1,0 +1,171 @@
+"""Execute the notebooks and write them as pages that a browser opens from disk."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbconvert import HTMLExporter
+from tqdm import tqdm
+
+from analysis.store import open_breach
+
+TITLE = "What a personal-data breach exposes"
+MADE = "pages.txt"  # kept beside the records: where their pages lie
+INJECTED = "injected-parameters"  # the cell that sets the folder of the figures
+NOTICE = "Synthetic data: these pages show a method at work, not the real breach."
+FOREIGN_NOTICE = (
+    "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
+    "sentences around them, written for synthetic data, are not."
+)
+STYLE = """
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b;
+       font: 17px/1.55 Georgia, 'Times New Roman', serif; background: #fff; }
+h1, h2, h3, nav, .notice, table { font-family: system-ui, 'Helvetica Neue', Arial, sans-serif; }
+h1 { line-height: 1.2; }
+.notice { background: #fff3cd; border-left: .3rem solid #b58900; padding: .5rem .8rem; }
+table { border-collapse: collapse; font-size: .85rem; margin: 1rem 0; }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid #ddd; text-align: right; }
+th:first-child, td:first-child { text-align: left; }
+.scroll, .jp-OutputArea-output { overflow-x: auto; }
+img { max-width: 100%; height: auto; }
+pre { font-size: .8rem; overflow-x: auto; background: #f6f6f4; padding: .5rem .8rem; }
+.anchor-link { display: none; }
+"""
+
+
+def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = None) -> Path:
+    """
+    Execute notebooks and write a page each, with an index.
+
+    Parameters
+    ----------
+    notebooks : sequence of pathlib.Path
+        Notebooks, in reading order. The stored ones are not changed.
+    folder : pathlib.Path
+        Where ``NAME.html``, ``notebooks/NAME.ipynb``, ``figures/`` and ``index.html`` go.
+    data : pathlib.Path, optional
+        A stored breach to count instead of the one that the notebooks name.
+
+    Returns
+    -------
+    pathlib.Path
+        The index page.
+
+    Raises
+    ------
+    papermill.PapermillExecutionError
+        If a cell of a notebook fails; the page names it.
+    """
+    copies = folder / "notebooks"
+    copies.mkdir(parents=True, exist_ok=True)
+    parameters = {"FIGURES": str((folder / "figures").resolve())}
+    notice = NOTICE
+    if data is not None:
+        parameters["DATA"] = str(data.resolve())
+        notice = NOTICE if open_breach(data).manifest["is_synthetic"] else FOREIGN_NOTICE
+    entries = []
+    for path in tqdm(notebooks, desc="executing notebooks", unit="notebook"):
+        stored = path.read_text(encoding="utf-8")
+        executed = papermill.execute_notebook(
+            str(path),
+            str(copies / path.name),
+            parameters={name: v for name, v in parameters.items() if f"{name} = " in stored},
+            cwd=str(path.parent),
+            progress_bar=False,
+        )
+        title, summary = read_opening(executed)
+        page = folder / f"{path.stem}.html"
+        page.write_text(render_page(title, _body(executed), notice), encoding="utf-8")
+        entries.append((page.name, title, summary))
+    if data is not None:
+        _note_pages(data, folder)
+    index = folder / "index.html"
+    index.write_text(render_page(TITLE, _contents(entries, folder), notice), encoding="utf-8")
+    return index
+
+
+def list_pages(data: Path) -> list[Path]:
+    """
+    List the folders of pages that were made from a stored breach.
+
+    Parameters
+    ----------
+    data : pathlib.Path
+        Folder of the breach, which keeps the list.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Those that are still there, in the order of their making.
+    """
+    note = data / MADE
+    made = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
+    return [Path(folder) for folder in dict.fromkeys(made) if Path(folder).is_dir()]
+
+
+def _note_pages(data: Path, folder: Path) -> None:
+    made = [*map(str, list_pages(data)), str(folder.resolve())]
+    (data / MADE).write_text("\n".join(dict.fromkeys(made)) + "\n", encoding="utf-8")
+
+
+def read_opening(notebook: Any) -> tuple[str, str]:
+    """
+    Read the title and the first paragraph of a notebook.
+
+    Examples
+    --------
+    >>> import nbformat
+    >>> cell = nbformat.v4.new_markdown_cell("# How many?\\n\\nAsked by readers.\\n\\nMore.")
+    >>> read_opening(nbformat.v4.new_notebook(cells=[cell]))
+    ('How many?', 'Asked by readers.')
+    """
+    blocks = notebook.cells[0].source.split("\n\n")
+    return blocks[0].lstrip("# ").strip(), blocks[1].strip() if len(blocks) > 1 else ""
+
+
+def render_page(title: str, body: str, notice: str = NOTICE) -> str:
+    """Wrap a body into a page that needs nothing from the network."""
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style></head>\n<body>\n"
+        f'<nav><a href="index.html">All pages</a></nav>\n<p class="notice">{notice}</p>\n'
+        f"{body}\n</body></html>\n"
+    )
+
+
+def _body(notebook: Any) -> str:
+    exporter = HTMLExporter(
+        template_name="basic",
+        embed_images=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    told = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
+    body, _ = exporter.from_notebook_node(nbformat.from_dict({**notebook, "cells": told}))
+    return body
+
+
+def _contents(entries: Sequence[tuple[str, str, str]], folder: Path) -> str:
+    items = "\n".join(
+        f'<li><a href="{name}">{html.escape(title)}</a><br>{html.escape(summary)}</li>'
+        for name, title, summary in entries
+    )
+    files = sorted(path.name for path in (folder / "figures").glob("*"))
+    names = dict.fromkeys(name.split(".")[0] for name in files)
+    figures = "\n".join(f"<li>{name}: {_link(name, files)}</li>" for name in names)
+    return (
+        f"<h1>{TITLE}</h1>\n<ol>\n{items}\n</ol>\n"
+        f"<h2>Figures and tables as files</h2>\n<ul>\n{figures}\n</ul>"
+    )
+
+
+def _link(name: str, files: Sequence[str]) -> str:
+    """Link the files of one figure: its table, its pictures, its descriptions."""
+    endings = [file.removeprefix(f"{name}.") for file in files if file.startswith(f"{name}.")]
+    return ", ".join(f'<a href="figures/{name}.{end}">{end}</a>' for end in endings)

@@ -1,0 +1,327 @@
+"""A picture described rather than drawn: rendered on demand, in either language."""
+
+from __future__ import annotations
+
+import html
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from analysis import reference
+from analysis.disclosure import Release
+from analysis.reporting import audit
+from analysis.reporting.captions import Caption
+
+WIDTH = 8.0  # of every picture [inch]
+MARGIN = 0.25  # [inch]
+RESOLUTION = 150  # of PNG [dots per inch]
+# Text stays text in SVG, and nothing in a file depends on the day or on chance.
+SETTINGS: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "breach-impact",
+    "font.family": ["DejaVu Sans", "sans-serif"],
+    "font.size": 8.0,
+    "hatch.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#555555",
+}
+INK, QUIET, ALERT = "#1b1b1b", "#4d4d4d", "#7a3b00"
+# Each status has a pattern of its own, so that none depends on colour.
+STATUS_STYLES: Mapping[str, Mapping[str, Any]] = {
+    "none": {"facecolor": "#ffffff", "hatch": "...", "hatchcolor": "#a8a8a8"},
+    "suppressed": {"facecolor": "#e9e9e9", "hatch": "/////", "hatchcolor": "#707070"},
+    "absent": {"facecolor": "#ffffff", "hatch": "xxxx", "hatchcolor": "#9a9a9a"},
+    "missing": {"facecolor": "#ffffff", "hatch": "|||", "hatchcolor": "#b5b5b5"},
+}
+EDGE: Mapping[str, Any] = {"edgecolor": "#6e6e6e", "linewidth": 0.4}
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """Size, height and length of one sort of line around a picture."""
+
+    size: float  # [points]
+    height: float  # [inch]
+    n_characters: int
+    style: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTICE = TextLine(8.5, 0.24, 95, {"color": ALERT, "weight": "bold"})
+TITLE = TextLine(12.0, 0.25, 74, {"color": INK, "weight": "bold"})
+SCOPE = TextLine(9.0, 0.19, 95, {"color": QUIET})
+NOTE = TextLine(7.5, 0.16, 115, {"color": QUIET})
+GAP = 0.12  # between words and picture [inch]
+
+
+@dataclass(frozen=True, repr=False)
+class Drawing:
+    """
+    A picture of a release, drawn when it is asked for.
+
+    Attributes
+    ----------
+    draw : callable
+        Takes release, language and options, returns a matplotlib figure.
+    alt : callable
+        Takes release, language and options, returns the alternative text.
+    release : Release
+        What is drawn.
+    language : {'en', 'fr'}
+        Language when none is asked for.
+    options : mapping
+        What else `draw` and `alt` take.
+
+    Raises
+    ------
+    TypeError
+        If `release` is a table that has not passed the gate.
+    ValueError
+        If the language is unknown.
+    """
+
+    draw: Callable[..., Figure]
+    alt: Callable[..., str]
+    release: Release
+    language: str = "en"
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        reference.check_language(self.language)
+        if not isinstance(self.release, Release):
+            raise TypeError(
+                f"only a Release is drawn, got {type(self.release).__name__}; "
+                "pass the table through analysis.disclosure.release first"
+            )
+
+    def render(self, language: str | None = None) -> Figure:
+        """
+        Draw the picture.
+
+        Parameters
+        ----------
+        language : {'en', 'fr'}, optional
+            Default: the drawing's own.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A new figure that nothing else holds.
+        """
+        chosen = reference.check_language(language or self.language)
+        with rc_context(SETTINGS):
+            return self.draw(self.release, chosen, **self.options)
+
+    def alt_text(self, language: str | None = None) -> str:
+        """
+        Describe the picture for somebody who does not see it.
+
+        Parameters
+        ----------
+        language : {'en', 'fr'}, optional
+            Default: the drawing's own.
+        """
+        chosen = reference.check_language(language or self.language)
+        return self.alt(self.release, chosen, **self.options)
+
+    def to_png(self, language: str | None = None) -> bytes:
+        """Draw the picture as the bytes of a PNG file."""
+        return _write_figure(self.render(language), "png", {"Software": None})
+
+    def to_svg(self, language: str | None = None) -> str:
+        """Draw the picture as SVG with the alternative text as title and description."""
+        figure, described = self.render(language), html.escape(self.alt_text(language))
+        svg = _write_figure(figure, "svg", {"Date": None, "Creator": None}).decode("utf-8")
+        opening = re.search(r"<svg[^>]*>", svg)
+        assert opening is not None
+        titled = opening.group().replace("<svg", '<svg role="img"', 1)
+        title = html.escape(str(figure.get_label()))
+        words = f"{titled}\n <title>{title}</title>\n <desc>{described}</desc>"
+        return svg.replace(opening.group(), words, 1)
+
+    def __repr__(self) -> str:
+        return self.alt_text()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        alt = self.alt_text()
+        png = b64encode(self.to_png()).decode("ascii")
+        return {"image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}
+
+
+def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> bytes:
+    buffer = BytesIO()
+    with rc_context(SETTINGS):
+        figure.savefig(buffer, format=kind, dpi=RESOLUTION, metadata=dict(metadata))
+    return buffer.getvalue()
+
+
+def save_drawings(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame:
+    """
+    Save pictures in both languages, each with its table, its description and its audit.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the files go; made if it is not there.
+    drawings : mapping of str to Drawing
+        File names without ending: small letters, digits, ``-`` and ``_``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per drawing: ``name`` and ``files`` (``NAME.csv`` and ``NAME.audit.json``, then
+        ``NAME.en`` and ``NAME.fr`` as ``.svg``, ``.png``, ``.txt`` and ``.audit.html``).
+
+    Raises
+    ------
+    ValueError
+        If a name has any other character.
+    """
+    wrong = [name for name in drawings if not re.fullmatch(r"[a-z0-9_-]+", name)]
+    if wrong:
+        raise ValueError(f"names of files are small letters, digits, - and _; not {wrong}")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    rows = [(name, ", ".join(_save(Path(folder), name, drawings[name]))) for name in drawings]
+    return pd.DataFrame(rows, columns=["name", "files"])
+
+
+def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
+    release = drawing.release
+    table = release.table.assign(
+        threshold=release.threshold, is_synthetic=release.is_synthetic, source=release.source
+    )
+    files = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n").encode()}
+    files[f"{name}.audit.json"] = audit.render_record(release).encode()
+    for language in reference.LANGUAGES:
+        stem = f"{name}.{language}"
+        files[f"{stem}.svg"] = drawing.to_svg(language).encode()
+        files[f"{stem}.png"] = drawing.to_png(language)
+        files[f"{stem}.txt"] = f"{drawing.alt_text(language)}\n".encode()
+        files[f"{stem}.audit.html"] = audit.render_report(release, language).encode()
+    for file, content in files.items():
+        (folder / file).write_bytes(content)
+    return list(files)
+
+
+def open_figure(
+    release: Release, language: str, caption: Caption, *, height: float, notes: Sequence[str] = ()
+) -> tuple[Figure, tuple[float, float, float, float]]:
+    """
+    Open a figure with the words that every picture carries.
+
+    Parameters
+    ----------
+    release : Release
+        What is drawn.
+    language : {'en', 'fr'}
+        Language of the words.
+    caption : Caption
+        Title and scope.
+    height : float
+        Height of the picture without its words [inch].
+    notes : sequence of str
+        Further lines below the picture.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Synthetic notice, title and scope at the top; notes and source at the bottom.
+    tuple of float
+        Left, bottom, width and height of the room between them [share of the figure].
+    """
+    title = caption.write_title(release, language)
+    notice = [reference.text("synthetic_notice", language)] if release.is_synthetic else []
+    head = _break(notice, NOTICE) + _break([title], TITLE)
+    head += _break([caption.write_scope(release, language)], SCOPE)
+    foot = _break([*notes, *_write_source(release, language)], NOTE)
+    above, below = (sum(line.height for _, line in lines) for lines in (head, foot))
+    total = height + above + below + 2 * (MARGIN + GAP)
+    figure = Figure(figsize=(WIDTH, total), facecolor="white", label=title)
+    _write_lines(figure, head, 1 - MARGIN / total)
+    _write_lines(figure, foot, (MARGIN + below) / total)
+    bottom = (MARGIN + below + GAP) / total
+    return figure, (MARGIN / WIDTH, bottom, 1 - 2 * MARGIN / WIDTH, height / total)
+
+
+def _write_source(release: Release, language: str) -> list[str]:
+    kind = "source_synthetic" if release.is_synthetic else "source_real"
+    highest = reference.format_count(release.threshold - 1, language)
+    lines = [
+        reference.text(kind, language, source=release.source)
+        + " "
+        + reference.text("threshold", language, highest=highest)
+    ]
+    if "population_year" in release.table:
+        year = release.table["population_year"].iloc[0]
+        lines.append(reference.text("population", language, year=year))
+    return lines
+
+
+def _break(paragraphs: Sequence[str], line: TextLine) -> list[tuple[str, TextLine]]:
+    return [(part, line) for words in paragraphs for part in wrap(words, line.n_characters)]
+
+
+def _write_lines(figure: Figure, lines: Sequence[tuple[str, TextLine]], top: float) -> None:
+    for words, line in lines:
+        x, size = MARGIN / WIDTH, line.size
+        figure.text(x, top, words, va="top", ha="left", fontsize=size, **line.style)
+        top -= line.height / figure.get_figheight()
+
+
+def list_status_handles(statuses: Sequence[str], language: str) -> list[Patch]:
+    """
+    Make the legend entries of the statuses that occur.
+
+    Parameters
+    ----------
+    statuses : sequence of str
+        Statuses of the cells drawn; those without a pattern are left out.
+    language : {'en', 'fr'}
+        Language of the entries.
+
+    Returns
+    -------
+    list of matplotlib.patches.Patch
+        One per status, in the order of `STATUS_STYLES`.
+    """
+    return [
+        Patch(label=reference.text(f"status.{status}", language), **style, **EDGE)
+        for status, style in STATUS_STYLES.items()
+        if status in set(statuses)
+    ]
+
+
+def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> None:
+    """
+    Write a legend above a chart, in one line if it fits; none if nothing needs it.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Chart.
+    handles : sequence of matplotlib.artist.Artist
+        Entries, labelled.
+    columns : int, default 6
+        Entries that fit on one line.
+    """
+    if handles:
+        axes.legend(
+            handles=list(handles),
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=min(len(handles), columns),
+            frameon=False,
+            borderaxespad=0.2,
+        )

@@ -1,0 +1,258 @@
+"""Persons over time, with the events that everybody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, date2num, num2date
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis import reference
+from analysis.disclosure import Release
+from analysis.reporting.captions import Caption
+from analysis.reporting.picture import (
+    EDGE,
+    INK,
+    QUIET,
+    STATUS_STYLES,
+    Drawing,
+    list_status_handles,
+    open_figure,
+    write_key,
+)
+
+TIMELINE = Caption("chart", "timeline", ("window",), "n_persons")
+HEIGHT = 3.6  # of the picture without its words [inch]
+BAR: Mapping[str, Any] = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.4}
+EVENT_COLUMNS = ("event_on", "label_en", "label_fr")
+LEAST_SHARE = 0.6  # of the axis that the data keep; below it the axis is cut
+STRIP = 0.25  # width of the part after a cut, in widths of the part before
+MARGIN = 0.03  # of time around data and events [share]
+LEAST_ROOM = 20  # at each end [days]
+RING: Mapping[str, Any] = {
+    "marker": "o",
+    "markersize": 5,
+    "markerfacecolor": "white",
+    "markeredgecolor": INK,
+    "clip_on": False,
+}
+LEVELS, LEVEL_STEP = 3, 0.09  # heights at which numbers of events alternate
+HEADROOM = 1.35  # height of the axis, in highest bars
+Span = tuple[pd.Timestamp, pd.Timestamp]
+
+
+def draw_timeline(release: Release, *, events: pd.DataFrame, language: str = "en") -> Drawing:
+    """
+    Draw persons by period, with the known events as numbered lines.
+
+    Parameters
+    ----------
+    release : Release
+        One row per ``window`` with ``window_start``, ``window_end``, ``n_persons`` and
+        ``status``, in order of time, of one category and, if any, one département.
+    events : pandas.DataFrame
+        One row per event: ``event_on`` (date, or text ``YYYY-MM-DD``), ``label_en``,
+        ``label_fr``.
+    language : {'en', 'fr'}
+        Language of the drawing; it can be rendered in either.
+
+    Returns
+    -------
+    Drawing
+        A bar per period. Windows that overlap (rolling, cumulative) have their bar where they
+        end. Hidden and absent periods are patterned over the whole height, which says nothing
+        about their size; empty ones have a ring on the axis. Where the events would squeeze the
+        periods below six tenths of the axis, it is cut, visibly.
+
+    Raises
+    ------
+    TypeError
+        If the table has not passed the gate.
+    ValueError
+        If a column of either table is missing, or several values of a dimension are mixed.
+    """
+    TIMELINE.check(release, needs=("window_start", "window_end"))
+    missing = [name for name in EVENT_COLUMNS if name not in events]
+    if missing:
+        raise ValueError(f"events lack the columns {missing}; they need {EVENT_COLUMNS}")
+    dated = events.assign(event_on=pd.to_datetime(events["event_on"])).sort_values("event_on")
+    options = {"events": dated.reset_index(drop=True)}
+    return Drawing(_timeline, TIMELINE.describe, release, language, options)
+
+
+def place_slots(windows: pd.DataFrame) -> pd.DataFrame:
+    """
+    Give every window a place of its own on the axis.
+
+    Parameters
+    ----------
+    windows : pandas.DataFrame
+        ``window_start`` and ``window_end``, half-open, in order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``start`` and ``end``, same index: the windows themselves, or, where they overlap, what
+        each adds at its end.
+
+    Examples
+    --------
+    >>> windows = pd.DataFrame({
+    ...     "window_start": pd.to_datetime(["2018-01-01", "2018-02-01"]),
+    ...     "window_end": pd.to_datetime(["2019-01-01", "2019-02-01"]),
+    ... })
+    >>> place_slots(windows)["start"].dt.strftime("%Y-%m-%d").tolist()
+    ['2018-12-01', '2019-01-01']
+    """
+    start, end = windows["window_start"], windows["window_end"]
+    if (start < end.shift()).any():
+        step = end.iloc[1] - end.iloc[0]
+        start = end.shift().fillna(end.iloc[0] - step)
+    return pd.DataFrame({"start": start, "end": end})
+
+
+def split_axis(slots: pd.DataFrame, events: pd.DataFrame) -> list[Span]:
+    """
+    Decide which spans of time the axis shows: one, or two with a cut between.
+
+    Parameters
+    ----------
+    slots : pandas.DataFrame
+        As placed by `place_slots`.
+    events : pandas.DataFrame
+        ``event_on`` (datetime), sorted.
+
+    Returns
+    -------
+    list of (start, end)
+        One span if the slots keep six tenths of it; otherwise that of the slots and that of the
+        events after them.
+    """
+    first, last = slots["start"].min(), slots["end"].max()
+    days = events["event_on"]
+    first = min([first, *days])
+    later = days[days > last]
+    if later.empty or (last - first) >= LEAST_SHARE * (later.max() - first):
+        return [_widen(first, max([last, *later]))]
+    return [_widen(first, last), _widen(later.min(), later.max())]
+
+
+def _widen(start: pd.Timestamp, end: pd.Timestamp) -> Span:
+    room = max((end - start) * MARGIN, pd.Timedelta(days=LEAST_ROOM))
+    return start - room, end + room
+
+
+def _timeline(release: Release, language: str, *, events: pd.DataFrame) -> Figure:
+    table = release.table
+    slots = place_slots(table)
+    spans = split_axis(slots, events)
+    notes = _write_notes(slots, table, events, language, is_cut=len(spans) > 1)
+    figure, room = open_figure(release, language, TIMELINE, height=HEIGHT, notes=notes)
+    figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
+    ratios = [1.0, STRIP][: len(spans)]
+    panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
+    top = (float(table["n_persons"].fillna(0).max()) or 1) * HEADROOM
+    for axes, span, n_ticks in zip(panels, spans, (8, 2), strict=False):
+        axes.set(xlim=date2num(span), ylim=(0, top))
+        _set_ticks(axes, language, n_ticks)
+    _draw_periods(panels[0], table, slots)
+    for number, day in enumerate(events["event_on"]):
+        _mark_event(panels[0] if day <= spans[0][1] else panels[-1], number, day)
+    panels[0].set_ylabel(reference.text("n_persons", language), color=QUIET)
+    if len(panels) > 1:
+        _cut(panels[0], panels[1])
+    write_key(panels[0], _list_handles(list(table["status"]), language))
+    return figure
+
+
+def _list_handles(statuses: list[str], language: str) -> list[Artist]:
+    patterned = [status for status in statuses if status != "none"]
+    handles: list[Artist] = [*list_status_handles(patterned, language)]
+    if "none" in statuses:
+        label = reference.text("status.none", language)
+        handles.append(Line2D([], [], linestyle="", label=label, **RING))
+    return handles
+
+
+def _write_notes(
+    slots: pd.DataFrame, table: pd.DataFrame, events: pd.DataFrame, language: str, *, is_cut: bool
+) -> list[str]:
+    notes = [
+        reference.text(
+            "event",
+            language,
+            number=number,
+            date=reference.format_date(event["event_on"], language),
+            label=event[f"label_{language}"],
+        )
+        for number, (_, event) in enumerate(events.iterrows(), start=1)
+    ]
+    overlap = (slots["start"] != table["window_start"]).any()
+    notes.append(reference.text("overlap_note" if overlap else "distinct_note", language))
+    return [*notes, reference.text("axis_break", language)] if is_cut else notes
+
+
+def _set_ticks(axes: Axes, language: str, n_ticks: int) -> None:
+    def write_day(day: float, _: int) -> str:
+        moment = num2date(day)
+        is_new_year = (moment.month, moment.day) == (1, 1)
+        return str(moment.year) if is_new_year else reference.format_month(moment, language)
+
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=1, maxticks=n_ticks))
+    axes.xaxis.set_major_formatter(FuncFormatter(write_day))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    write_count = FuncFormatter(lambda count, _: reference.format_count(count, language))
+    axes.yaxis.set_major_formatter(write_count)
+    axes.grid(axis="y", color="#e3e3e3", linewidth=0.5)
+    axes.set_axisbelow(True)
+
+
+def _draw_periods(axes: Axes, table: pd.DataFrame, slots: pd.DataFrame) -> None:
+    left, right = date2num(slots["start"]), date2num(slots["end"])
+    is_shown = table["status"].eq("shown").to_numpy()
+    counts = table["n_persons"].astype(float).to_numpy()
+    width = (right - left)[is_shown]
+    axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **BAR)
+    top = axes.get_ylim()[1]
+    for status, x, end in zip(table["status"], left, right, strict=True):
+        style = {**STATUS_STYLES.get(status, {}), **EDGE, "linewidth": 0, "gid": status}
+        if status == "none":
+            axes.plot((x + end) / 2, 0, gid=status, **RING)
+        elif status != "shown":
+            axes.add_patch(Rectangle((x, 0), end - x, top, zorder=0.6, **style))
+
+
+def _mark_event(axes: Axes, number: int, day: pd.Timestamp) -> None:
+    height = 0.95 - number % LEVELS * LEVEL_STEP
+    x = date2num(day)
+    axes.axvline(x, ymax=height, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), gid="event")
+    label: dict[str, Any] = {
+        "facecolor": "white",
+        "edgecolor": INK,
+        "linewidth": 0.6,
+        "boxstyle": "circle",
+    }
+    across = axes.get_xaxis_transform()
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7, "bbox": label}
+    axes.text(x, height, str(number + 1), transform=across, **style)
+
+
+def _cut(before: Axes, after: Axes) -> None:
+    """Show that time is left out between two panels."""
+    after.spines["left"].set_visible(False)
+    after.tick_params(left=False, labelleft=False)
+    slash: dict[str, Any] = {
+        "marker": [(-0.5, -1), (0.5, 1)],
+        "color": INK,
+        "markersize": 9,
+        "clip_on": False,
+    }
+    before.plot(1, 0, transform=before.transAxes, linestyle="", **slash)
+    after.plot(0, 0, transform=after.transAxes, linestyle="", **slash)

@@ -1,0 +1,24 @@
+"""A breach on disk: its records and what was derived from them, whole or absent.
+
+A `Breach` is a folder of Parquet partitions with a manifest. Kernels run over its partitions in
+this process or in a pool; results of long evaluations are stored beside the code they judge.
+"""
+
+from analysis.store.breach import (
+    MANIFEST,
+    NO_DATE,
+    Breach,
+    hash_content,
+    hash_files,
+    join_hashes,
+    open_breach,
+    open_manifest,
+    partition_name,
+    replace_folder,
+    write_manifest,
+    write_partition,
+)
+from analysis.store.parallel import map_partitions
+from analysis.store.results import FOLDER, read_evaluation, write_evaluation
+from analysis.store.sources import hash_sources, list_sources
+from analysis.store.stages import ABSENT, READY, STALE, Stage

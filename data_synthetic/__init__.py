@@ -1,0 +1,1 @@
+"""Synthetic breaches: what they are drawn from, a readable sample, and the code that draws."""

@@ -1,0 +1,186 @@
+"""Appraise the reader of comments: its scores, its corrected counts and their coverage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow.parquet as pq
+
+from analysis import comments, reference, store
+from data_synthetic.simulation import scores
+
+N_LABELLED = 5000  # persons whose comments are labelled in a sample
+N_WORLDS = 400
+STREAM = 1  # random numbers apart from those of the draw
+REACH = 0.10  # error that a corrected count may have [share of the true count]
+JUDGED_BY = ("appraisal.py", "prevalence.py", "scores.py")
+Ints = npt.NDArray[np.int64]
+
+
+def digest_of(written: Path | str) -> str:
+    """Hash what is judged and what judges it: rules, code, and the comments in `written`."""
+    package = Path(__file__).parent
+    files = store.hash_files([*(package / name for name in JUDGED_BY), Path(written)])
+    return store.join_hashes([comments.digest_of(), files])
+
+
+def appraise_comments(breach: store.Breach, written: pd.DataFrame) -> dict[str, Any]:
+    """
+    Appraise the reader on comments written for it and on a synthetic breach.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        A synthetic breach with its truth, its comments read.
+    written : pandas.DataFrame
+        As read by `read_written`.
+    Returns
+    -------
+    dict
+        ``topics``, ``qualifiers`` (scores by half), ``macro_f1`` (by half, over topics),
+        ``hiv_confused`` (comments), ``confusion`` (of a labelled sample, by topic), ``corrected``
+        (counts of the breach against the truth), ``coverage`` (over worlds).
+    """
+    rng = np.random.default_rng([breach.manifest["seed"], STREAM])
+    texts = comments.label_comments(written["text"], comments.build_reader())
+    found = pd.Series(texts, index=written.index)
+    is_true, is_found = read_persons(breach)
+    sample = rng.choice(len(is_true), min(N_LABELLED, len(is_true)), replace=False)
+    confusion = confuse_topics(is_true[sample], is_found[sample])
+    topics = score_halves(written, found, by="topic")
+    macro = topics.groupby("half")["f1"].mean()
+    return {
+        "topics": topics.to_dict("records"),
+        "qualifiers": score_halves(written, found, by="qualifier").to_dict("records"),
+        "macro_f1": macro.round(4).to_dict(),
+        "hiv_confused": count_hiv_confused(written["labels"], found),
+        "n_persons": len(is_true),
+        "n_labelled": len(sample),
+        "confusion": confusion.rename_axis("topic").reset_index().to_dict("records"),
+        "corrected": compare_counts(is_true, is_found, confusion).to_dict("records"),
+        "n_worlds": N_WORLDS,
+        "coverage": measure_coverage(is_true, is_found, rng).to_dict("records"),
+    }
+
+
+def read_written(path: Path | str) -> pd.DataFrame:
+    """
+    Read comments that were written and labelled to judge the reader.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per comment: ``comment_id``, ``text``, ``labels``, ``half`` (``tuned`` or
+        ``held_out``).
+    """
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def read_persons(breach: store.Breach) -> tuple[Ints, Ints]:
+    """
+    Read which topics are true of each person with a comment, and which the reader found.
+
+    Returns
+    -------
+    is_true, is_found : numpy.ndarray of int, shape (n_persons,)
+        Bit ``k``: topic ``k`` of `schema.list_topics`, by any comment of the person.
+    """
+    true, found = [], []
+    pairs = zip(breach.partitions("truth"), comments.open_comments(breach), strict=True)
+    for truth_path, said_path in pairs:
+        truth, said = pq.read_table(truth_path).to_pandas(), pq.read_table(said_path).to_pandas()
+        labels = [truth[name].fillna("") for name in comments.LABELS.values()]
+        masks = pd.DataFrame({"true": comments.mark_topics(labels), "found": said["said"]})
+        has_comment = labels[0].ne("") | labels[1].ne("")
+        by_person = masks[has_comment].groupby(truth.loc[has_comment, "person_id"])
+        persons = by_person.agg(lambda bits: np.bitwise_or.reduce(bits.to_numpy()))
+        true.append(persons["true"].to_numpy())
+        found.append(persons["found"].to_numpy())
+    return np.concatenate(true), np.concatenate(found)
+
+
+def score_halves(written: pd.DataFrame, found: pd.Series, *, by: str) -> pd.DataFrame:
+    """Score both halves of the written comments: one row per (``half``, `by`)."""
+    parts = {
+        half: scores.score_labels(rows["labels"], found[rows.index], by=by)
+        for half, rows in written.groupby("half")
+    }
+    return pd.concat(parts, names=["half"]).round(4).reset_index()
+
+
+def count_hiv_confused(written: pd.Series, found: pd.Series) -> int:
+    """Count comments where a test alone was read as somebody's status, or the other way round."""
+    texts = [f";{a};" for a in written], [f";{b};" for b in found]
+    has = [
+        [(f";{topic}:affirmed;" in text) for text in side]
+        for side in texts
+        for topic in ("hiv_status", "hiv_test")
+    ]
+    return sum(
+        (read_status and test and not status) or (read_test and status and not test)
+        for status, test, read_status, read_test in zip(*has, strict=True)
+    )
+
+
+def confuse_topics(is_true: Ints, is_found: Ints) -> pd.DataFrame:
+    """Count the confusion of each topic: one row per topic, as `prevalence.Confusion`."""
+    rows = {
+        topic: comments.count_confusion((is_true >> k) & 1 == 1, (is_found >> k) & 1 == 1)
+        for k, topic in enumerate(reference.list_topics())
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=comments.Confusion._fields)
+
+
+def compare_counts(is_true: Ints, is_found: Ints, confusion: pd.DataFrame) -> pd.DataFrame:
+    """
+    Compare the true, the found and the corrected count of each topic.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per topic: ``n_true``, ``n_found``, ``corrected``, ``corrected_low``,
+        ``corrected_high`` [persons].
+    """
+    rows = []
+    for k, topic in enumerate(reference.list_topics()):
+        n_found = int(((is_found >> k) & 1).sum())
+        corrected = comments.corrected_prevalence(
+            n_found / len(is_found), comments.Confusion(*confusion.loc[topic])
+        )
+        bounds = [round(share * len(is_found)) for share in corrected]
+        rows.append((topic, int(((is_true >> k) & 1).sum()), n_found, *bounds))
+    names = ["topic", "n_true", "n_found", "corrected", "corrected_low", "corrected_high"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def measure_coverage(is_true: Ints, is_found: Ints, rng: np.random.Generator) -> pd.DataFrame:
+    """
+    Measure how often the intervals hold the truth, over worlds drawn from this one.
+
+    A world is as many persons as there are, drawn with replacement; in each, a sample of its own
+    is labelled, and its own truth is what the interval must hold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per topic: mean ``n_true`` [persons], ``coverage``, ``within_reach`` (share of
+        worlds whose corrected count errs by at most a tenth), ``width`` (mean width of the
+        interval over the true count).
+    """
+    worlds = []
+    for _ in range(N_WORLDS):
+        world = rng.integers(0, len(is_true), len(is_true))
+        sample = rng.choice(world, min(N_LABELLED, len(world)), replace=False)
+        confusion = confuse_topics(is_true[sample], is_found[sample])
+        worlds.append(compare_counts(is_true[world], is_found[world], confusion))
+    table = pd.concat(worlds)
+    n_true = table["n_true"]
+    table["coverage"] = n_true.between(table["corrected_low"], table["corrected_high"])
+    table["within_reach"] = (table["corrected"] - n_true).abs() <= REACH * n_true
+    table["width"] = (table["corrected_high"] - table["corrected_low"]) / n_true
+    means = table.groupby("topic", sort=False)[["n_true", "coverage", "within_reach", "width"]]
+    return means.mean().round(4).reset_index()

@@ -1,0 +1,98 @@
+"""Put every calibrated number of a synthetic breach beside the published one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis import exposure, store
+from data_synthetic.simulation.scenario import Scenario
+
+SQL = {
+    "records": "count(*)",
+    "nir_filled": "count(nir)",
+    "landline_filled": "count(landline)",
+    "mobile_filled": "count(mobile)",
+    "emails_distinct": "count(distinct email)",
+    "passwords_filled": "count(portal_password)",
+    "doctor_emails": "count(distinct prescriber_email)",
+    "laboratories": "count(distinct laboratory_id)",
+    "persons": "count(distinct person_id)",
+    "women": "count(distinct person_id) filter (title = 'Mme')",
+    "men": "count(distinct person_id) filter (title = 'M.')",
+    "children": "count(distinct person_id) filter (title = 'Enfant')",
+    "babies": "count(distinct person_id) filter (title = 'Bébé')",
+    "sisters": "count(distinct person_id) filter (title = 'Sœur')",
+    "military": "count(distinct person_id) filter (insurer_id = 'CNMSS')",
+    "military_at_evreux": (
+        "count(distinct person_id) filter (insurer_id = 'CNMSS' and postal_code = '27000')"
+    ),
+    "published_group_persons": "count(distinct person_id) filter (is_published_group)",
+}
+LABORATORY_DEPARTEMENTS = ("56", "45", "27", "22", "35", "41")
+
+
+def compare_with_facts(breach: store.Breach, scenario: Scenario) -> pd.DataFrame:
+    """
+    Put every calibrated number of a synthetic breach beside the published one.
+
+    Parameters
+    ----------
+    breach : Breach
+        The breach as drawn, with its truth.
+    scenario : Scenario
+        What it was drawn from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per calibrated number: ``parameter``, ``fact_id``, ``published``, ``generated``,
+        ``difference`` (in percent for counts, in points for shares), ``unit``; ``n_persons`` where
+        that is what is counted, and ``status``.
+    """
+    generated = _count_calibrated(breach)
+    rows = []
+    for name, value in generated.items():
+        parameter = scenario.parameters[name.split(":")[0]]
+        key = name.partition(":")[2]
+        published = scenario[name.split(":")[0]]
+        fact = parameter.fact
+        if key:
+            published = published[key]
+            fact = fact[key] if isinstance(fact, Mapping) else fact
+        is_share = parameter.unit.startswith("share")
+        gap = (value - published) * 100 if is_share else (value / published - 1) * 100
+        unit = "share" if is_share else parameter.unit
+        rows.append((name, fact, published, value, gap, unit))
+    columns = ["parameter", "fact_id", "published", "generated", "difference", "unit"]
+    table = pd.DataFrame(rows, columns=columns)
+    table = table.loc[table["fact_id"].notna()].reset_index(drop=True)
+    counted = table["generated"].where(table["unit"].eq("persons"))
+    return table.assign(n_persons=counted.astype("Int64"), status="shown")
+
+
+def _count_calibrated(breach: store.Breach) -> dict[str, float]:
+    """Count each number that the scenario takes from a published fact, from the raw records."""
+    selected = ", ".join(f"{sql} as {name}" for name, sql in SQL.items())
+    row = exposure.query_records(breach, f"select {selected} from joined").df().iloc[0]
+    counts = {str(name): float(value) for name, value in row.items()}
+    shares = exposure.query_records(
+        breach,
+        "select left(prescriber_postal_code, 2) as dep_code, count(*) / sum(count(*)) over () as s "
+        "from filled_up where prescriber_postal_code is not null group by 1",
+    ).df()
+    groups = exposure.query_records(
+        breach,
+        "select blood_group, count(*) / sum(count(*)) over () as s "
+        "from filled_up where blood_group is not null group by 1 order by s desc, blood_group",
+    ).df()
+    inside = shares[shares["dep_code"].isin(list(LABORATORY_DEPARTEMENTS))]
+    inside = inside.sort_values("s", ascending=False)
+    found = _name_shares("prescriber_share", inside["dep_code"], inside["s"])
+    blood = _name_shares("blood_groups", groups["blood_group"], groups["s"])
+    return counts | found | blood
+
+
+def _name_shares(parameter: str, entries: pd.Series, shares: pd.Series) -> dict[str, float]:
+    return {f"{parameter}:{entry}": share for entry, share in zip(entries, shares, strict=True)}

@@ -1,0 +1,133 @@
+"""Plant the differences that keep lines of one person from being copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analysis import reference
+from data_synthetic.simulation.identities import (
+    FICTION_LANDLINES,
+    FICTION_MOBILES,
+    draw_addresses,
+    draw_phones,
+)
+from data_synthetic.simulation.phrases import Vocabulary, mistype
+from data_synthetic.simulation.scenario import Scenario
+
+Rows = npt.NDArray[np.bool_]
+# Digits of the order number and, of the commune, the last: its 99 marks a number as drawn.
+NIR_DIGITS_AT_RISK = range(9, 13)
+
+
+def plant_differences(
+    scenario: Scenario,
+    vocabulary: Vocabulary,
+    records: pa.Table,
+    further: Rows,
+    rng: np.random.Generator,
+) -> pa.Table:
+    """
+    Change fields of further lines the way a front desk does.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        ``error_share``: the share of further lines that each kind of difference meets.
+    vocabulary : Vocabulary
+        Streets for those who moved.
+    records : pyarrow.Table
+        One row per record, identities as on the person's first line.
+    further : numpy.ndarray of bool, shape (n_records,)
+        Which records are further lines of somebody.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    pyarrow.Table
+        The records with the differences; first lines are untouched.
+    """
+    for kind, share in scenario["error_share"].items():
+        rows = further & (rng.random(len(further)) < share)
+        if kind == "birth_name_used":
+            rows &= pc.is_valid(records["birth_name"]).to_numpy(zero_copy_only=False)
+            records = _replace(records, "used_name", rows, records["birth_name"].filter(rows))
+        elif kind in _NEW_VALUES:
+            column, draw = _NEW_VALUES[kind]
+            records = _replace(records, column, rows, draw(vocabulary, int(rows.sum()), rng))
+        else:
+            column, change = _CHANGES[kind]
+            old = records[column].filter(rows).to_pylist()
+            new = [value if value is None else change(value, rng) for value in old]
+            changed = pa.array(new, type=records.schema.field(column).type)
+            records = _replace(records, column, rows, changed)
+    return records
+
+
+def swap_day_and_month(day: date) -> date:
+    """
+    Write the month where the day belongs, if that is a date.
+
+    Examples
+    --------
+    >>> swap_day_and_month(date(1980, 3, 4)).isoformat()
+    '1980-04-03'
+    """
+    return day.replace(day=day.month, month=day.day) if day.day <= 12 else day
+
+
+def mistype_date(day: date, rng: np.random.Generator) -> date:
+    """Miss by a day, by ten days or by a year."""
+    step = (1, 10, 365)[int(rng.integers(0, 3))]
+    return day + timedelta(days=step if rng.random() < 0.5 else -step)
+
+
+def mistype_digit(number: str, rng: np.random.Generator) -> str:
+    """Replace one of the last digits before the key by another."""
+    at = int(rng.choice(list(NIR_DIGITS_AT_RISK)))
+    other = (int(number[at]) + int(rng.integers(1, 10))) % 10
+    return f"{number[:at]}{other}{number[at + 1 :]}"
+
+
+def shorten(first_names: str) -> str:
+    """
+    Keep the first of several first names.
+
+    Examples
+    --------
+    >>> shorten("Marie-Claude")
+    'Marie'
+    """
+    return first_names.replace("-", " ").split(" ")[0]
+
+
+def _replace(
+    records: pa.Table, column: str, rows: Rows, values: pa.Array | pa.ChunkedArray
+) -> pa.Table:
+    old = pa.concat_arrays(records[column].chunks)
+    new = pa.concat_arrays(values.chunks) if isinstance(values, pa.ChunkedArray) else values
+    changed = pc.replace_with_mask(old, rows, new)
+    return records.set_column(records.column_names.index(column), column, changed)
+
+
+_CHANGES: dict[str, tuple[str, Callable[..., object]]] = {
+    "surname_typo": ("used_name", lambda name, rng: mistype(name, *rng.random(3))),
+    "first_name_typo": ("first_names", lambda name, rng: mistype(name, *rng.random(3))),
+    "accent_lost": ("first_names", lambda names, rng: reference.drop_accents(names)),
+    "first_name_shortened": ("first_names", lambda names, rng: shorten(names)),
+    "born_on_transposed": ("born_on", lambda day, rng: swap_day_and_month(day)),
+    "born_on_mistyped": ("born_on", mistype_date),
+    "nir_mistyped": ("nir", mistype_digit),
+    "nir_dropped": ("nir", lambda nir, rng: None),
+}
+_NEW_VALUES: dict[str, tuple[str, Callable[..., pa.Array]]] = {
+    "address_changed": ("address", draw_addresses),
+    "landline_changed": ("landline", lambda _, n, rng: draw_phones(FICTION_LANDLINES, n, rng)),
+    "mobile_changed": ("mobile", lambda _, n, rng: draw_phones(FICTION_MOBILES, n, rng)),
+}

@@ -1,0 +1,140 @@
+"""Write synthetic records as the untidy export of a stranger, for practice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from analysis import store
+
+LINES = 20_000
+FILE = "export.csv"
+ENCODING = "windows-1252"
+MADE_BY = ("cleaning", "intake", "mapping", "proposal", "shapes", "sniffing", "untidy")
+HEADERS = {
+    "laboratory_id": "LABO",
+    "sampled_on": "Date prélèvement",
+    "title": "CIV.",
+    "birth_name": "NOM DE NAISSANCE",
+    "used_name": "Nom d'usage",
+    "first_names": "PRENOM(S)",
+    "sex": "Sexe",
+    "born_on": "Né(e) le",
+    "nir": "N° sécu",
+    "address": "Adresse",
+    "place": "CP Ville",
+    "landline": "Tél. fixe",
+    "mobile": "Portable",
+    "email": "Courriel",
+    "blood_group": "Gr. sanguin",
+    "prescriber_last_name": "Nom prescripteur",
+    "prescriber_postal_code": "CP prescripteur",
+    "comment_patient": "Comm. patient",
+    "comment_file": "Comm. dossier",
+    "exported_by": "Opérateur export",
+}
+# What is wrong with some lines: column, what stands there, how many lines.
+ODD_CELLS: list[tuple[str, str | Callable[[str], str], int]] = [
+    ("born_on", "01/01/1900", 90),
+    ("born_on", "31/02/1975", 15),
+    ("sampled_on", "01/01/2050", 25),
+    ("sampled_on", "illisible", 10),
+    ("nir", "0000000000000", 120),
+    ("nir", "2,85E+14", 30),
+    ("mobile", "XXX", 60),
+    ("email", "non renseigné", 80),
+    ("first_names", lambda name: f"{name}\x07", 20),
+    ("address", lambda text: f"=HYPERLINK({text})", 10),
+    ("prescriber_postal_code", "56019", 40),
+]
+REPEATED, RAGGED, BLANK = 250, 12, 3
+
+
+def write_untidy(breach: store.Breach, folder: Path, *, rng: np.random.Generator) -> Path:
+    """
+    Write the first records of a synthetic breach as an untidy CSV file.
+
+    Parameters
+    ----------
+    breach : storage.Breach
+        A breach that was drawn.
+    folder : pathlib.Path
+        Where ``export.csv`` goes.
+    rng : numpy.random.Generator
+        Chooses the lines that something is wrong with.
+
+    Returns
+    -------
+    pathlib.Path
+        A file in Windows-1252 with semicolons, a title above the header, French headers,
+        dates as DD/MM/YYYY, sexes as 1 and 2, postal code and town in one column, and the
+        faults of `ODD_CELLS`, with repeated, ragged and blank lines.
+
+    Raises
+    ------
+    ValueError
+        If the breach is not synthetic: nobody's real line is ever copied out.
+    """
+    if not breach.manifest["is_synthetic"]:
+        raise ValueError(f"{breach.folder} is not synthetic; a copy of it would name people")
+    records = pq.read_table(breach.partitions("records")[0])[:LINES].to_pandas()
+    rows = _write_french(records)
+    for column, value, n in ODD_CELLS:
+        chosen = rng.choice(len(rows), n, replace=False)
+        old = rows.loc[chosen, column]
+        rows.loc[chosen, column] = old.map(value) if callable(value) else value
+    text = rows.rename(columns=HEADERS).to_csv(sep=";", index=False, lineterminator="\n")
+    header, *lines = text.rstrip("\n").split("\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    told = ["Extraction générée le 01/03/2021", header, *_spoil(lines, rng)]
+    path = folder / FILE
+    path.write_bytes(("\r\n".join(told) + "\r\n").encode(ENCODING))
+    store.write_manifest(folder, {"made_from": breach.manifest["content_hash"], **_made_by()})
+    return path
+
+
+def open_untidy(breach: store.Breach, folder: Path) -> Path:
+    """
+    Open the untidy file that was written last.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none, or the breach, or the code that writes and imports it, changed since.
+    """
+    made = {"made_from": breach.manifest["content_hash"], **_made_by()}
+    is_there = (folder / store.MANIFEST).is_file() and store.open_manifest(folder) == made
+    if not is_there:
+        raise FileNotFoundError(f"{folder} is missing or stale; run `make data`")
+    return folder / FILE
+
+
+def _made_by() -> dict[str, str]:
+    package = Path(__file__).parent
+    code = [package / f"{name}.py" for name in MADE_BY]
+    words = package / "reference" / "header_words.csv"
+    return {"made_by": store.hash_files([*code, words])}
+
+
+def _write_french(records: pd.DataFrame) -> pd.DataFrame:
+    rows = records.fillna("").astype(str)
+    for name in ("sampled_on", "born_on"):
+        rows[name] = pd.to_datetime(records[name]).dt.strftime("%d/%m/%Y").fillna("")
+    rows["sex"] = rows["sex"].map({"M": "1", "F": "2"})
+    rows["place"] = (rows["postal_code"] + " " + rows["city"]).str.strip()
+    rows["mobile"] = rows["mobile"].str.replace(r"(\d\d)(?=\d)", r"\1 ", regex=True)
+    rows["exported_by"] = "OP7"
+    return rows[[*HEADERS]]
+
+
+def _spoil(lines: list[str], rng: np.random.Generator) -> list[str]:
+    """Repeat some lines, cut some short, and leave blank ones between."""
+    whole = [line for line in lines if '"' not in line]
+    extra = [whole[k] for k in rng.choice(len(whole), REPEATED, replace=False)]
+    extra += [whole[k][:40] for k in rng.choice(len(whole), RAGGED, replace=False)]
+    spoilt = [*lines, *extra, *[""] * BLANK]
+    return [spoilt[k] for k in rng.permutation(len(spoilt))]

@@ -1,0 +1,171 @@
+"""Draw many small worlds: what chance and the scenario's assumptions do to a headline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from analysis import exposure, store
+from analysis.exposure import age_windows, count_exposures, one_window
+from data_synthetic.simulation import draw
+from data_synthetic.simulation.scenario import Parameter, Scenario, replace_values
+
+FACTOR = 0.02  # size of a small world, of the whole
+N_WORLDS = 200
+JUDGED_BY = ("worlds.py", "synthesis.py", "axes.py", "exposure.py", "coding.py")
+OLD_MONTHS = 36
+
+
+def digest_of(scenario: Scenario, vocabulary: Path) -> str:
+    """Hash what worlds are drawn from and what counts them."""
+    package = Path(__file__).parent
+    code = store.hash_files([package / name for name in JUDGED_BY])
+    return store.join_hashes([draw.digest_of(scenario, vocabulary), code])
+
+
+def evaluate_worlds(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> None:
+    """Measure worlds and store the results with the digest of what was judged."""
+    results = measure_worlds(scenario, vocabulary, processes=processes)
+    store.write_evaluation("worlds", results, made_by=digest_of(scenario, vocabulary))
+
+
+def read_worlds(scenario: Scenario, vocabulary: Path) -> dict[str, Any]:
+    """
+    Read what worlds showed.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing, or the scenario or the code has changed since.
+    """
+    return store.read_evaluation("worlds", made_by=digest_of(scenario, vocabulary))
+
+
+def measure_worlds(
+    scenario: Scenario, vocabulary: Path, *, n_worlds: int = N_WORLDS, processes: int = 1
+) -> dict[str, Any]:
+    """
+    Measure how headlines vary from draw to draw and from assumption to assumption.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The scenario of the full breach.
+    vocabulary : pathlib.Path
+        Folder of names, streets and comments.
+    n_worlds : int, default 200
+        Seeded worlds, a fiftieth of the full size each.
+    processes : int, default 1
+        Worker processes; they change nothing but the time.
+
+    Returns
+    -------
+    dict
+        ``draws``: for each headline ``mean`` [persons of a full-size world] and
+        ``relative_sd`` [of a full-size world]. ``assumptions``: one row per (``parameter``,
+        ``headline``) with ``low`` and ``high`` [ratio to the world of the same
+        seed as assumed].
+    """
+    seeded = [replace(scenario, seed=scenario.seed + k) for k in range(n_worlds)]
+    varied = list(vary_assumptions(scenario))
+    plans = [*seeded, *(end for _, ends in varied for end in ends)]
+    measure = partial(measure_world, vocabulary=vocabulary)
+    measured = store.map_partitions(measure, plans, processes=processes, label="worlds")
+    drawn, ends = pd.DataFrame(measured[:n_worlds]), iter(measured[n_worlds:])
+    mean, base = drawn.mean(), drawn.iloc[0]
+    relative = drawn.std() / mean * FACTOR**0.5
+    rows = []
+    for name, both in varied:
+        found = [next(ends) for _ in both]
+        rows += [
+            {
+                "parameter": name,
+                "headline": headline,
+                "low": round(min(f[headline] for f in found) / base[headline], 4),
+                "high": round(max(f[headline] for f in found) / base[headline], 4),
+            }
+            for headline in mean.index
+        ]
+    draws = {
+        headline: {
+            "mean": round(mean[headline] / FACTOR),
+            "relative_sd": round(relative[headline], 6),
+        }
+        for headline in mean.index
+    }
+    return {"n_worlds": n_worlds, "factor": FACTOR, "draws": draws, "assumptions": rows}
+
+
+def measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
+    """
+    Draw one small world and count its headlines by true persons.
+
+    Returns
+    -------
+    dict of str to int
+        Persons [persons]: ``main_place`` (home in the département with most laboratories),
+        ``elsewhere`` (home in a département without any, or abroad, or unknown), ``comments``
+        (with a comment) and ``old`` (with data of three years or more on the day of
+        publication).
+    """
+    with TemporaryDirectory() as folder:
+        plan = replace(scenario, factor=FACTOR)
+        world = draw.draw_breach(plan, vocabulary, Path(folder) / "world")
+        coded = exposure.code_breach(world, persons="truth")
+        published_on = str(scenario["published_on"])
+        whole = one_window("1900-01-01", published_on)
+        places = count_exposures(coded, whole, by=["dep_code"])
+        said = count_exposures(coded, whole, categories=["comments"])
+        old = count_exposures(coded, age_windows(published_on, edges=(0, OLD_MONTHS)).iloc[[0]])
+    by_place = places.set_index("dep_code")["n_persons"]
+    inside = list(scenario["laboratories_by_departement"])
+    return {
+        "main_place": int(by_place[inside[0]]),
+        "elsewhere": int(by_place.drop(inside).sum()),
+        "comments": int(said["n_persons"].item()),
+        "old": int(old["n_persons"].item()),
+    }
+
+
+def vary_assumptions(scenario: Scenario) -> Iterator[tuple[str, list[Scenario]]]:
+    """
+    Set each assumption that has a numeric range to both its ends, one at a time.
+
+    Yields
+    ------
+    name : str
+        Parameter.
+    ends : list of Scenario
+        The scenario with the parameter at its lowest and at its highest. Of a table of shares
+        with a relative range the largest entry moves, and the others keep the sum.
+    """
+    for name, parameter in scenario.parameters.items():
+        if parameter.assumption is None:
+            continue
+        values = _list_ends(parameter)
+        if values:
+            yield name, [replace_values(scenario, **{name: value}) for value in values]
+
+
+def _list_ends(parameter: Parameter) -> list[Any]:
+    value, span = parameter.value, parameter.span
+    if isinstance(value, float) and isinstance(span, list):
+        return list(span)
+    is_shares = isinstance(value, dict) and all(isinstance(v, float) for v in value.values())
+    if is_shares and isinstance(span, dict) and abs(sum(value.values()) - 1) < 1e-6:
+        return [_move_largest(value, sign * span["relative"]) for sign in (-1, 1)]
+    return []
+
+
+def _move_largest(shares: dict[Any, float], by: float) -> dict[Any, float]:
+    """Move the largest share by a part of itself, or of the rest if that is less; keep the sum."""
+    largest = max(shares, key=lambda name: shares[name])
+    moved = shares[largest] + by * min(shares[largest], 1 - shares[largest])
+    rest = (1 - moved) / (1 - shares[largest])
+    return {name: moved if name == largest else share * rest for name, share in shares.items()}

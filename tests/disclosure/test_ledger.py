@@ -1,0 +1,44 @@
+"""The chain of earlier releases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from analysis.disclosure.ledger import FIRST, add_entry, read_ledger
+
+
+def fill(path: Path) -> None:
+    """Add three releases."""
+    for number in range(3):
+        add_entry(path, {"source": "ab", "audit": {}, "tables": {"t": [{"n_persons": number}]}})
+
+
+def test_releases_come_back_in_order_and_chained(tmp_path: Path) -> None:
+    fill(path := tmp_path / "ledger.jsonl")
+    entries = read_ledger(path)
+    assert [entry["tables"]["t"][0]["n_persons"] for entry in entries] == [0, 1, 2]
+    assert [entry["previous"] for entry in entries] == [FIRST, *(e["hash"] for e in entries[:2])]
+
+
+def test_no_file_is_no_release(tmp_path: Path) -> None:
+    assert read_ledger(tmp_path / "none.jsonl") == []
+
+
+@pytest.mark.parametrize("change", ["edit", "drop", "swap", "forge"])
+def test_a_changed_chain_is_refused(tmp_path: Path, change: str) -> None:
+    fill(path := tmp_path / "ledger.jsonl")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if change == "edit":
+        lines[1] = lines[1].replace('"n_persons": 1', '"n_persons": 7')
+    if change == "drop":
+        del lines[1]
+    if change == "swap":
+        lines[0], lines[1] = lines[1], lines[0]
+    if change == "forge":
+        lines[1] = json.dumps({**json.loads(lines[1]), "hash": "0" * 64})
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"line \d: this release or one before it was changed"):
+        read_ledger(path)

@@ -1,0 +1,54 @@
+"""What a record should look like."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pytest
+
+from analysis.intake.contract import count_breaches
+
+GOOD = {
+    "nir": "1840575123456",
+    "postal_code": "56000",
+    "landline": "02 97 00 00 00",
+    "mobile": "+33612345678",
+    "email": "a.b@example.org",
+    "sex": "F",
+    "born_on": date(1984, 5, 1),
+    "sampled_on": date(2019, 3, 2),
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("nir", "12", "nir: no 13 digits, with or without the key of 2"),
+        ("nir", "2840599X23456", "nir: no 13 digits, with or without the key of 2"),
+        ("postal_code", "5600", "postal_code: no five digits"),
+        ("landline", "02970000", "landline: no French number of ten digits"),
+        ("mobile", "0012345678", "mobile: no French number of ten digits"),
+        ("email", "a.b@example", "email: no e-mail address"),
+        ("sex", "Mme", "sex: neither F nor M"),
+        ("born_on", date(2019, 3, 3), "born_on: after the sample was taken"),
+    ],
+)
+def test_what_breaks_the_contract_is_counted_without_its_value(
+    field: str, value: object, words: str
+) -> None:
+    rows = [GOOD, {**GOOD, field: value}, {**GOOD, field: value}, {**GOOD, field: None}]
+    assert count_breaches(pa.Table.from_pylist(rows)) == {words: 2}
+
+
+def test_good_records_and_those_with_few_fields_keep_it() -> None:
+    corsican = {**GOOD, "nir": "184052A12345612"}
+    assert not count_breaches(pa.Table.from_pylist([GOOD, corsican]))
+    assert not count_breaches(pa.Table.from_pylist([{"sex": "M", "blood_group": "A+"}]))
+    assert not count_breaches(pa.Table.from_pylist([{"blood_group": "A+"}]))
+
+
+def test_a_record_that_breaks_it_twice_is_counted_for_each() -> None:
+    bad = {**GOOD, "sex": "?", "email": "?"}
+    found = count_breaches(pa.Table.from_pylist([bad]))
+    assert found == {"sex: neither F nor M": 1, "email: no e-mail address": 1}

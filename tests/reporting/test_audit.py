@@ -1,0 +1,47 @@
+"""What goes with a release."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from tests.test_disclosure import BREACH
+from tests.test_protection import counts, whole
+
+from analysis.disclosure.gate import release_together
+from analysis.reporting.audit import render_record, render_report
+
+
+@pytest.fixture
+def shown():  # type: ignore[no-untyped-def]
+    """Return a release of four cells: one small, one hidden with it."""
+    table = counts({"F": 30, "M": 5, "unknown": 20})
+    return release_together({"sex": table, "all": whole(table, persons=55)}, BREACH)["sex"]
+
+
+def test_the_report_names_rule_hidden_cells_and_tightest_interval(shown) -> None:  # type: ignore[no-untyped-def]
+    audit = json.loads(render_record(shown))
+    assert (audit["profile"], audit["threshold"]) == ("health", 11)
+    assert audit["hidden_by_rule"] == {"small": 1, "complement": 1}
+    assert (audit["n_cells"], audit["n_hidden"], audit["n_none"]) == (4, 2, 0)
+    assert audit["narrowest_interval"] >= 9
+    assert len(audit["hash"]) == 64
+
+
+def test_information_kept_is_worked_out_from_what_is_shown(shown) -> None:  # type: ignore[no-untyped-def]
+    kept, lost = np.log(31) + np.log(56), 2 * np.log(11)
+    assert shown.audit["information_kept"] == round(kept / (kept + lost), 3)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Cells hidden"), ("fr", "Cases masquées")])
+def test_the_page_tells_nothing_that_the_release_does_not(
+    shown,  # type: ignore[no-untyped-def]
+    language: str,
+    words: str,
+) -> None:
+    text = render_report(shown, language)
+    assert words in text
+    assert shown.audit["hash"] in text
+    assert "small" not in text
+    assert "complement" not in text
