@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.test_disclosure import BREACH
-from tests.test_protection import FIRST_MONTHS, ONE_MORE, counts, whole, window
-
 from analysis.disclosure.comparison import compare_hiding
 from analysis.disclosure.gate import release
+from tests.disclosure.test_gate import BREACH
+from tests.disclosure.test_protection import FIRST_MONTHS, ONE_MORE, counts, whole, window
 
 
 def test_a_total_gives_a_small_cell_back_but_not_from_the_gate() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from tests.test_nesting import cells
 
 from analysis.disclosure import attack, constraints
 from analysis.disclosure.system import Floats
+from tests.disclosure.test_hierarchies import cells
 
 
 def attack_persons(table: pd.DataFrame, hidden: list[int], **options: list[str]) -> Floats:

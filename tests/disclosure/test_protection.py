@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.test_disclosure import BREACH
 
 from analysis.disclosure import attack, constraints
 from analysis.disclosure.gate import Release, release, release_together
@@ -18,6 +17,7 @@ from analysis.disclosure.ledger import read_ledger
 from analysis.disclosure.primary import gather_cells
 from analysis.disclosure.protection import ExposedError
 from analysis.exposure import windows
+from tests.disclosure.test_gate import BREACH
 
 
 def counts(persons: dict[str, int], *, extra: int = 2, **columns: object) -> pd.DataFrame:

@@ -6,11 +6,11 @@ import json
 
 import numpy as np
 import pytest
-from tests.test_disclosure import BREACH
-from tests.test_protection import counts, whole
 
 from analysis.disclosure.gate import release_together
 from analysis.reporting.audit import render_record, render_report
+from tests.disclosure.test_gate import BREACH
+from tests.disclosure.test_protection import counts, whole
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.test_reach import TOLD_ON, code_dozen
 
 from analysis.disclosure.gate import Release, release
 from analysis.exposure.coding import CodedRecords
@@ -19,6 +18,7 @@ from analysis.exposure.windows import one_window
 from analysis.impact import channels
 from analysis.reference import dictionary
 from analysis.reporting import notification
+from tests.impact.test_channels import TOLD_ON, code_dozen
 
 COSTS = notification.read_message_costs()
 YEARS = one_window("2015-01-01", "2020-11-01")

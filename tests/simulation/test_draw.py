@@ -15,10 +15,11 @@ from scipy import stats
 from stdnum.fr import nir as nir_standard
 
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.inventory import compare_with_facts, count_filled, count_third_persons
+from analysis.exposure.inventory import count_filled, count_third_persons
 from analysis.reference import dictionary
 from analysis.store.breach import Breach, hash_content
 from data_synthetic.simulation import draw
+from data_synthetic.simulation.calibration import compare_with_facts
 from data_synthetic.simulation.households import Slot, lowest
 from data_synthetic.simulation.scenario import Scenario, replace_values
 from tests.breaches import VOCABULARY, small_plan

@@ -17,7 +17,7 @@ from data_synthetic.simulation.grammar import (
     read_grammar,
 )
 
-COMMENTS = Path(__file__).parents[1] / "data_synthetic" / "vocabulary" / "comments.yaml"
+COMMENTS = Path(__file__).parents[2] / "data_synthetic" / "vocabulary" / "comments.yaml"
 TINY = """
 topics: {pregnancy: x, thyroid: x, treatment: x}
 qualifiers: {affirmed: x, family: x}

@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.reference import drop_accents
 from data_synthetic.simulation.grammar import Grammar, read_grammar
 from data_synthetic.simulation.phrases import (
     Vocabulary,
     draw_comments,
-    drop_accents,
     mistype,
     read_vocabulary,
 )
 
-FOLDER = Path(__file__).parents[1] / "data_synthetic" / "vocabulary"
+FOLDER = Path(__file__).parents[2] / "data_synthetic" / "vocabulary"
 N = 20_000
 ASKED = {
     "topic_share": {"pregnancy": 0.3, "hiv_status": 0.05, "treatment": 0.4, "practical": 0.25},
