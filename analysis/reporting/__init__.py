@@ -11,9 +11,6 @@ from analysis.reporting.maps import draw_count_map, draw_rate_map
 from analysis.reporting.notification import (
     compare_fines,
     count_hours,
-    plan_messages,
-    price_messages,
-    read_message_costs,
     state_facts,
     write_plan,
 )

@@ -4,115 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from analysis import reference
 from analysis.disclosure import Release
-from analysis.impact import count_groups
 from analysis.reporting import captions
 
-MESSAGE_COSTS = reference.REFERENCE / "message_costs.yaml"
 HOURS_PER_DAY = 24
 DAY = re.compile(r"t_(\d{4})_(\d{2})_(\d{2})")
-
-
-def read_message_costs(path: Path = MESSAGE_COSTS) -> pd.DataFrame:
-    """
-    Read what one message costs on each channel.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A small YAML file of named assumptions.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``channel``: ``low``, ``value`` and ``high`` [EUR per message],
-        ``assumption``.
-
-    Raises
-    ------
-    ValueError
-        If a channel has no reason, or its value lies outside its range.
-
-    Examples
-    --------
-    >>> read_message_costs().loc["letter", ["low", "value", "high"]].tolist()
-    [1.0, 1.6, 3.0]
-    """
-    rows = {}
-    for channel, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-        low, high = entry["range"]
-        if not 0 <= low <= entry["value"] <= high:
-            raise ValueError(f"{path}: the cost of {channel} must lie in its range, low first")
-        if not entry.get("assumption"):
-            raise ValueError(f"{path}: {channel} needs an assumption that says why")
-        rows[channel] = (low, entry["value"], high, entry["assumption"])
-    columns = ["low", "value", "high", "assumption"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("channel")
-
-
-def plan_messages(reach: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
-    """
-    Tell everybody once, each person by the cheapest channel that is safe for her.
-
-    Parameters
-    ----------
-    reach : pandas.DataFrame
-        As made by `analysis.impact.count_reach`.
-    costs : pandas.DataFrame
-        As made by `read_message_costs`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per cell and ``channel``, the cheapest channel first: ``n_records``,
-        ``n_persons`` and ``status``, ready for the gate. The persons sum to those of `reach`.
-
-    Notes
-    -----
-    With one message a person and no limit on a channel, the cheapest plan is the cheapest safe
-    channel of each person. For a person with sensitive data a message must not fall into other
-    hands: no landline, which rings for the whole home, no e-mail or mobile that somebody else
-    has too, and none at all for a minor, whose details are often a parent's: a letter instead.
-    Whoever has no channel left is searched for.
-    """
-    cheapest = costs.sort_values("value").index
-    left = pd.Series(True, index=reach.index)
-    groups = {}
-    for channel in cheapest:
-        groups[channel] = left & _is_safe(reach, channel)
-        left &= ~groups[channel]
-    return count_groups(reach, groups, name="channel")
-
-
-def price_messages(plan: Release, costs: pd.DataFrame) -> Release:
-    """
-    Price a plan.
-
-    Parameters
-    ----------
-    plan : Release
-        `plan_messages` behind the gate; what is hidden has no price.
-    costs : pandas.DataFrame
-        As made by `read_message_costs`.
-
-    Returns
-    -------
-    Release
-        The same rows with ``cost``, ``cost_low`` and ``cost_high`` [EUR].
-    """
-    table = plan.table.copy()
-    unit = costs.loc[table["channel"]].reset_index()
-    for name, column in (("cost", "value"), ("cost_low", "low"), ("cost_high", "high")):
-        table[name] = table["n_persons"].astype("Float64") * unit[column]
-    return replace(plan, table=table)
 
 
 def write_plan(priced: Release, *, language: str = "en") -> pd.DataFrame:
@@ -122,7 +23,7 @@ def write_plan(priced: Release, *, language: str = "en") -> pd.DataFrame:
     Parameters
     ----------
     priced : Release
-        As made by `price_messages`, one row per channel.
+        `analysis.impact.plan_messages` behind the gate, one row per channel.
     language : {'en', 'fr'}
         Language of the table.
 
@@ -274,19 +175,6 @@ def compare_fines(n_persons: int, n_records: int) -> pd.DataFrame:
     table["for_each_person"] = table["total"] / n_persons
     table["times_real"] = table["total"] / real
     return table
-
-
-def _is_safe(reach: pd.DataFrame, channel: str) -> pd.Series:
-    """Tell which rows a channel reaches without giving sensitive data away."""
-    alone = ~reach["is_sensitive"]
-    private = reach["is_sensitive"] & ~reach["is_minor"]
-    if channel in ("email", "mobile"):
-        return (reach[f"has_{channel}"] & alone) | (reach[f"has_own_{channel}"] & private)
-    if channel == "landline":
-        return reach["has_landline"] & alone
-    if channel == "letter":
-        return reach["has_address"]
-    return pd.Series(True, index=reach.index)
 
 
 def _name_kind(row: pd.Series, language: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.comments import labelling, labels
 from analysis.exposure import coding
-from analysis.exposure.counts import count_exposures, find_records
+from analysis.exposure.counting import count, find_records
 from analysis.exposure.windows import one_window
 from analysis.reference import dictionary
 from analysis.store import parallel

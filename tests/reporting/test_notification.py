@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analysis.disclosure.gate import Release, release
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact import channels
 from analysis.reference import dictionary
