@@ -5,12 +5,12 @@ beside the records; a labelled sample corrects the share that the reader found.
 """
 
 from analysis.comments.correction import Confusion, corrected_prevalence, count_confusion
-from analysis.comments.labelling import read_breach_comments
 from analysis.comments.labels import (
+    FOLDER,
     LABELS,
-    digest_of,
+    labels_stage,
     mark_topics,
     open_comments,
-    read_comments_manifest,
+    read_comments,
 )
 from analysis.comments.reader import build_reader, explain_comment, label_comments

@@ -20,7 +20,15 @@ place : {'home', 'prescriber', 'laboratory'}
     The place basis: which département a record counts for.
 """
 
-from analysis.exposure.coding import LINKED, CodedRecords, code_breach, mark_lines, open_coded
+from analysis.exposure.coding import (
+    LINKED,
+    CodedRecords,
+    code_breach,
+    coded_stage,
+    mark_lines,
+    open_coded,
+    prepare,
+)
 from analysis.exposure.counting import account_for_records, complete_cells, count
 from analysis.exposure.counts import COUNTED_FROM, Counts, Source, join_counts
 from analysis.exposure.dimensions import (

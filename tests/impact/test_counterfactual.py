@@ -168,7 +168,7 @@ def test_no_retention_avoids_everything_and_six_years_nothing(
     shipped = read_measures().select(["short_retention"])
     measure = replace(shipped.by_name["short_retention"], value=months)
     profiles = apply_measures(full_coded, WHOLE, replace(shipped, by_name={"r": measure}))
-    everybody = count_exposures(full_coded, WHOLE)["n_persons"].item()
+    everybody = count(full_coded, WHOLE).table["n_persons"].item()
     assert everybody > 400_000
     assert profiles.table["n_persons"].sum() == kept * everybody
     assert (profiles.count_exposures() > 2_000_000) == bool(kept)
