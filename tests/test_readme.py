@@ -61,11 +61,11 @@ def test_the_picture_is_the_map_as_drawn_today(
     full_coded: CodedRecords, tmp_path: Path, language: str
 ) -> None:
     window = one_window("2015-01-01", "2020-11-01")
-    counts = count(full_coded, window, by=["dep_code"]).table
+    counts = count(full_coded, window, by=["dep_code"])
     rated = rates.rate_by_departement(counts, population_year=2019)
     outlines = geography.read_departements()
     drawn = tmp_path / "drawn.png"
-    drawing = maps.draw_rate_map(release(rated, full_coded.breach), outlines)
+    drawing = maps.draw_rate_map(release(rated), outlines)
     drawn.write_bytes(drawing.to_png(language))
     stored = tmp_path / "stored.png"
     stored.write_bytes((ROOT / f"notebooks/pictures/00-rates.{language}.png").read_bytes())

@@ -200,7 +200,7 @@ def save_drawings(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame
 def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
     release = drawing.release
     table = release.table.assign(
-        threshold=release.threshold, is_synthetic=release.is_synthetic, source=release.source
+        threshold=release.threshold, is_synthetic=release.is_synthetic, source=str(release.source)
     )
     files = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n").encode()}
     files[f"{name}.audit.json"] = audit.render_record(release).encode()
@@ -259,7 +259,7 @@ def _write_source(release: Release, language: str) -> list[str]:
     kind = "source_synthetic" if release.is_synthetic else "source_real"
     highest = reference.format_count(release.threshold - 1, language)
     lines = [
-        reference.text(kind, language, source=release.source)
+        reference.text(kind, language, source=str(release.source))
         + " "
         + reference.text("threshold", language, highest=highest)
     ]

@@ -210,9 +210,7 @@ def test_no_cell_of_linked_tables_is_known_better_than_allowed(
     attack_released(tables, shown, threshold)
 
 
-def attack_released(
-    tables: dict[str, Counts], shown: dict[str, Release], threshold: int
-) -> None:
+def attack_released(tables: dict[str, Counts], shown: dict[str, Release], threshold: int) -> None:
     """Bound all hidden cells by two programs each, from the published numbers."""
     true = gather_cells(tables, []).cells
     cells = gather_cells({n: Counts(r.table, r.source, r.measures) for n, r in shown.items()}, [])

@@ -13,6 +13,7 @@ from analysis.exposure.windows import one_window
 from analysis.published import claims
 from analysis.published.claims import COMPATIBLE, CONDITIONAL, CONTRADICTORY
 from analysis.reference import dictionary
+from tests.counted import make_counts
 
 BRETAGNE = ["22", "29", "35", "56"]
 YEARS = one_window("2015-01-01", "2020-11-01")
@@ -179,8 +180,8 @@ class TestBretons:
         ("n_region", "slack", "verdict"),
         [(600, 0.0, COMPATIBLE), (500, 0.0, CONTRADICTORY), (500, 0.2, CONDITIONAL)],
     )
-    def test_verdicts_follow_the_counts_and_the_slack(self, n_region, slack, verdict, hand_coded):
-        counts = pd.DataFrame(
+    def test_verdicts_follow_the_counts_and_the_slack(self, n_region, slack, verdict):
+        table = pd.DataFrame(
             {
                 "place": ["home"] * 3,
                 "part": ["region", "cells", "whole"],
@@ -190,7 +191,7 @@ class TestBretons:
                 "status": "shown",
             }
         )
-        readings = claims.read_counted(release(counts, hand_coded.breach), slack=slack)
+        readings = claims.read_counted(release(make_counts(table)), slack=slack)
         stated = pd.DataFrame([statement("600", "persons")], index=["x"])
         stated["low"], stated["high"] = 590, 610
         assert claims.judge_readings(stated, readings)["verdict"].item() == verdict
@@ -199,16 +200,17 @@ class TestBretons:
         # By home, 2018 and 2019: persons 1 (22 and 56), 2 and 7 are in Bretagne; the cells of the
         # whole file hold 1 + 2 + 3 + 1 + 1 = 8, one more than its 7 persons.
         window = one_window("2018-01-01", "2020-01-01")
-        counts = claims.count_by_basis(hand_coded, window, BRETAGNE).set_index(["place", "part"])
+        counted = claims.count_by_basis(hand_coded, window, BRETAGNE)
+        counts = counted.table.set_index(["place", "part"])
         assert counts.loc["home", "n_persons"].to_dict() == {"region": 4, "cells": 8, "whole": 7}
         assert counts.loc[("laboratory", "region"), "n_persons"] == 4
-        shown = release(counts.reset_index(), hand_coded.breach, threshold=2)
+        shown = release(counted, threshold=2)
         readings = claims.read_counted(shown, slack=0).set_index("reading")
         assert readings.loc["home", ["low", "high"]].tolist() == [3, 4]
 
     def test_the_synthetic_world_upholds_neither_as_it_stands(self, register, full_coded):
         counts = claims.count_by_basis(full_coded, YEARS, BRETAGNE)
-        readings = claims.read_counted(release(counts, full_coded.breach), slack=0)
+        readings = claims.read_counted(release(counts), slack=0)
         assert set(self.judge(register, readings)) == {CONTRADICTORY}
 
     @staticmethod

@@ -5,22 +5,18 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
-import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from analysis.disclosure.gate import Release, release
 from analysis.exposure.coding import CodedRecords
 from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
-from analysis.impact import channels
+from analysis.impact import channels, messages
 from analysis.reference import dictionary
 from analysis.reporting import notification
 from tests.impact.test_channels import TOLD_ON, code_dozen
 
-COSTS = notification.read_message_costs()
+COSTS = messages.read_message_costs()
 YEARS = one_window("2015-01-01", "2020-11-01")
 
 
@@ -30,107 +26,25 @@ def dozen(tmp_path_factory: pytest.TempPathFactory) -> CodedRecords:
 
 
 @pytest.fixture(scope="module")
-def plan(dozen: CodedRecords) -> pd.DataFrame:
-    return notification.plan_messages(channels.count_reach(dozen, told_on=TOLD_ON), COSTS)
-
-
-@pytest.fixture(scope="module")
-def shown(dozen: CodedRecords, plan: pd.DataFrame) -> Release:
-    """Return the plan of ten persons, as if ten times as many."""
-    return release(plan.assign(n_persons=plan["n_persons"] * 11, n_records=999), dozen.breach)
+def shown(dozen: CodedRecords) -> Release:
+    """Return the plan of ten persons, as if eleven times as many."""
+    contacts = channels.find_contacts(dozen, told_on=TOLD_ON)
+    table = contacts.table.assign(n_persons=contacts.table["n_persons"] * 11, n_records=999)
+    return release(messages.plan_messages(channels.Contacts(table, contacts.source), COSTS))
 
 
 @pytest.fixture(scope="module")
 def by_category(full_coded: CodedRecords) -> Release:
-    counts = count_exposures(full_coded, YEARS, categories=["nir", "comments"])
-    return release(counts, full_coded.breach)
-
-
-def count_persons(coded: CodedRecords) -> int:
-    """Count the persons of all partitions; no person is in two."""
-    columns = [pq.read_table(path, columns=["person"])["person"] for path in coded.partitions]
-    return sum(len(column.unique()) for column in columns)
+    counts = count(full_coded, YEARS, categories=["nir", "comments"])
+    return release(counts)
 
 
 class TestPlan:
-    """Everybody once; who has sensitive data only where nobody else listens."""
-
-    def test_the_dozen_by_hand(self, plan):
-        # 1 and 3 by e-mail; 6 and 10 by text message; 2, who shares both, and the child by
-        # letter; 7 by landline; the minor with sensitive data, 8 and 9 are searched for.
-        assert plan.set_index("channel")["n_persons"].to_dict() == {
-            "email": 2,
-            "mobile": 2,
-            "letter": 2,
-            "landline": 1,
-            "search": 3,
-        }
-
-    def test_the_cost_by_hand(self, shown):
-        # 11 times 2 e-mails, 2 text messages, 2 letters, 1 call, 3 searches.
-        costs = notification.price_messages(shown, COSTS).table
-        low = 2 * 0.001 + 2 * 0.04 + 2 * 1.0 + 2.0 + 3 * 3.0
-        high = 2 * 0.05 + 2 * 0.12 + 2 * 3.0 + 8.0 + 3 * 20.0
-        value = 2 * 0.01 + 2 * 0.07 + 2 * 1.6 + 4.0 + 3 * 8.0
-        expected = [11 * low, 11 * value, 11 * high]
-        assert costs[["cost_low", "cost", "cost_high"]].sum().tolist() == pytest.approx(expected)
-
-    def test_a_hidden_count_has_no_price(self, dozen, plan):
-        hidden = notification.price_messages(release(plan, dozen.breach), COSTS).table
-        assert hidden["status"].eq("suppressed").all()
-        assert hidden[["cost_low", "cost", "cost_high"]].isna().all(axis=None)
-
-    @pytest.mark.parametrize("by", [None, "laboratory_id"])
-    def test_everybody_is_covered_exactly_once(self, full_coded, by):
-        table = channels.count_reach(full_coded, told_on=TOLD_ON, by=by)
-        planned = notification.plan_messages(table, COSTS)
-        cells = [by] if by else []
-        totals = [
-            t.groupby(cells)["n_persons"].sum() if by else t["n_persons"].sum()
-            for t in (table, planned)
-        ]
-        assert (
-            (totals[0] == totals[1]).all()
-            if by
-            else totals[0] == totals[1] == count_persons(full_coded)
-        )
-
-    def test_raising_the_price_of_a_letter_above_a_call_moves_the_others(self, dozen):
-        dear = COSTS.copy()
-        dear.loc["letter", "value"] = 5.0
-        table = channels.count_reach(dozen, told_on=TOLD_ON)
-        planned = notification.plan_messages(table, dear)
-        assert planned["channel"].tolist() == ["email", "mobile", "landline", "letter", "search"]
-
-    @given(st.data())
-    def test_no_shared_channel_for_sensitive_data_and_nothing_cheaper(self, data):
-        flags = {name: data.draw(st.booleans()) for name in channels.FLAGS}
-        for name in ("email", "mobile"):
-            flags[f"has_own_{name}"] &= flags[f"has_{name}"]
-        row = pd.DataFrame([{**flags, "n_records": 1, "n_persons": 1}])
-        row = row.astype({"n_records": "Int64", "n_persons": "Int64"})
-        planned = notification.plan_messages(row, COSTS).set_index("channel")["n_persons"]
-        assert planned.sum() == 1
-        chosen = planned.idxmax()
-        allowed = self.allowed(flags)
-        assert chosen in allowed
-        assert COSTS.loc[chosen, "value"] == COSTS.loc[allowed, "value"].min()
-
-    @staticmethod
-    def allowed(flags: dict[str, bool]) -> list[str]:
-        """List the channels that give nothing away, said again in other words."""
-        if not flags["is_sensitive"]:
-            kept = [name for name in ("email", "mobile", "landline") if flags[f"has_{name}"]]
-        elif flags["is_minor"]:
-            kept = []
-        else:
-            kept = [name for name in ("email", "mobile") if flags[f"has_own_{name}"]]
-        return [*kept, *(["letter"] if flags["has_address"] else []), "search"]
+    """A priced plan in words."""
 
     @pytest.mark.parametrize("language", ["en", "fr"])
     def test_the_plan_in_words(self, shown, language):
-        priced = notification.price_messages(shown, COSTS)
-        table = notification.write_plan(priced, language=language)
+        table = notification.write_plan(shown, language=language)
         first, cost = {"en": ("e-mail", "35 (22 to 66)"), "fr": ("courriel", "35 (22 à 66)")}[
             language
         ]
@@ -154,7 +68,7 @@ class TestCosts:
         path = tmp_path / "costs.yaml"
         path.write_text(f"letter: {entry}\n", encoding="utf-8")
         with pytest.raises(ValueError, match=message):
-            notification.read_message_costs(path)
+            messages.read_message_costs(path)
 
     def test_every_channel_of_the_plan_has_a_price_and_a_range(self):
         assert set(COSTS.index) == {"email", "mobile", "landline", "letter", "search"}
@@ -184,17 +98,15 @@ class TestFacts:
         assert facts["33(3)(d) measures"] == ["to be completed by the controller"]
 
     def test_a_hidden_category_is_named_without_its_number(self, hand_coded):
-        counts = count_exposures(
-            hand_coded, one_window("2018-01-01", "2020-01-01"), categories=["nir"]
-        )
-        facts = self.state(release(counts, hand_coded.breach), "en")
+        counts = count(hand_coded, one_window("2018-01-01", "2020-01-01"), categories=["nir"])
+        facts = self.state(release(counts), "en")
         assert facts["33(3)(a) categories of data"] == ["Social security number (NIR)"]
 
     def test_a_category_without_anybody_is_left_out(self, hand_coded):
-        counts = count_exposures(
+        counts = count(
             hand_coded, one_window("2018-01-01", "2020-01-01"), categories=["nir", "insurer"]
         )
-        assert len(self.state(release(counts, hand_coded.breach), "fr")) == 7
+        assert len(self.state(release(counts), "fr")) == 7
 
     @pytest.mark.parametrize("language", ["en", "fr"])
     def test_every_category_has_a_consequence(self, language):
