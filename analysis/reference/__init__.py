@@ -35,6 +35,14 @@ from analysis.reference.geography import (
     read_postal_codes,
     read_regions,
 )
+from analysis.reference.settings import (
+    SETTINGS,
+    Number,
+    Reason,
+    name_entries,
+    read_yaml,
+    suggest,
+)
 from analysis.reference.text import drop_accents
 from analysis.reference.wording import (
     LANGUAGES,

@@ -27,7 +27,7 @@ from analysis.impact.counterfactual import (
     share_fairly,
     vary_parameters,
 )
-from analysis.impact.measures import Measure, Measures, read_measures
+from analysis.impact.measures import Effort, Measure, Measures, read_measures
 from analysis.impact.severity import count_levels
 
 BOTH = one_window("2018-01-01", "2020-01-01")
@@ -39,7 +39,7 @@ def make_measure(
     name: str, effect: str, value: Any, effort: float = 1, span: Any = None
 ) -> Measure:
     """Return a measure of one effect."""
-    return Measure(name, effect, value, span, (1, effort, 9), "why")
+    return Measure(name, Effort(effort, (1, 9)), "why", span=span, **{effect: value})
 
 
 def make_measures(*measures: Measure) -> Measures:
