@@ -139,7 +139,7 @@ def compare_sets(
     table.index = pd.Index(list(rows), tupleize_cols=False, name="measures")
     for position, column in enumerate(("effort_low", "effort", "effort_high")):
         table[column] = [
-            sum(measures.by_name[name].efforts[position] for name in names) for names in rows
+            sum(measures.by_name[name].effort.bounds[position] for name in names) for names in rows
         ]
     return table
 

@@ -42,29 +42,6 @@ Day = Annotated[date, Strict()]
 
 
 @dataclass(frozen=True, config=reference.SETTINGS)
-class Effort:
-    """
-    What a measure asks of those who take it, an assumption.
-
-    Attributes
-    ----------
-    value : float
-        Effort [points].
-    range : tuple of float
-        Lowest and highest effort as defensible as `value` [points].
-    """
-
-    value: reference.Number
-    range: tuple[reference.Number, reference.Number]
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Effort:
-        if not 0 < self.range[0] <= self.value <= self.range[1]:
-            raise ValueError("effort must be above zero and within its range")
-        return self
-
-
-@dataclass(frozen=True, config=reference.SETTINGS)
 class Measure:
     """
     One thing that could have been different, with exactly one effect.
@@ -73,8 +50,8 @@ class Measure:
     ----------
     name : str
         Short name; its texts are the row ``measure.NAME`` of the wording.
-    effort : Effort
-        What it asks.
+    effort : reference.Estimate
+        What it asks of those who take it [points].
     reason : str
         Why it could have been so.
     fact : str or None
@@ -92,7 +69,7 @@ class Measure:
     """
 
     name: str
-    effort: Effort
+    effort: reference.Estimate
     reason: reference.Reason
     fact: Annotated[str, AfterValidator(_check_fact)] | None = None
     removes: Annotated[list[str], AfterValidator(check_categories)] | None = None
@@ -121,11 +98,6 @@ class Measure:
     def value(self) -> Any:
         """Categories, months [months], a day, or ranks of laboratories."""
         return getattr(self, self.effect)
-
-    @property
-    def efforts(self) -> tuple[float, float, float]:
-        """Lowest, chosen and highest effort [points]."""
-        return self.effort.range[0], self.effort.value, self.effort.range[1]
 
     def vary(self) -> Iterator[Measure]:
         """

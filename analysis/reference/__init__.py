@@ -37,6 +37,7 @@ from analysis.reference.geography import (
 )
 from analysis.reference.settings import (
     SETTINGS,
+    Estimate,
     Number,
     Reason,
     name_entries,

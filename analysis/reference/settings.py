@@ -16,7 +16,9 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     WrapValidator,
+    model_validator,
 )
+from pydantic.dataclasses import dataclass
 
 T = TypeVar("T")
 # How the classes of settings are checked: no unknown key, and either name of a key.
@@ -50,6 +52,35 @@ def _keep_as_written(number: Any, check: Callable[[Any], float]) -> Any:
 
 Number = Annotated[float, Strict(), WrapValidator(_keep_as_written)]  # a whole one stays whole
 Reason = Annotated[str, AfterValidator(_check_reason)]
+
+
+@dataclass(frozen=True, config=SETTINGS)
+class Estimate:
+    """
+    A number that was assumed, zero or more.
+
+    Attributes
+    ----------
+    value : float
+        The number.
+    range : tuple of float
+        Lowest and highest number as defensible as `value`.
+    """
+
+    value: Number
+    range: tuple[Number, Number]
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Estimate:
+        low, _, high = self.bounds
+        if not 0 <= low <= self.value <= high:
+            raise ValueError("value must be zero or more and within its range, lowest first")
+        return self
+
+    @property
+    def bounds(self) -> tuple[float, float, float]:
+        """Lowest number, the number itself, highest."""
+        return self.range[0], self.value, self.range[1]
 
 
 def name_entries(entries: Any) -> Any:

@@ -27,8 +27,9 @@ from analysis.impact.counterfactual import (
     share_fairly,
     vary_parameters,
 )
-from analysis.impact.measures import Effort, Measure, Measures, read_measures
+from analysis.impact.measures import Measure, Measures, read_measures
 from analysis.impact.severity import count_levels
+from analysis.reference import Estimate
 
 BOTH = one_window("2018-01-01", "2020-01-01")
 WHOLE = one_window("2015-01-01", "2020-11-01")
@@ -39,7 +40,7 @@ def make_measure(
     name: str, effect: str, value: Any, effort: float = 1, span: Any = None
 ) -> Measure:
     """Return a measure of one effect."""
-    return Measure(name, Effort(effort, (1, 9)), "why", span=span, **{effect: value})
+    return Measure(name, Estimate(effort, (1, 9)), "why", span=span, **{effect: value})
 
 
 def make_measures(*measures: Measure) -> Measures:
