@@ -11,9 +11,8 @@ from pathlib import Path
 
 import charset_normalizer
 
-from analysis.intake.chunks import Layout
+from analysis.intake.chunks import Kind, Layout, explain_faults
 from analysis.intake.delimited import read_cells
-from analysis.intake.faults import explain_faults
 from analysis.intake.unpack import MAGIC, MIB, find_packing, open_bytes
 
 DELIMITERS = ";,\t|^~:"
@@ -158,7 +157,7 @@ def _ask_for_encoding(start: bytes) -> str:
     return best.encoding if best.encoding in ("cp1251", "cp1253", "big5") else "windows-1252"
 
 
-def _find_binary_kind(path: Path) -> str | None:
+def _find_binary_kind(path: Path) -> Kind | None:
     with path.open("rb") as file:
         start = file.read(16)
     if start.startswith(b"SQLite format 3\0"):
