@@ -10,12 +10,12 @@ from analysis.comments.correction import (
     corrected_prevalence,
     count_confusion,
 )
-from analysis.comments.labelling import read_breach_comments
 from analysis.comments.labels import (
+    FOLDER,
     LABELS,
-    digest_of,
+    labels_stage,
     mark_topics,
     open_comments,
-    read_comments_manifest,
+    read_comments,
 )
 from analysis.comments.reader import build_reader, explain_comment, label_comments

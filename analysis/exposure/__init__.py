@@ -4,7 +4,15 @@ Records are coded as small numbers once; one pass over them counts records and d
 place, category and window.
 """
 
-from analysis.exposure.coding import LINKED, CodedRecords, code_breach, mark_lines, open_coded
+from analysis.exposure.coding import (
+    LINKED,
+    CodedRecords,
+    code_breach,
+    coded_stage,
+    mark_lines,
+    open_coded,
+    prepare,
+)
 from analysis.exposure.counts import ANY, account_for_records, count_exposures, parse_selection
 from analysis.exposure.inventory import (
     count_by_postal_code,

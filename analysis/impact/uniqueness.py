@@ -213,7 +213,8 @@ def _open_lines(
         f"create table lines as select record_id, person_id, {selected} "
         f"from read_parquet('{folder}/records/*.parquet') r "
         f"join read_parquet('{folder}/{coded.persons}/part-*.parquet') t using (record_id) "
-        f"join read_parquet('{folder}/coded/*.parquet') c using (record_id) where {matched}",
+        f"join read_parquet('{folder}/coded_{coded.persons}/*.parquet') c using (record_id) "
+        f"where {matched}",
         values,
     )
     return connection

@@ -18,33 +18,7 @@ from data_synthetic.simulation.scenario import Parameter, Scenario, replace_valu
 
 FACTOR = 0.02  # size of a small world, of the whole
 N_WORLDS = 200
-JUDGED_BY = ("worlds.py", "synthesis.py", "axes.py", "exposure.py", "coding.py")
 OLD_MONTHS = 36
-
-
-def digest_of(scenario: Scenario, vocabulary: Path) -> str:
-    """Hash what worlds are drawn from and what counts them."""
-    package = Path(__file__).parent
-    code = store.hash_files([package / name for name in JUDGED_BY])
-    return store.join_hashes([draw.digest_of(scenario, vocabulary), code])
-
-
-def evaluate_worlds(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> None:
-    """Measure worlds and store the results with the digest of what was judged."""
-    results = measure_worlds(scenario, vocabulary, processes=processes)
-    store.write_evaluation("worlds", results, made_by=digest_of(scenario, vocabulary))
-
-
-def read_worlds(scenario: Scenario, vocabulary: Path) -> dict[str, Any]:
-    """
-    Read what worlds showed.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is nothing, or the scenario or the code has changed since.
-    """
-    return store.read_evaluation("worlds", made_by=digest_of(scenario, vocabulary))
 
 
 def measure_worlds(

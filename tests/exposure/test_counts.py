@@ -325,8 +325,8 @@ def test_coded_records_of_other_records_are_stale(tmp_path: Path) -> None:
     breach = write_breach(tmp_path / "breach", hand_made_rows())
     coding.code_breach(breach, persons="truth")
     changed = Breach(breach.folder, {**breach.manifest, "content_hash": "other"})
-    with pytest.raises(FileNotFoundError, match="missing or stale"):
-        coding.open_coded(changed)
+    with pytest.raises(FileNotFoundError, match="stale"):
+        coding.open_coded(changed, persons="truth")
 
 
 def test_lines_are_marked_by_place_and_by_field(hand_coded: CodedRecords) -> None:

@@ -91,7 +91,7 @@ def test_persons_of_a_cell_are_those_counted_without_profiles(
 
 
 def test_processes_change_nothing(small_world: CodedRecords) -> None:
-    pooled = coding.open_coded(small_world.breach, processes=2)
+    pooled = coding.open_coded(small_world.breach, persons="truth", processes=2)
     pd.testing.assert_frame_equal(
         count_profiles(pooled, WHOLE, by=["dep_code"]).table,
         count_profiles(small_world, WHOLE, by=["dep_code"]).table,
