@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import python_calamine
-import zstandard
 from pydantic import StrictInt
 from pydantic.dataclasses import dataclass as settings
 
@@ -57,7 +56,6 @@ FAULTS = (
     UnicodeError,
     zipfile.BadZipFile,
     zlib.error,
-    zstandard.ZstdError,
 )
 PANIC = "PanicException"  # how the reader of workbooks gives up; no name to import
 
@@ -122,6 +120,16 @@ def name_columns(header: Sequence[Any]) -> list[str]:
     """
     Name the columns of a file, all differently.
 
+    Parameters
+    ----------
+    header : sequence, length n_columns
+        Cells of its header.
+
+    Returns
+    -------
+    list of str, length n_columns
+        The cells with single spaces, numbered where they are empty or repeat.
+
     Examples
     --------
     >>> name_columns(["Nom ", "", "Nom", None])
@@ -140,6 +148,16 @@ def name_columns(header: Sequence[Any]) -> list[str]:
 def write_cell(value: Any) -> str | None:
     """
     Write a cell of a sheet or table as text.
+
+    Parameters
+    ----------
+    value : object
+        A number, day, text or nothing.
+
+    Returns
+    -------
+    str or None
+        Days as YYYY-MM-DD, whole numbers without a point; nothing for an empty cell.
 
     Raises
     ------
@@ -274,6 +292,11 @@ def explain_faults(path: Path) -> Iterator[None]:
     ----------
     path : pathlib.Path
         The file that is read within.
+
+    Yields
+    ------
+    None
+        For the time of reading.
 
     Raises
     ------

@@ -217,7 +217,21 @@ def _find_folded(column: pa.ChunkedArray, layout: Layout, n_columns: int) -> Fla
 
 
 def read_cells(lines: Iterable[str], delimiter: str | None, quote: str | None) -> Any:
-    """Read a few lines with the standard library, which never gives up on a stray quote."""
+    """
+    Read a few lines with the standard library, which never gives up on a stray quote.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Lines of a file.
+    delimiter, quote : str or None
+        As in the glossary of `analysis.intake`, under `layout`.
+
+    Returns
+    -------
+    csv reader
+        An iterator over lists of cells that counts its lines.
+    """
     if quote is None:
         return csv.reader(lines, delimiter=delimiter or ",", quoting=csv.QUOTE_NONE)
     return csv.reader(lines, delimiter=delimiter or ",", quotechar=quote)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import field
 from datetime import date, datetime
@@ -161,16 +160,18 @@ class Mapping:
 
     @model_validator(mode="after")
     def _check_fields(self) -> Mapping:
-        places = [(name, repr(c)) for c, t in self.columns.items() for name in list_targets(t)]
-        places += [(name, "`constants`") for name in self.constants]
-        for name, n in Counter(name for name, _ in places).items():
-            if n > 1:
-                given = " and ".join(place for other, place in places if other == name)
-                raise ValueError(f"field {name} is given twice, by {given}; remove one of the two")
-        kinds = reference.read_dictionary()["type"]
-        for name, _ in places:
-            if kinds[name] == "date" and not self.dates.get(name):
-                raise ValueError(f"give the format of {name} under `dates`")
+        given: dict[str, str] = dict.fromkeys(self.constants, "`constants`")
+        for column, target in self.columns.items():
+            for name in list_targets(target):
+                if name in given:
+                    both = f"{given[name]} and {column!r}"
+                    raise ValueError(f"field {name} is given twice, by {both}; remove one of them")
+                given[name] = repr(column)
+        kinds = reference.read_dictionary().loc[[*given], "type"]
+        if undated := [
+            name for name in given if kinds[name] == "date" and not self.dates.get(name)
+        ]:
+            raise ValueError(f"give the format of {undated[0]} under `dates`")
         return self
 
     def fields(self) -> list[str]:

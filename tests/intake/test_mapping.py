@@ -64,7 +64,7 @@ def test_fields_stand_in_the_order_of_the_dictionary(tmp_path: Path) -> None:
             change(columns={**GOOD["columns"], "V": "city"}),
             "city is given twice, by 'CP Ville' and 'V'; remove one",
         ),
-        (change(constants={"sampled_on": "x"}), "twice, by 'Le' and `constants`"),
+        (change(constants={"sampled_on": "x"}), "twice, by `constants` and 'Le'"),
         (change(columns={**GOOD["columns"], "N": ["city", "nir"]}), "columns.N: must be a field"),
         (change(columns={"Le": "sampled_on"}), "no column gives .'laboratory_id'.*`constants`"),
         (change(columns={}), "laboratory_id', 'sampled_on'"),
