@@ -111,7 +111,7 @@ class TestFacts:
     @pytest.mark.parametrize("language", ["en", "fr"])
     def test_every_category_has_a_consequence(self, language):
         groups = set(dictionary.read_categories()["category_group"]) - {"none"}
-        assert all(notification.wording.text(f"consequence.{g}", language) for g in groups)
+        assert all(notification.reference.text(f"consequence.{g}", language) for g in groups)
 
     def test_bounds_out_of_order_are_refused(self, by_category):
         with pytest.raises(ValueError, match="low, value, high"):
