@@ -67,7 +67,7 @@ class TestRegister:
     ):
         changed = dictionary.read_claims()
         changed.loc["lines", column] = value
-        monkeypatch.setattr(dictionary, "read_claims", lambda: changed)
+        monkeypatch.setattr(claims.reference, "read_claims", lambda: changed)
         with pytest.raises(ValueError, match=message):
             claims.read_claims()
 
@@ -129,17 +129,15 @@ class TestPairs:
         assert (pair["difference"], pair["verdict"]) == (-99, CONTRADICTORY)
 
     def test_480000_beside_the_lines_must_count_persons(self, whole_file):
-        assert whole_file.loc[("lines", "rounded_480k"), "says"] == (
-            "compatible only if 480,000 counts persons"
-        )
+        pair = whole_file.loc[("lines", "rounded_480k")]
+        assert pair[["verdict", "condition"]].tolist() == [CONDITIONAL, "unit"]
+        assert pair["units"] == ((480_000, "persons"),)
+
+    def test_only_what_holds_on_a_condition_has_one(self, whole_file):
+        assert (whole_file["condition"].ne("") == whole_file["verdict"].eq(CONDITIONAL)).all()
 
     def test_half_a_million_fits_everything_because_it_is_round(self, whole_file):
         assert set(whole_file.loc["patients_500k", "verdict"]) == {COMPATIBLE}
-
-    def test_the_verdict_exists_in_french(self, register):
-        pair = register.loc[["lines", "rounded_480k"]]
-        says = claims.compare_claims(pair, language="fr")["says"].item()
-        assert says == "compatible seulement si 480\u202f000 compte des personnes"
 
 
 class TestBretons:
@@ -164,6 +162,20 @@ class TestBretons:
         assert verdicts["bretons_300k", "published"] == CONDITIONAL
         assert verdicts["bretons_350k", "published"] == CONTRADICTORY
         assert verdicts["bretons_350k", "doctors"] == CONDITIONAL
+
+    def test_a_condition_says_which_way_it_goes(self, register):
+        readings = pd.DataFrame(
+            {
+                "reading": ["doctors", "published", "home", "laboratory"],
+                "low": [100_000, 100_000, 400_000, 290_000],
+                "high": [200_000, 200_000, 450_000, 310_000],
+                "possible_low": 0,
+                "possible_high": 491_840,
+                "whole": 491_840,
+            }
+        )
+        judged = claims.judge_readings(register.loc[["bretons_300k"]], readings)
+        assert judged["condition"].tolist() == ["doctors", "at_least", "at_most", ""]
 
     def test_the_ratio_that_350000_needs_by_hand(self, register):
         table = claims.judge_readings(
@@ -229,7 +241,5 @@ class TestShare:
         assert table.loc[("whole", "persons"), "low"] == pytest.approx(11_233_333.3)
         assert table.loc[("whole", "persons"), "high"] == 33_900_000
         assert table["verdict"].tolist() == [CONDITIONAL, COMPATIBLE, CONTRADICTORY]
-
-    def test_both_readings_are_words_in_french(self):
-        says = claims.read_share("1", "169000", pd.Series(dtype=str), language="fr")["says"].item()
-        assert says.startswith("compatible seulement si la part porte sur les 169\u202f000")
+        assert table["condition"].tolist() == ["base", "", ""]
+        assert table["value"].eq(169_000).all()

@@ -9,6 +9,7 @@ import pytest
 
 from analysis.disclosure.gate import release_together
 from analysis.reporting.audit import render_record, render_report
+from analysis.reporting.wording import speaking
 from tests.disclosure.test_gate import BREACH
 from tests.disclosure.test_protection import counts, whole
 
@@ -40,7 +41,8 @@ def test_the_page_tells_nothing_that_the_release_does_not(
     language: str,
     words: str,
 ) -> None:
-    text = render_report(shown, language)
+    with speaking(language):
+        text = render_report(shown)
     assert words in text
     assert shown.audit["hash"] in text
     assert "small" not in text

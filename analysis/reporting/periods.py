@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis import reference
 from analysis.disclosure import Release
 from analysis.reporting.captions import Caption
 from analysis.reporting.picture import (
@@ -24,8 +23,17 @@ from analysis.reporting.picture import (
     STATUS_STYLES,
     Drawing,
     list_status_handles,
-    open_figure,
+    make_drawing,
+    open_chart,
     write_key,
+)
+from analysis.reporting.wording import (
+    current_language,
+    format_count,
+    format_date,
+    format_month,
+    speaking,
+    text,
 )
 
 TIMELINE = Caption("chart", "timeline", ("window",), "n_persons")
@@ -48,7 +56,7 @@ HEADROOM = 1.35  # height of the axis, in highest bars
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
-def draw_timeline(release: Release, *, events: pd.DataFrame, language: str = "en") -> Drawing:
+def timeline(release: Release, *, events: pd.DataFrame) -> Drawing:
     """
     Draw persons by period, with the known events as numbered lines.
 
@@ -60,8 +68,6 @@ def draw_timeline(release: Release, *, events: pd.DataFrame, language: str = "en
     events : pandas.DataFrame
         One row per event: ``event_on`` (date, or text ``YYYY-MM-DD``), ``label_en``,
         ``label_fr``.
-    language : {'en', 'fr'}
-        Language of the drawing; it can be rendered in either.
 
     Returns
     -------
@@ -78,13 +84,13 @@ def draw_timeline(release: Release, *, events: pd.DataFrame, language: str = "en
     ValueError
         If a column of either table is missing, or several values of a dimension are mixed.
     """
-    TIMELINE.check(release, needs=("window_start", "window_end"))
     missing = [name for name in EVENT_COLUMNS if name not in events]
     if missing:
         raise ValueError(f"events lack the columns {missing}; they need {EVENT_COLUMNS}")
     dated = events.assign(event_on=pd.to_datetime(events["event_on"])).sort_values("event_on")
+    needs = ("window_start", "window_end")
     options = {"events": dated.reset_index(drop=True)}
-    return Drawing(_timeline, TIMELINE.describe, release, language, options)
+    return make_drawing(release, TIMELINE, _draw_timeline, needs=needs, **options)
 
 
 def place_slots(windows: pd.DataFrame) -> pd.DataFrame:
@@ -149,79 +155,82 @@ def _widen(start: pd.Timestamp, end: pd.Timestamp) -> Span:
     return start - room, end + room
 
 
-def _timeline(release: Release, language: str, *, events: pd.DataFrame) -> Figure:
-    table = release.table
-    slots = place_slots(table)
+def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) -> Figure:
+    cells = release.table
+    slots = place_slots(cells)
     spans = split_axis(slots, events)
-    notes = _write_notes(slots, table, events, language, is_cut=len(spans) > 1)
-    figure, room = open_figure(release, language, TIMELINE, height=HEIGHT, notes=notes)
-    figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
+    notes = _write_notes(slots, cells, events, is_cut=len(spans) > 1)
+    figure = open_chart(release, caption, height=HEIGHT, notes=notes)
     ratios = [1.0, STRIP][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
-    top = (float(table["n_persons"].fillna(0).max()) or 1) * HEADROOM
+    top = (float(cells["n_persons"].fillna(0).max()) or 1) * HEADROOM
     for axes, span, n_ticks in zip(panels, spans, (8, 2), strict=False):
         axes.set(xlim=date2num(span), ylim=(0, top))
-        _set_ticks(axes, language, n_ticks)
-    _draw_periods(panels[0], table, slots)
+        _set_ticks(axes, n_ticks)
+    _draw_periods(panels[0], cells, slots)
     for number, day in enumerate(events["event_on"]):
         _mark_event(panels[0] if day <= spans[0][1] else panels[-1], number, day)
-    panels[0].set_ylabel(reference.text("n_persons", language), color=QUIET)
+    panels[0].set_ylabel(text("n_persons"), color=QUIET)
     if len(panels) > 1:
         _cut(panels[0], panels[1])
-    write_key(panels[0], _list_handles(list(table["status"]), language))
+    write_key(panels[0], _list_handles({*cells["status"]}))
     return figure
 
 
-def _list_handles(statuses: list[str], language: str) -> list[Artist]:
-    patterned = [status for status in statuses if status != "none"]
-    handles: list[Artist] = [*list_status_handles(patterned, language)]
+def _list_handles(statuses: set[str]) -> list[Artist]:
+    handles: list[Artist] = [*list_status_handles(statuses - {"none"})]
     if "none" in statuses:
-        label = reference.text("status.none", language)
-        handles.append(Line2D([], [], linestyle="", label=label, **RING))
+        handles.append(Line2D([], [], linestyle="", label=text("status.none"), **RING))
     return handles
 
 
 def _write_notes(
-    slots: pd.DataFrame, table: pd.DataFrame, events: pd.DataFrame, language: str, *, is_cut: bool
+    slots: pd.DataFrame, cells: pd.DataFrame, events: pd.DataFrame, *, is_cut: bool
 ) -> list[str]:
+    labels = events[f"label_{current_language()}"]
     notes = [
-        reference.text(
-            "event",
-            language,
-            number=number,
-            date=reference.format_date(event["event_on"], language),
-            label=event[f"label_{language}"],
-        )
-        for number, (_, event) in enumerate(events.iterrows(), start=1)
+        text("event", number=number, date=format_date(day), label=label)
+        for number, (day, label) in enumerate(zip(events["event_on"], labels, strict=True), 1)
     ]
-    overlap = (slots["start"] != table["window_start"]).any()
-    notes.append(reference.text("overlap_note" if overlap else "distinct_note", language))
-    return [*notes, reference.text("axis_break", language)] if is_cut else notes
+    overlap = (slots["start"] != cells["window_start"]).any()
+    notes.append(text("overlap_note" if overlap else "distinct_note"))
+    return [*notes, text("axis_break")] if is_cut else notes
 
 
-def _set_ticks(axes: Axes, language: str, n_ticks: int) -> None:
-    def write_day(day: float, _: int) -> str:
-        moment = num2date(day)
-        is_new_year = (moment.month, moment.day) == (1, 1)
-        return str(moment.year) if is_new_year else reference.format_month(moment, language)
-
+def _set_ticks(axes: Axes, n_ticks: int) -> None:
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=1, maxticks=n_ticks))
-    axes.xaxis.set_major_formatter(FuncFormatter(write_day))
+    axes.xaxis.set_major_formatter(FuncFormatter(_in_language(_write_day)))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    write_count = FuncFormatter(lambda count, _: reference.format_count(count, language))
-    axes.yaxis.set_major_formatter(write_count)
+    axes.yaxis.set_major_formatter(FuncFormatter(_in_language(format_count)))
     axes.grid(axis="y", color="#e3e3e3", linewidth=0.5)
     axes.set_axisbelow(True)
 
 
-def _draw_periods(axes: Axes, table: pd.DataFrame, slots: pd.DataFrame) -> None:
+def _in_language(write: Callable[[float], str]) -> Callable[[float, int | None], str]:
+    """Write ticks in the language of now: they are written when the figure is drawn, later."""
+    language = current_language()
+
+    def write_tick(value: float, _: int | None) -> str:
+        with speaking(language):
+            return write(value)
+
+    return write_tick
+
+
+def _write_day(day: float) -> str:
+    moment = num2date(day)
+    is_new_year = (moment.month, moment.day) == (1, 1)
+    return str(moment.year) if is_new_year else format_month(moment)
+
+
+def _draw_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
     left, right = date2num(slots["start"]), date2num(slots["end"])
-    is_shown = table["status"].eq("shown").to_numpy()
-    counts = table["n_persons"].astype(float).to_numpy()
+    is_shown = cells["status"].eq("shown").to_numpy()
+    counts = cells["n_persons"].astype(float).to_numpy()
     width = (right - left)[is_shown]
     axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **BAR)
     top = axes.get_ylim()[1]
-    for status, x, end in zip(table["status"], left, right, strict=True):
+    for status, x, end in zip(cells["status"], left, right, strict=True):
         style = {**STATUS_STYLES.get(status, {}), **EDGE, "linewidth": 0, "gid": status}
         if status == "none":
             axes.plot((x + end) / 2, 0, gid=status, **RING)
