@@ -19,21 +19,14 @@ from analysis import reference
 from analysis.disclosure import Release
 from analysis.reporting.captions import Caption
 from analysis.reporting.columns import name_place, write_cell
-from analysis.reporting.picture import (
-    EDGE,
-    INK,
-    QUIET,
-    STATUS_STYLES,
-    list_status_handles,
-    open_figure,
-)
+from analysis.reporting.picture import open_figure
+from analysis.reporting.style import EDGE, INK, NOWHERE, QUIET, STATUS_STYLES, list_status_handles
 from analysis.reporting.wording import text
 
 LAMBERT_93 = "EPSG:2154"
 RING = ("75", "92", "93", "94")
 # True latitudes [degrees north]: outlines that come moved get their own shape back by them.
 OVERSEAS = {"971": 16.2, "972": 14.6, "973": 4.0, "974": -21.1, "976": -12.8}
-OFF_MAP = (reference.UNKNOWN, reference.ABROAD)
 HEIGHT = 6.6  # of the maps without their words [inch]
 EDGE_ROOM = 0.02  # around the areas [share of their extent]
 Box = tuple[float, float, float, float]
@@ -100,7 +93,7 @@ def check_codes(release: Release) -> None:
     ValueError
         If a code has no outline.
     """
-    lost = {*release.table["dep_code"]} - {*_read_outlines()["dep_code"], *OFF_MAP}
+    lost = {*release.table["dep_code"]} - {*_read_outlines()["dep_code"], *NOWHERE}
     if lost:
         raise ValueError(f"no outline for dep_code {sorted(lost)}; correct the codes")
 
@@ -257,7 +250,7 @@ def _add_overseas(figure: Figure, room: Box, areas: gpd.GeoDataFrame) -> list[Pa
 
 def _write_off_map(figure: Figure, box: Box, release: Release) -> None:
     """Write the counts that belong to no département."""
-    unplaced = release.table[release.table["dep_code"].isin(OFF_MAP)]
+    unplaced = release.table[release.table["dep_code"].isin(NOWHERE)]
     if unplaced.empty:
         return
     lines = [text("off_map")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,33 +11,30 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from analysis import reference
 from analysis.disclosure import Release
 from analysis.impact import LEVELS
 from analysis.reporting.captions import Caption, say_synthetic
 from analysis.reporting.columns import write_cell, write_value
-from analysis.reporting.picture import (
+from analysis.reporting.picture import Drawing, make_drawing, open_chart
+from analysis.reporting.style import (
+    BAR,
     EDGE,
     INK,
+    NOWHERE,
     QUIET,
     STATUS_STYLES,
-    Drawing,
     list_status_handles,
-    make_drawing,
-    open_chart,
     write_key,
 )
 from analysis.reporting.wording import format_count, format_interval, format_share, text
 
 ROW_HEIGHT, BAR_HEIGHT = 0.3, 0.62  # of a row [inch], of its bar [rows]
 BASE_HEIGHT = 0.75  # for axis and legend [inch]
-BAR: Mapping[str, Any] = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.5}
 WHOLE: Mapping[str, Any] = {**BAR, "facecolor": "#9fb6c8"}
 ROOM_FOR_WORDS = 1.4  # length of the axis, in longest bars
 STUB = 0.05  # of a bar without a number, in longest bars
 ROOM_AROUND = (0.08, 0.45)  # on the left, and for words on the right [widths of the interval]
 CHARACTER = 0.0135  # room that a character of a number needs, in lengths of the axis
-OFF_LIST = (reference.UNKNOWN, reference.ABROAD)
 # From light to dark as from low to very high, so that none depends on colour alone.
 SHADES: Mapping[str, str] = dict(
     zip(LEVELS, ("#eef3f7", "#b5cde3", "#e58a3c", "#8c1d18"), strict=True)
@@ -168,27 +165,24 @@ def tornado(release: Release) -> Drawing:
     return Drawing(release, drawing.draw, partial(_describe_tornado, release, caption))
 
 
-def _add_rows(
-    figure: Figure,
-    names: Sequence[str],
+def _open_rows(
+    release: Release,
+    caption: Caption,
+    names: Iterable[str],
     *,
-    unit: str,
     limits: tuple[float, float],
-    ticks: Sequence[float] = (0,),
-) -> Axes:
-    """Add the frame of all bar charts: a row for each name, top first, on one axis."""
+    notes: Sequence[str],
+) -> tuple[Figure, Axes]:
+    """Open the frame of all bar charts: a row for each name, top first, on one axis."""
+    rows = [write_value(caption.across[0], name) for name in names]
+    height = len(rows) * ROW_HEIGHT + BASE_HEIGHT
+    figure = open_chart(release, caption, height=height, notes=notes)
     axes = figure.add_subplot()
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_xlim(*limits)
-    axes.set_xlabel(unit, color=QUIET)
-    axes.set_xticks(ticks, [format_count(round(tick)) for tick in ticks])
+    axes.set(xlim=limits, ylim=(len(rows) - 0.4, -0.6), xticks=[0])
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xlabel(text(caption.value), color=QUIET)
     axes.tick_params(left=False)
-    return axes
-
-
-def _height(n_rows: int) -> float:
-    return n_rows * ROW_HEIGHT + BASE_HEIGHT
+    return figure, axes
 
 
 def _add_stub(axes: Axes, row: int, start: float, length: float, status: str) -> None:
@@ -205,11 +199,8 @@ def _draw_bars(release: Release, caption: Caption) -> Figure:
     cells, by = release.table, caption.across[0]
     counts = cells["n_persons"].astype(float).fillna(0)
     longest = counts.max() or 1.0
-    notes = [text("bars_note")]
-    figure = open_chart(release, caption, height=_height(len(cells)), notes=notes)
-    names = [write_value(by, name) for name in cells[by]]
-    limits = (0.0, longest * ROOM_FOR_WORDS)
-    axes = _add_rows(figure, names, unit=text("n_persons"), limits=limits)
+    notes, limits = [text("bars_note")], (0.0, longest * ROOM_FOR_WORDS)
+    figure, axes = _open_rows(release, caption, cells[by], limits=limits, notes=notes)
     axes.barh(range(len(cells)), counts, BAR_HEIGHT, gid="bars", **BAR)
     for row, (_, cell) in enumerate(cells.iterrows()):
         end = cell["n_persons"]
@@ -223,14 +214,12 @@ def _draw_bars(release: Release, caption: Caption) -> Figure:
 def _draw_ranking(release: Release, caption: Caption, *, top: int) -> Figure:
     cells = release.table
     ranked = cells[cells["status"].eq("shown")].nlargest(top, "rate_per_1000")
-    unranked = cells.loc[~cells["dep_code"].isin(OFF_LIST), "status"]
+    unranked = cells.loc[~cells["dep_code"].isin(NOWHERE), "status"]
     left_out = {name: format_count(unranked.eq(name).sum()) for name in ("suppressed", "none")}
     notes = [text("interval_note"), text("not_ranked", **left_out)]
-    figure = open_chart(release, caption, height=_height(len(ranked)), notes=notes)
     rate, low, high = (ranked[n].astype(float) for n in ("rate_per_1000", "rate_low", "rate_high"))
-    names = [write_value("dep_code", name) for name in ranked["dep_code"]]
     limits = (0.0, high.max() * ROOM_FOR_WORDS)
-    axes = _add_rows(figure, names, unit=text("rate_per_1000"), limits=limits)
+    figure, axes = _open_rows(release, caption, ranked["dep_code"], limits=limits, notes=notes)
     axes.barh(range(len(ranked)), rate, BAR_HEIGHT, gid="bars", **BAR)
     axes.hlines(range(len(ranked)), low, high, color=INK, linewidth=1.4, gid="intervals")
     for row, (_, cell) in enumerate(ranked.iterrows()):
@@ -246,12 +235,10 @@ def _draw_levels(release: Release, caption: Caption, *, value: str, top: int) ->
     if value == "share":
         parts["length"] /= parts["length"].groupby(level=0).transform("sum").clip(lower=1)
     parts["words"] = parts["length"].map(format_share if value == "share" else format_count)
-    notes = [text(f"levels_note.{value}")]
-    figure = open_chart(release, caption, height=_height(len(chosen)), notes=notes)
     longest = parts["length"].groupby(level=0).sum().max() or 1.0
-    names = [write_value(by, name) for name in chosen]
-    unit, limits = text("share" if value == "share" else "persons"), (0.0, longest * (1 + STUB))
-    axes = _add_rows(figure, names, unit=unit, limits=limits, ticks=())
+    notes, limits = [text(f"levels_note.{value}")], (0.0, longest * (1 + STUB))
+    figure, axes = _open_rows(release, caption, chosen, limits=limits, notes=notes)
+    axes.set(xticks=[], xlabel=text("share" if value == "share" else "persons"))
     for row, name in enumerate(chosen):
         _stack(axes, row, parts.loc[parts.index.get_level_values(0) == name].droplevel(0), longest)
     shades = [
@@ -267,7 +254,7 @@ def _choose_bars(cells: pd.DataFrame, by: str, top: int) -> list[str]:
     """Choose the départements with most persons, or every bar in the order of the release."""
     if by != "dep_code":
         return list(cells[by].unique())
-    placed = cells[~cells[by].isin(OFF_LIST)]
+    placed = cells[~cells[by].isin(NOWHERE)]
     totals = placed.groupby(by)["n_persons"].sum().astype(float)
     return list(totals.sort_values(ascending=False, kind="stable").index[:top])
 
@@ -304,14 +291,13 @@ def _describe_tornado(release: Release, caption: Caption) -> str:
 
 def _draw_tornado(release: Release, caption: Caption) -> Figure:
     cells = release.table
-    notes = [write_cell("headline", cells.iloc[0]), text("tornado_note")]
-    figure = open_chart(release, caption, height=_height(len(cells)), notes=notes)
     low, high = cells["low"].astype(float), cells["high"].astype(float)
     width = max(high.max() - low.min(), 1.0)
     limits = (low.min() - ROOM_AROUND[0] * width, high.max() + ROOM_AROUND[1] * width)
+    notes = [write_cell("headline", cells.iloc[0]), text("tornado_note")]
+    figure, axes = _open_rows(release, caption, cells["doubt"], limits=limits, notes=notes)
     estimate = float(cells["n_persons"].iloc[0])
-    names = [write_value("doubt", name) for name in cells["doubt"]]
-    axes = _add_rows(figure, names, unit=text("n_persons"), limits=limits, ticks=(estimate,))
+    axes.set_xticks([estimate], [format_count(round(estimate))])
     for row, (_, cell) in enumerate(cells.iterrows()):
         start, end = float(cell["low"]), float(cell["high"])
         style = BAR if row else WHOLE

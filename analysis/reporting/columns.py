@@ -210,22 +210,16 @@ def name_place(code: str) -> str:
     >>> name_place("56"), name_place("abroad")
     ('Morbihan (56)', 'Abroad')
     """
-    places = _read_places()
+    places = _read_names("dep")
     if code not in places:
         return text(f"dep_code.{code}")
     return text("place_name", name=places[code], code=code)
 
 
 @cache
-def _read_places() -> dict[str, str]:
-    departements = reference.read_departements()
-    return dict(zip(departements["dep_code"], departements["dep_name"], strict=True))
-
-
-@cache
-def _read_regions() -> dict[str, str]:
-    departements = reference.read_departements()
-    return dict(zip(departements["region_code"], departements["region_name"], strict=True))
+def _read_names(stem: str) -> dict[str, str]:
+    places = reference.read_departements()
+    return dict(zip(places[f"{stem}_code"], places[f"{stem}_name"], strict=True))
 
 
 def name_category(category: str) -> str:
@@ -295,7 +289,7 @@ def _write_series(_: str, values: Sequence[Any]) -> str:
 
 NAMES: Mapping[str, Callable[[str, Any], str]] = {
     "place": lambda column, value: name_place(value),
-    "region": lambda column, value: _read_regions().get(value) or name_place(value),
+    "region": lambda column, value: _read_names("region").get(value) or name_place(value),
     "category": lambda column, value: name_category(value),
     "categories": _write_categories,
     "word": _write_word,

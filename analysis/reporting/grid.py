@@ -11,26 +11,24 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis import reference
 from analysis.disclosure import Release
 from analysis.reporting.captions import Caption
 from analysis.reporting.columns import write_value
-from analysis.reporting.picture import (
+from analysis.reporting.picture import Drawing, make_drawing, open_chart
+from analysis.reporting.style import (
     EDGE,
     INK,
+    NOWHERE,
+    PALETTE,
     STATUS_STYLES,
-    Drawing,
     list_status_handles,
-    make_drawing,
-    open_chart,
     write_key,
 )
 from analysis.reporting.wording import text
 
 ROW_HEIGHT = 0.27  # of a row of cells [inch]
 BASE_HEIGHT = 2.05  # for the legend, and for slanted names below [inch]
-PALETTE, LIGHTEST, DARK = "YlGnBu", 0.08, 0.62
-OFF_LIST = (reference.UNKNOWN, reference.ABROAD)
+LIGHTEST, DARK = 0.08, 0.62  # shades of the palette
 
 
 def heat_map(release: Release, *, value: str = "n_persons", top: int = 20) -> Drawing:
@@ -67,7 +65,7 @@ def _draw_grid(release: Release, caption: Caption, *, top: int) -> Figure:
     places = _order(release.table, caption.value, top)
     categories = list(release.table["category"].unique())
     height = len(places) * ROW_HEIGHT + BASE_HEIGHT
-    notes = [text("heat_note", top=min(top, len(places)))]
+    notes = [text("heat_note", top=len({*places} - {*NOWHERE}))]
     figure = open_chart(release, caption, height=height, notes=notes)
     axes = figure.add_subplot()
     grid = pd.MultiIndex.from_product([places, categories])
@@ -86,7 +84,7 @@ def _draw_grid(release: Release, caption: Caption, *, top: int) -> Figure:
 
 
 def _order(cells: pd.DataFrame, value: str, top: int) -> list[str]:
-    is_off = cells["dep_code"].isin(OFF_LIST)
+    is_off = cells["dep_code"].isin(NOWHERE)
     highest = cells[~is_off].groupby("dep_code")[value].max().astype(float)
     first = highest.sort_values(ascending=False, kind="stable").index[:top]
     return [*first, *cells.loc[is_off, "dep_code"].unique()]

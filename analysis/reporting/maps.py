@@ -28,13 +28,13 @@ from analysis.reporting.atlas import (
     write_legend,
 )
 from analysis.reporting.captions import Caption
-from analysis.reporting.picture import EDGE, INK, Drawing, make_drawing
+from analysis.reporting.picture import Drawing, make_drawing
+from analysis.reporting.style import EDGE, INK, PALETTE
 from analysis.reporting.wording import format_count, format_interval, text
 
 RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000")
 COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons")
 MOST_CLASSES = 6
-PALETTE = "YlGnBu"  # safe for colour-blind readers, and darker where there is more
 LIGHTEST = 0.12  # start of the palette, so that no class is as white as none
 LARGEST = 44.0  # diameter of the largest circle [points]
 SMALLEST = 2.5  # diameter below which a circle is not seen [points]
@@ -191,24 +191,12 @@ def _add_circles(panel: Panel, *, hidden: tuple[str, ...] = ()) -> None:
     areas = areas.sort_values("diameter", ascending=False)
     points = areas.geometry.representative_point()
     seen = areas["diameter"].ge(SMALLEST)
-    panel.axes.scatter(
-        points.x[seen],
-        points.y[seen],
-        s=areas.loc[seen, "diameter"] ** 2,
-        **CIRCLE,
-        clip_on=False,
-        zorder=3,
-        gid="circles",
-    )
-    panel.axes.scatter(
-        points.x[~seen],
-        points.y[~seen],
-        s=CROSS**2,
-        c=INK,
-        marker="+",
-        linewidth=0.7,
-        gid="crosses",
-    )
+    circles, crosses = points[seen], points[~seen]
+    sizes = areas.loc[seen, "diameter"] ** 2
+    style: dict[str, Any] = {**CIRCLE, "clip_on": False, "zorder": 3}
+    panel.axes.scatter(circles.x, circles.y, sizes, **style, gid="circles")
+    style = {"c": INK, "marker": "+", "linewidth": 0.7}
+    panel.axes.scatter(crosses.x, crosses.y, CROSS**2, **style, gid="crosses")
 
 
 def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame) -> float:

@@ -21,20 +21,7 @@ FOREIGN_NOTICE = (
     "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
     "sentences around them, written for synthetic data, are not."
 )
-STYLE = """
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b;
-       font: 17px/1.55 Georgia, 'Times New Roman', serif; background: #fff; }
-h1, h2, h3, nav, .notice, table { font-family: system-ui, 'Helvetica Neue', Arial, sans-serif; }
-h1 { line-height: 1.2; }
-.notice { background: #fff3cd; border-left: .3rem solid #b58900; padding: .5rem .8rem; }
-table { border-collapse: collapse; font-size: .85rem; margin: 1rem 0; }
-th, td { padding: .25rem .7rem; border-bottom: 1px solid #ddd; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-.scroll, .jp-OutputArea-output { overflow-x: auto; }
-img { max-width: 100%; height: auto; }
-pre { font-size: .8rem; overflow-x: auto; background: #f6f6f4; padding: .5rem .8rem; }
-.anchor-link { display: none; }
-"""
+STYLE = Path(__file__).parent / "pages.css"
 
 
 def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = None) -> Path:
@@ -134,7 +121,7 @@ def render_page(title: str, body: str, notice: str = NOTICE) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style></head>\n<body>\n"
+        f"<title>{html.escape(title)}</title>\n<style>\n{STYLE.read_text('utf-8')}</style></head>\n<body>\n"
         f'<nav><a href="index.html">All pages</a></nav>\n<p class="notice">{notice}</p>\n'
         f"{body}\n</body></html>\n"
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextvars import copy_context
 from typing import Any
 
 import pandas as pd
@@ -15,42 +16,30 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.disclosure import Release
+from analysis.reporting import wording
 from analysis.reporting.captions import Caption
-from analysis.reporting.picture import (
+from analysis.reporting.picture import Drawing, make_drawing, open_chart
+from analysis.reporting.style import (
+    BAR,
     EDGE,
     INK,
     QUIET,
     STATUS_STYLES,
-    Drawing,
     list_status_handles,
-    make_drawing,
-    open_chart,
     write_key,
 )
-from analysis.reporting.wording import (
-    current_language,
-    format_count,
-    format_date,
-    format_month,
-    speaking,
-    text,
-)
+from analysis.reporting.wording import current_language, format_count, text
 
 TIMELINE = Caption("chart", "timeline", ("window",), "n_persons")
 HEIGHT = 3.6  # of the picture without its words [inch]
-BAR: Mapping[str, Any] = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.4}
 EVENT_COLUMNS = ("event_on", "label_en", "label_fr")
 LEAST_SHARE = 0.6  # of the axis that the data keep; below it the axis is cut
 STRIP = 0.25  # width of the part after a cut, in widths of the part before
 MARGIN = 0.03  # of time around data and events [share]
 LEAST_ROOM = 20  # at each end [days]
-RING: Mapping[str, Any] = {
-    "marker": "o",
-    "markersize": 5,
-    "markerfacecolor": "white",
-    "markeredgecolor": INK,
-    "clip_on": False,
-}
+RING: Mapping[str, Any] = {"marker": "o", "ms": 5, "mfc": "white", "mec": INK, "clip_on": False}
+SLASH: Mapping[str, Any] = {"marker": [(-0.5, -1), (0.5, 1)], "ms": 9, "color": INK}
+NUMBER: Mapping[str, Any] = {"facecolor": "white", "edgecolor": INK, "linewidth": 0.6}
 LEVELS, LEVEL_STEP = 3, 0.09  # heights at which numbers of events alternate
 HEADROOM = 1.35  # height of the axis, in highest bars
 Span = tuple[pd.Timestamp, pd.Timestamp]
@@ -189,7 +178,7 @@ def _write_notes(
 ) -> list[str]:
     labels = events[f"label_{current_language()}"]
     notes = [
-        text("event", number=number, date=format_date(day), label=label)
+        text("event", number=number, date=wording.format_date(day), label=label)
         for number, (day, label) in enumerate(zip(events["event_on"], labels, strict=True), 1)
     ]
     overlap = (slots["start"] != cells["window_start"]).any()
@@ -198,29 +187,19 @@ def _write_notes(
 
 
 def _set_ticks(axes: Axes, n_ticks: int) -> None:
+    now = copy_context()  # ticks are written later, when the figure is saved
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=1, maxticks=n_ticks))
-    axes.xaxis.set_major_formatter(FuncFormatter(_in_language(_write_day)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: now.run(_write_day, day)))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(_in_language(format_count)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda n, _: now.run(format_count, n)))
     axes.grid(axis="y", color="#e3e3e3", linewidth=0.5)
     axes.set_axisbelow(True)
-
-
-def _in_language(write: Callable[[float], str]) -> Callable[[float, int | None], str]:
-    """Write ticks in the language of now: they are written when the figure is drawn, later."""
-    language = current_language()
-
-    def write_tick(value: float, _: int | None) -> str:
-        with speaking(language):
-            return write(value)
-
-    return write_tick
 
 
 def _write_day(day: float) -> str:
     moment = num2date(day)
     is_new_year = (moment.month, moment.day) == (1, 1)
-    return str(moment.year) if is_new_year else format_month(moment)
+    return str(moment.year) if is_new_year else wording.format_month(moment)
 
 
 def _draw_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
@@ -242,26 +221,13 @@ def _mark_event(axes: Axes, number: int, day: pd.Timestamp) -> None:
     height = 0.95 - number % LEVELS * LEVEL_STEP
     x = date2num(day)
     axes.axvline(x, ymax=height, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), gid="event")
-    label: dict[str, Any] = {
-        "facecolor": "white",
-        "edgecolor": INK,
-        "linewidth": 0.6,
-        "boxstyle": "circle",
-    }
-    across = axes.get_xaxis_transform()
-    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7, "bbox": label}
-    axes.text(x, height, str(number + 1), transform=across, **style)
+    label = axes.text(x, height, str(number + 1), ha="center", va="center", fontsize=7)
+    label.set(transform=axes.get_xaxis_transform(), bbox={**NUMBER, "boxstyle": "circle"})
 
 
 def _cut(before: Axes, after: Axes) -> None:
     """Show that time is left out between two panels."""
     after.spines["left"].set_visible(False)
     after.tick_params(left=False, labelleft=False)
-    slash: dict[str, Any] = {
-        "marker": [(-0.5, -1), (0.5, 1)],
-        "color": INK,
-        "markersize": 9,
-        "clip_on": False,
-    }
-    before.plot(1, 0, transform=before.transAxes, linestyle="", **slash)
-    after.plot(0, 0, transform=after.transAxes, linestyle="", **slash)
+    for axes, end in ((before, 1), (after, 0)):
+        axes.plot(end, 0, transform=axes.transAxes, linestyle="", clip_on=False, **SLASH)

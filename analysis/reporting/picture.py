@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
@@ -15,14 +15,12 @@ from typing import Any
 
 import pandas as pd
 from matplotlib import rc_context
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from analysis.disclosure import Release
 from analysis.reporting import audit
 from analysis.reporting.captions import Caption, check_release
+from analysis.reporting.style import ALERT, INK, QUIET
 from analysis.reporting.wording import LANGUAGES, format_count, speaking, text
 
 WIDTH = 8.0  # of every picture [inch]
@@ -39,15 +37,6 @@ SETTINGS: Any = {
     "axes.spines.right": False,
     "axes.edgecolor": "#555555",
 }
-INK, QUIET, ALERT = "#1b1b1b", "#4d4d4d", "#7a3b00"
-# Each status has a pattern of its own, so that none depends on colour.
-STATUS_STYLES: Mapping[str, Mapping[str, Any]] = {
-    "none": {"facecolor": "#ffffff", "hatch": "...", "hatchcolor": "#a8a8a8"},
-    "suppressed": {"facecolor": "#e9e9e9", "hatch": "/////", "hatchcolor": "#707070"},
-    "absent": {"facecolor": "#ffffff", "hatch": "xxxx", "hatchcolor": "#9a9a9a"},
-    "missing": {"facecolor": "#ffffff", "hatch": "|||", "hatchcolor": "#b5b5b5"},
-}
-EDGE: Mapping[str, Any] = {"edgecolor": "#6e6e6e", "linewidth": 0.4}
 
 
 @dataclass(frozen=True)
@@ -320,49 +309,3 @@ def _write_lines(figure: Figure, lines: Sequence[tuple[str, TextLine]], top: flo
         x, size = MARGIN / WIDTH, line.size
         figure.text(x, top, words, va="top", ha="left", fontsize=size, **line.style)
         top -= line.height / figure.get_figheight()
-
-
-def list_status_handles(statuses: Iterable[str]) -> list[Patch]:
-    """
-    Make the legend entries of the statuses that occur.
-
-    Parameters
-    ----------
-    statuses : iterable of str
-        Statuses of the cells drawn; those without a pattern are left out.
-
-    Returns
-    -------
-    list of matplotlib.patches.Patch
-        One per status, in the order of `STATUS_STYLES`.
-    """
-    found = set(statuses)
-    return [
-        Patch(label=text(f"status.{status}"), **style, **EDGE)
-        for status, style in STATUS_STYLES.items()
-        if status in found
-    ]
-
-
-def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> None:
-    """
-    Write a legend above a chart, in one line if it fits; none if nothing needs it.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Chart.
-    handles : sequence of matplotlib.artist.Artist
-        Entries, labelled.
-    columns : int, default 6
-        Entries that fit on one line.
-    """
-    if handles:
-        axes.legend(
-            handles=list(handles),
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=min(len(handles), columns),
-            frameon=False,
-            borderaxespad=0.2,
-        )

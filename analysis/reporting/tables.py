@@ -128,10 +128,10 @@ def _order(cells: pd.DataFrame, by: str, number: str, across: str | None) -> pd.
     return pd.concat([first, cells[~leads]])
 
 
-def _spread(shown: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+def _spread(shown: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Put the values of the last dimension side by side; the rows keep their order."""
     if shown.index.nlevels == 1:
-        return shown.T[[*columns]].rename_axis(columns=None)
+        return shown.T[columns].rename_axis(columns=None)
     rows = shown.reset_index(level=-1).index.unique()
     spread = shown.iloc[:, 0].unstack(fill_value=NO_NUMBER)  # noqa: PD010  a pivot sorts them
     return spread.reindex(index=rows, columns=columns).rename_axis(columns=None)
