@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import cos, radians
@@ -146,32 +146,24 @@ def open_atlas(release: Release, caption: Caption, areas: gpd.GeoDataFrame) -> A
     return Atlas(figure, main, ring, overseas, _place(room, (*LEGEND_AT, 0.0, 0.0))[:2])
 
 
-def paint(panel: Panel, chosen: pd.Series, label: str, **style: Any) -> None:
+def paint(atlas: Atlas, styles: Mapping[str, Mapping[str, Any]]) -> None:
     """
-    Paint some areas of a map alike.
+    Paint the areas of all maps, each by its ``look``.
 
     Parameters
     ----------
-    panel : Panel
-        Map to paint on.
-    chosen : pandas.Series of bool
-        Its areas to paint.
-    label : str
-        What they are; found again as the ``gid`` of what is drawn.
-    **style
-        Face colour, pattern and the like.
+    atlas : Atlas
+        Maps to paint on.
+    styles : mapping of str to mapping
+        Face colour of each look that is no status; a look is found again as the ``gid`` of what
+        is drawn.
     """
-    areas = panel.areas[chosen]
-    if len(areas):
+    known = {**STATUS_STYLES, **styles}
+    for panel in atlas.panels:
         aspect = panel.axes.get_aspect()
-        areas.plot(ax=panel.axes, aspect=aspect, gid=label, **{**EDGE, **style})
+        for look, areas in panel.areas.groupby("look"):
+            areas.plot(ax=panel.axes, aspect=aspect, gid=look, **{**EDGE, **known[look]})
         panel.axes.set(xlabel="", ylabel="")
-
-
-def paint_statuses(panel: Panel) -> None:
-    """Paint the areas that have no number, each status with its own pattern."""
-    for status, style in STATUS_STYLES.items():
-        paint(panel, panel.areas["status"].eq(status), status, **style)
 
 
 def write_legend(
@@ -193,19 +185,12 @@ def write_legend(
     """
     statuses = [status for panel in atlas.panels for status in panel.areas["status"]]
     x, y = atlas.legend_at
-    atlas.figure.legend(
-        handles=[*handles, *list_status_handles(statuses)],
-        title=title,
-        loc="upper left",
-        bbox_to_anchor=(x, y - lower / atlas.figure.get_figheight()),
-        frameon=False,
-        borderpad=0,
-        borderaxespad=0,
-        fontsize=8,
-        title_fontsize=8,
-        alignment="left",
-        handleheight=1.1,
-    )
+    corner = (x, y - lower / atlas.figure.get_figheight())
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": corner, "borderaxespad": 0}
+    looks: dict[str, Any] = {"fontsize": 8, "title_fontsize": 8, "alignment": "left"}
+    looks |= {"frameon": False, "borderpad": 0, "handleheight": 1.1}
+    entries = [*handles, *list_status_handles(statuses)]
+    atlas.figure.legend(handles=entries, title=title, **place, **looks)
 
 
 def _place(room: Box, box: Box) -> Box:

@@ -24,7 +24,6 @@ from analysis.reporting.atlas import (
     join,
     open_atlas,
     paint,
-    paint_statuses,
     write_legend,
 )
 from analysis.reporting.captions import Caption
@@ -147,24 +146,18 @@ def break_rates(rates: pd.Series) -> pd.Series:
 
 def _draw_rates(release: Release, caption: Caption) -> Figure:
     areas = join(release)
-    is_shown = areas["status"].eq("shown")
-    classes = break_rates(areas.loc[is_shown, "rate_per_1000"])
-    n_classes = 0 if classes.empty else int(classes.max()) + 1
-    colors = colormaps[PALETTE](np.linspace(LIGHTEST, 1, max(n_classes, 1)))
-    areas["class"] = classes.reindex(areas.index, fill_value=-1)
+    rates = areas.loc[areas["status"].eq("shown"), "rate_per_1000"]
+    classes = "class " + break_rates(rates).astype(str)
+    shades = colormaps[PALETTE](np.linspace(LIGHTEST, 1, max(classes.nunique(), 1)))
+    styles = {name: {"facecolor": k} for name, k in zip(sorted({*classes}), shades, strict=False)}
+    areas["look"] = classes.reindex(areas.index).fillna(areas["status"])
     atlas = open_atlas(release, caption, areas)
-    for panel in atlas.panels:
-        paint_statuses(panel)
-        for number in range(n_classes):
-            chosen = panel.areas["class"].eq(number)
-            paint(panel, chosen, f"class {number}", facecolor=colors[number])
-    shown = areas[is_shown]
+    paint(atlas, styles)
     handles = [
-        Patch(facecolor=colors[number], label=_write_class(rates), **EDGE)
-        for number, rates in shown.groupby("class")["rate_per_1000"]
+        Patch(**styles[name], label=_write_class(inside), **EDGE)
+        for name, inside in rates.groupby(classes)
     ]
-    title = text("classes", unit=text("rate_per_1000"))
-    write_legend(atlas, list(reversed(handles)), title=title)
+    write_legend(atlas, handles[::-1], title=text("classes", unit=text("rate_per_1000")))
     return atlas.figure
 
 
@@ -176,10 +169,10 @@ def _draw_counts(release: Release, caption: Caption) -> Figure:
     areas = join(release)
     counts = areas["n_persons"].astype(float)
     areas["diameter"] = LARGEST * np.sqrt(counts / (counts.fillna(0).max() or 1))
+    areas["look"] = areas["status"]
     atlas = open_atlas(release, caption, areas)
+    paint(atlas, {"shown": {"facecolor": GROUND}})
     for panel in atlas.panels:
-        paint_statuses(panel)
-        paint(panel, panel.areas["status"].eq("shown"), "ground", facecolor=GROUND)
         _add_circles(panel, hidden=RING if panel is atlas.mainland else ())
     key_height = _add_circle_key(atlas, areas)
     write_legend(atlas, _cross_handles(areas), lower=key_height)

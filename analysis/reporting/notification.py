@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
 from analysis import reference
@@ -99,18 +100,21 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
     """
     allowed = int(reference.read_facts()["value"]["notif_deadline_cnil"])
     told_on = _read_day(notified)
-    hours = []
-    for fact_id in aware:
-        aware_on = _read_day(fact_id)
-        days = (told_on - aware_on).days
-        if days < 0:
-            raise ValueError(f"{fact_id} lies after {notified}; the clock runs forward")
-        low, high = max(days - 1, 0) * HOURS_PER_DAY, (days + 1) * HOURS_PER_DAY
-        is_late = "yes" if low > allowed else "no" if high <= allowed else "open"
-        due_on = aware_on + pd.Timedelta(hours=allowed)
-        hours.append((fact_id, aware_on, due_on, told_on, low, high, allowed, is_late))
-    columns = ["fact_id", "aware_on", "due_on", "notified_on", "hours_low", "hours_high"]
-    return pd.DataFrame(hours, columns=[*columns, "hours_allowed", "is_late"])
+    known_on = [_read_day(fact_id) for fact_id in aware]
+    days = pd.Series([(told_on - day).days for day in known_on], dtype=int)
+    if days.lt(0).any():
+        raise ValueError(
+            f"{aware[int(days.argmin())]} lies after {notified}; the clock runs forward"
+        )
+    hours = pd.DataFrame({"fact_id": [*aware], "aware_on": known_on})
+    hours["due_on"] = [day + timedelta(hours=allowed) for day in known_on]
+    hours["notified_on"] = told_on
+    hours["hours_low"] = (days - 1).clip(lower=0) * HOURS_PER_DAY
+    hours["hours_high"] = (days + 1) * HOURS_PER_DAY
+    hours["hours_allowed"] = allowed
+    is_late, is_open = hours["hours_low"].gt(allowed), hours["hours_high"].gt(allowed)
+    hours["is_late"] = np.select([is_late, is_open], ["yes", "open"], "no")
+    return hours
 
 
 def compare_fines(persons: pd.Series, records: Release) -> pd.DataFrame:
