@@ -22,8 +22,8 @@ lab: data  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks --FileContentsManager.pre_save_hook=analysis.reporting.clear_foreign_outputs
 
 data: $(READY)  ## draw the synthetic breach, link and code it, if missing or older than what makes it
-	@$(BIN)/breach-impact data --processes $(JOBS)
-	@$(BIN)/breach-impact practice --processes $(JOBS)
+	@$(BIN)/python -m data_synthetic.simulation data --processes $(JOBS)
+	@$(BIN)/python -m data_synthetic.simulation practice --processes $(JOBS)
 
 notebooks: data  ## execute the stored notebooks again, in place
 	@$(BIN)/breach-impact guard notebooks/*.ipynb
@@ -32,7 +32,7 @@ notebooks: data  ## execute the stored notebooks again, in place
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
 
 evaluate: data  ## judge reader, linkage, person count and scenario again (half an hour)
-	@$(BIN)/breach-impact evaluate --processes $(JOBS)
+	@$(BIN)/python -m data_synthetic.simulation evaluate --processes $(JOBS)
 
 scan: data  ## look for identifiers and small counts in everything that is published
 	@$(BIN)/breach-impact scan --breach data_synthetic/generated $(wildcard notebooks outputs README*.md)
@@ -54,7 +54,7 @@ reference: $(READY)  ## fetch the reference packages with npm and extract the da
 	  @etalab/decoupage-administratif@1.1.1 \
 	  @etalab/decoupage-administratif@3.1.1 \
 	  @etalab/decoupage-administratif@4.1.0
-	$(BIN)/python analysis/reference/extract.py outputs/reference
+	$(BIN)/python data_synthetic/reference_extract.py outputs/reference
 
 lock: $(READY)  ## resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \

@@ -118,10 +118,10 @@ def run(code: str, *paths: Path) -> list[float]:
 
 def measure_round_trip() -> dict[str, Any]:
     """Export the drawn breach in every kind, import it, and compare all that comes back."""
-    import exports  # noqa: PLC0415
-    from analysis.proposal import propose_mapping  # noqa: PLC0415
+    import exports
+    from analysis.proposal import propose_mapping
 
-    from analysis import exposure, intake, store  # noqa: PLC0415
+    from analysis import exposure, intake, store
 
     original = store.open_breach(ROOT / "data_synthetic" / "generated")
     results = {}

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.comments.labels import FOLDER, digest_of, mark_topics
+from analysis.comments import labels_stage, mark_topics
 from analysis.reference import dictionary
 from analysis.store.breach import (
     Breach,
@@ -124,15 +124,10 @@ def severe_rows() -> list[dict[str, Any]]:
 
 def write_labels(breach: Breach, said: dict[str, str]) -> None:
     """Store labels of comments as if the reader had found them, by record."""
-    with replace_folder(breach.folder / FOLDER) as aside:
+    with labels_stage(breach).writing() as (aside, stamp):
         for path in breach.partitions("records"):
             record_ids = pq.read_table(path, columns=["record_id"])["record_id"]
             labels = pd.Series(record_ids.to_pylist()).map(said).fillna("")
             table = {"record_id": record_ids, "said": mark_topics([labels])}
             write_partition(pa.table(table), aside / path.name)
-        manifest = {
-            "made_from": breach.manifest["content_hash"],
-            "made_by": digest_of(),
-            "fields": ["comment_file"],
-        }
-        write_manifest(aside, manifest)
+        stamp["fields"] = ["comment_file"]

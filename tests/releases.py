@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import BboxBase
 
 from analysis.disclosure.gate import Release
-from analysis.exposure import windows
+from analysis.exposure import DIMENSIONS, Source, windows
 from analysis.reporting.picture import Drawing
 from analysis.reporting.wording import speaking
 
@@ -57,7 +57,8 @@ def make_release(table: pd.DataFrame, *, is_synthetic: bool = True) -> Release:
         window_start=table.get("window_start", START),
         window_end=table.get("window_end", END),
     )
-    return Release(table, 11, is_synthetic, SOURCE, AUDIT)
+    dimensions = tuple(name for name in DIMENSIONS if name in table)
+    return Release(table, 11, Source(SOURCE, is_synthetic), dimensions, audit=AUDIT)
 
 
 def status_of(n_persons: int | None, dep_code: str = "") -> str:

@@ -11,7 +11,7 @@ from matplotlib.testing.compare import compare_images
 
 from analysis.disclosure.gate import release
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact import rates
 from analysis.reporting import maps
@@ -61,7 +61,7 @@ def test_the_picture_is_the_map_as_drawn_today(
     full_coded: CodedRecords, tmp_path: Path, language: str
 ) -> None:
     window = one_window("2015-01-01", "2020-11-01")
-    counts = count_exposures(full_coded, window, by=["dep_code"])
+    counts = count(full_coded, window, by=["dep_code"]).table
     rated = rates.rate_by_departement(counts, population_year=2019)
     drawn = tmp_path / "drawn.png"
     with speaking(language):

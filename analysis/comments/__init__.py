@@ -4,18 +4,13 @@ Rules find topics and how each is meant (negated, of the family, supposed, past)
 beside the records; a labelled sample corrects the share that the reader found.
 """
 
-from analysis.comments.correction import (
-    Confusion,
-    correct_counts,
-    corrected_prevalence,
-    count_confusion,
-)
-from analysis.comments.labelling import read_breach_comments
+from analysis.comments.correction import Confusion, corrected_prevalence, count_confusion
 from analysis.comments.labels import (
+    FOLDER,
     LABELS,
-    digest_of,
+    labels_stage,
     mark_topics,
     open_comments,
-    read_comments_manifest,
+    read_comments,
 )
 from analysis.comments.reader import build_reader, explain_comment, label_comments

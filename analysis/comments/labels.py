@@ -1,20 +1,74 @@
-"""What the comments of a breach say, as stored beside its records."""
+"""What the comments of a breach say, read once for each distinct one."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from analysis import reference, store
+from analysis.comments import reader
 
 FOLDER = "commented"
 LABELS = {"comment_patient": "labels_patient", "comment_file": "labels_file"}
-MADE_BY = ("comments.py", "commented.py", "labelling.py", "phrases.py")
-MADE_FROM = ("comment_rules.csv", "categories.csv")
+CHUNK = 4000  # distinct comments that a worker reads at once
+
+
+def labels_stage(breach: store.Breach, *, processes: int = 1) -> store.Stage:
+    """
+    Describe the stage that reads the comments of a breach.
+
+    Parameters
+    ----------
+    breach : Breach
+        Records, with either, both or none of the two fields of comments.
+    processes : int, default 1
+        Worker processes; they change nothing but the time.
+
+    Returns
+    -------
+    Stage
+        Folder ``commented`` beside the records: per partition a row per record in the order of the
+        records: ``record_id``, ``labels_patient``, ``labels_file`` (``topic:qualifier`` joined by
+        ``;``, empty where nothing is said), ``said`` (bit ``k``: topic ``k`` of
+        `analysis.reference.list_topics` is true of the patient by either comment).
+    """
+    return store.Stage(
+        "what comments say",
+        breach.folder / FOLDER,
+        __name__,
+        partial(_read_comments, breach, processes),
+        inputs=breach.identity,
+        libraries=("edsnlp",),
+        heal=breach.heal,
+    )
+
+
+def read_comments(breach: store.Breach, *, processes: int = 1) -> list[Path]:
+    """
+    Read the comments of a breach, unless that is done, and list the files that say it.
+
+    Parameters
+    ----------
+    breach : Breach
+        Records, with either, both or none of the two fields of comments.
+    processes : int, default 1
+        Worker processes.
+
+    Returns
+    -------
+    list of pathlib.Path, shape (n_partitions,)
+        As `labels_stage` describes them.
+    """
+    labels_stage(breach, processes=processes).ensure()
+    return breach.partitions(FOLDER)
 
 
 def open_comments(breach: store.Breach) -> list[Path]:
@@ -23,40 +77,34 @@ def open_comments(breach: store.Breach) -> list[Path]:
 
     Parameters
     ----------
-    breach : storage.Breach
+    breach : Breach
         A stored breach.
 
     Returns
     -------
     list of pathlib.Path, shape (n_partitions,)
-        Made from exactly these records by exactly these rules.
+        As `labels_stage` describes them.
 
     Raises
     ------
     FileNotFoundError
-        If the comments were never read, or records or rules have changed since.
+        If the comments were never read, or they, the rules or the code have changed since.
     """
-    manifest = read_comments_manifest(breach)
-    if manifest.get("made_from") != breach.manifest["content_hash"]:
-        raise FileNotFoundError(f"{breach.folder / FOLDER} is missing or stale; run `make data`")
-    if manifest["made_by"] != digest_of():
-        raise FileNotFoundError(
-            f"{breach.folder / FOLDER} is older than its rules; run `make data`"
-        )
+    labels_stage(breach).open()
     return breach.partitions(FOLDER)
 
 
-def read_comments_manifest(breach: store.Breach) -> dict[str, Any]:
-    """Read what the comments' labels say of themselves; empty if there are none."""
-    path = breach.folder / FOLDER
-    return store.open_manifest(path) if (path / store.MANIFEST).is_file() else {}
-
-
-def digest_of() -> str:
-    """Hash the code and the tables that reading depends on."""
-    package = Path(__file__).parent
-    tables = [package / "reference" / name for name in MADE_FROM]
-    return store.hash_files([*(package / name for name in MADE_BY), *tables])
+def _read_comments(breach: store.Breach, processes: int, folder: Path) -> dict[str, Any]:
+    paths = breach.partitions("records")
+    present = [name for name in LABELS if name in pq.read_schema(paths[0]).names]
+    texts = store.map_partitions(partial(_list_comments, present), paths)
+    distinct = sorted(set().union(*texts))
+    chunks = [distinct[k : k + CHUNK] for k in range(0, len(distinct), CHUNK)]
+    read = store.map_partitions(_label_chunk, chunks, processes=processes, label="reading comments")
+    labels = dict(zip(distinct, (said for part in read for said in part), strict=True))
+    for path in paths:
+        _join_labels(folder, labels, path)
+    return {"fields": present, "n_distinct": len(distinct)}
 
 
 def mark_topics(columns: list[pd.Series]) -> npt.NDArray[np.int64]:
@@ -92,3 +140,41 @@ def _mask(labels: str, topics: list[str]) -> int:
     pairs = [label.split(":") for label in labels.split(";") if label]
     affirmed = {topic.partition(".")[0] for topic, qualifier in pairs if qualifier == "affirmed"}
     return sum(1 << topics.index(topic) for topic in affirmed)
+
+
+def _list_comments(fields: list[str], path: Path) -> set[str]:
+    """List the distinct comments of one partition, normalised."""
+    records = pq.read_table(path, columns=fields)
+    texts = [text for name in fields for text in pc.unique(records[name]).to_pylist() if text]
+    return {reader.normalise_comment(text) for text in texts}
+
+
+def _label_chunk(texts: list[str]) -> list[str]:
+    """Read some comments."""
+    return reader.label_comments(texts, reader.build_reader())
+
+
+def _join_labels(folder: Path, labels: dict[str, str], path: Path) -> None:
+    """Write the labels of one partition."""
+    records = pq.read_table(path)
+    said = {column: _look_up(records, name, labels) for name, column in LABELS.items()}
+    masks = mark_topics([*said.values()])
+    table = pa.table(
+        {
+            "record_id": records["record_id"],
+            **{name: pa.array(column, pa.string()) for name, column in said.items()},
+            "said": masks,
+        }
+    )
+    store.write_partition(table, folder / path.name)
+
+
+def _look_up(records: pa.Table, name: str, labels: dict[str, str]) -> pd.Series:
+    if name not in records.column_names:
+        return pd.Series("", index=range(records.num_rows), dtype=object)
+    codes, distinct = pd.factorize(records[name].to_pandas(), use_na_sentinel=False)
+    said = [
+        labels.get(reader.normalise_comment(text), "") if isinstance(text, str) else ""
+        for text in distinct
+    ]
+    return pd.Series(np.array(said, dtype=object)[codes])

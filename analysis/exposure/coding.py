@@ -77,114 +77,150 @@ def list_age_bands() -> list[str]:
     ]
 
 
-def code_breach(breach: store.Breach, *, persons: str = LINKED, processes: int = 1) -> CodedRecords:
+def coded_stage(breach: store.Breach, *, persons: str = LINKED, processes: int = 1) -> store.Stage:
     """
-    Code the records of a breach and store the numbers beside them.
+    Describe the stage that turns the records of a breach into small numbers.
 
     Parameters
     ----------
-    breach : storage.Breach
-        Records, and beside them the person of each.
-    persons : {'linked', 'truth'}
-        Where the person of a record comes from: linkage, or the truth of a drawn breach.
+    breach : Breach
+        The records; where their comments were read, what they say is coded with them.
+    persons : {"linked", "truth"}
+        Whose numbers tell persons apart: those found by linkage, or those of a drawn breach.
     processes : int, default 1
         Worker processes; they change nothing but the time.
 
     Returns
     -------
-    CodedRecords
-        As many rows as there are records; every partition holds all records of its persons.
+    Stage
+        Folder ``coded_linked`` or ``coded_truth``: one file per partition of persons.
 
     Raises
     ------
-    FileNotFoundError
-        If the records were never linked, or changed since.
     ValueError
-        If a column is not in the data dictionary, or records and persons do not match.
-
-    Notes
-    -----
-    Records are coded as they lie, then moved to the partition of their person; a worker holds
-    one partition at a time.
+        If `persons` is neither.
     """
-    paths = breach.partitions("records")
-    columns = pq.read_schema(paths[0]).names
-    reference.check_fields(columns, source=str(paths[0]))
-    meanings = _code_meanings(breach)
-    places = {row["laboratory_id"]: row["dep_code"] for row in breach.manifest["laboratories"]}
-    said = comments.read_comments_manifest(breach)
-    topics = comments.open_comments(breach) if said else [None] * len(paths)
-    parts = list(zip(paths, _find_persons(breach, persons), topics, strict=True))
-    with store.replace_folder(breach.folder / "coded") as aside:
-        code = partial(code_partition, aside / PIECES, meanings, places, len(paths))
-        n_rows = store.map_partitions(code, parts, processes=processes, label="coding records")
-        if sum(n_rows) != breach.manifest["n_records"]:
-            raise ValueError(f"{sum(n_rows)} records coded of {breach.manifest['n_records']}")
-        gather = partial(gather_partition, aside)
-        store.map_partitions(gather, range(len(paths)), processes=processes)
-        shutil.rmtree(aside / PIECES)
-        fields = reference.read_dictionary().index.tolist()
-        absent = [name for name in fields if name not in columns]
-        absent += [] if said.get("fields") else reference.list_topics()
-        store.write_manifest(
-            aside,
-            {
-                "made_from": breach.manifest["content_hash"],
-                "made_by": digest_of(persons),
-                "persons": persons,
-                "comments_read_by": said.get("made_by"),
-                "meanings": meanings,
-                "fields": [*fields, *reference.list_topics()],
-                "absent": absent,
-            },
-        )
-    return open_coded(breach)
+    if persons not in (LINKED, TRUTH):
+        raise ValueError(f"persons must be {LINKED!r} or {TRUTH!r}, got {persons!r}")
+    labels = comments.labels_stage(breach)
+    needs = [linkage.linked_stage(breach, threads=processes)] if persons == LINKED else []
+    return store.Stage(
+        "coded records",
+        breach.folder / f"coded_{persons}",
+        __name__,
+        partial(_code_breach, breach, persons, processes),
+        needs=(*needs, *([labels] if labels.status() != store.ABSENT else [])),
+        inputs=breach.identity,
+        heal=breach.heal,
+    )
 
 
-def open_coded(breach: store.Breach, *, processes: int = 1) -> CodedRecords:
+def code_breach(breach: store.Breach, *, persons: str = LINKED, processes: int = 1) -> CodedRecords:
+    """
+    Code the records of a breach, unless that is done, and open them.
+
+    Parameters
+    ----------
+    breach : Breach
+        The records.
+    persons : {"linked", "truth"}
+        As in `coded_stage`.
+    processes : int, default 1
+        Worker processes.
+
+    Returns
+    -------
+    CodedRecords
+        The coded records.
+
+    Raises
+    ------
+    ValueError
+        If a column is unknown, one that every count needs is missing, or a record is lost.
+    """
+    coded_stage(breach, persons=persons, processes=processes).ensure()
+    return open_coded(breach, persons=persons, processes=processes)
+
+
+def open_coded(breach: store.Breach, *, persons: str = LINKED, processes: int = 1) -> CodedRecords:
     """
     Open the coded records of a breach.
 
     Parameters
     ----------
-    breach : storage.Breach
+    breach : Breach
         A stored breach.
+    persons : {"linked", "truth"}
+        As in `coded_stage`.
     processes : int, default 1
-        Worker processes for the counts to come.
+        Worker processes of the counts that follow.
 
     Returns
     -------
     CodedRecords
-        Made from exactly these records by exactly this code.
+        Made from exactly these records, persons and comments, by exactly this code.
 
     Raises
     ------
     FileNotFoundError
-        If the records were never coded, or were drawn again since.
+        If they were never coded, or something they are made from has changed since.
     """
-    manifest = read_coded_manifest(breach)
-    if manifest.get("made_from") != breach.manifest["content_hash"]:
-        raise FileNotFoundError(f"{breach.folder / 'coded'} is missing or stale; run `make data`")
-    if manifest["made_by"] != digest_of(manifest.get("persons", TRUTH)):
-        raise FileNotFoundError(
-            f"{breach.folder / 'coded'} is older than its code; run `make data`"
-        )
-    said = comments.read_comments_manifest(breach)
-    if said:
-        comments.open_comments(breach)
-    if manifest["comments_read_by"] != said.get("made_by"):
-        raise FileNotFoundError(
-            f"{breach.folder / 'coded'} is older than its comments; run `make data`"
-        )
+    stage = coded_stage(breach, persons=persons)
+    stage.open()
+    said = stage.read_stamp()
     return CodedRecords(
         breach,
-        breach.partitions("coded"),
-        manifest["meanings"],
-        manifest["fields"],
-        manifest["absent"],
-        manifest["persons"],
+        breach.partitions(f"coded_{persons}"),
+        said["meanings"],
+        said["fields"],
+        said["absent"],
+        persons,
         processes,
     )
+
+
+def prepare(breach: store.Breach, *, processes: int = 1) -> None:
+    """
+    Bring a breach to where it can be counted: persons, comments, codes, the number of persons.
+
+    Parameters
+    ----------
+    breach : Breach
+        The records; what is ready already is left as it is.
+    processes : int, default 1
+        Worker processes.
+    """
+    comments.read_comments(breach, processes=processes)
+    code_breach(breach, processes=processes)
+    linkage.estimate_persons(breach)
+
+
+def _code_breach(
+    breach: store.Breach, persons: str, processes: int, folder: Path
+) -> dict[str, Any]:
+    paths = breach.partitions("records")
+    columns = pq.read_schema(paths[0]).names
+    reference.check_fields(columns, source=str(paths[0]))
+    meanings = _code_meanings(breach)
+    places = {row["laboratory_id"]: row["dep_code"] for row in breach.manifest["laboratories"]}
+    labels = comments.labels_stage(breach).read_stamp()
+    topics = breach.partitions(comments.FOLDER) if labels else [None] * len(paths)
+    parts = list(zip(paths, breach.partitions(persons), topics, strict=True))
+    code = partial(code_partition, folder / PIECES, meanings, places, len(paths))
+    n_rows = store.map_partitions(code, parts, processes=processes, label="coding records")
+    if sum(n_rows) != breach.manifest["n_records"]:
+        raise ValueError(f"{sum(n_rows)} records coded of {breach.manifest['n_records']}")
+    gather = partial(gather_partition, folder)
+    store.map_partitions(gather, range(len(paths)), processes=processes)
+    shutil.rmtree(folder / PIECES)
+    fields = reference.read_dictionary().index.tolist()
+    absent = [name for name in fields if name not in columns]
+    absent += [] if labels.get("fields") else reference.list_topics()
+    return {
+        "meanings": meanings,
+        "fields": [*fields, *reference.list_topics()],
+        "absent": absent,
+    }
 
 
 def mark_lines(
@@ -222,24 +258,6 @@ def mark_lines(
     if fields:
         marked &= (rows["filled"] & coded.field_mask(list(fields))).ne(0)
     return marked
-
-
-def read_coded_manifest(breach: store.Breach) -> dict[str, Any]:
-    """Read what the coded records say of themselves; empty if there are none."""
-    path = breach.folder / "coded"
-    if not (path / store.MANIFEST).is_file():
-        return {}
-    return store.open_manifest(path)
-
-
-def digest_of(persons: str) -> str:
-    """Hash the code and the tables that coding depends on; linked persons depend on linkage."""
-    package = Path(__file__).parent
-    names = ("coding.py", "geography.py", "reference/postal_codes.csv")
-    own = store.hash_files(
-        [*(package / name for name in names), package / "reference/data_dictionary.csv"]
-    )
-    return store.join_hashes([own, linkage.digest_of()]) if persons == LINKED else own
 
 
 def code_partition(
@@ -330,12 +348,6 @@ def gather_partition(folder: Path, partition: int) -> None:
     position = coded.column_names.index("person")
     coded = coded.set_column(position, "person", pa.array(person.astype(np.int32)))
     store.write_partition(coded, folder / store.partition_name(partition))
-
-
-def _find_persons(breach: store.Breach, persons: str) -> list[Path]:
-    if persons not in (LINKED, TRUTH):
-        raise ValueError(f"persons must be {LINKED!r} or {TRUTH!r}, got {persons!r}")
-    return linkage.open_linked(breach) if persons == LINKED else breach.partitions(TRUTH)
 
 
 def _write_pieces(coded: pa.Table, path: Path) -> None:

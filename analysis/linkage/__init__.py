@@ -4,11 +4,11 @@ Pairs are scored with stored weights (Fellegi and Sunter 1969), vetoed where a h
 them, and joined to persons. A labelled sample turns the linked count into an estimate.
 """
 
-from analysis.linkage.answers import answer_sheet, settle
+from analysis.linkage.estimate import estimate_persons, estimate_stage
 from analysis.linkage.link import (
-    digest_of,
     explain_pair,
     link_breach,
+    linked_stage,
     open_linked,
     read_pairs,
     store_weights,
@@ -16,7 +16,7 @@ from analysis.linkage.link import (
 from analysis.linkage.model import WEIGHTS
 from analysis.linkage.review import (
     draw_sheet,
-    estimate_persons,
+    estimate_from_sheet,
     label_sheet,
     list_lines,
     read_truth,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,51 +38,73 @@ VETOES = {
 }
 
 
-def link_breach(breach: store.Breach, *, threads: int = 1) -> list[Path]:
+def linked_stage(breach: store.Breach, *, threads: int = 1) -> store.Stage:
     """
-    Find the persons of a breach and store them beside the records.
+    Describe the stage that finds the persons of a breach.
 
     Parameters
     ----------
-    breach : storage.Breach
-        Records.
+    breach : Breach
+        The records.
     threads : int, default 1
-        Threads of the database; they change nothing but the time.
+        Threads of the database; their number changes nothing but the time.
+
+    Returns
+    -------
+    Stage
+        Folder ``linked`` beside the records: per partition of records ``record_id``, ``person_id``
+        and ``confidence`` (the weakest link of the person, 0 to 1), and the pairs looked at.
+    """
+    return store.Stage(
+        "linked persons",
+        breach.folder / "linked",
+        __name__,
+        partial(_link, breach, threads),
+        inputs=breach.identity,
+        libraries=("splink", "duckdb"),
+        heal=breach.heal,
+    )
+
+
+def link_breach(breach: store.Breach, *, threads: int = 1) -> list[Path]:
+    """
+    Find the persons of a breach, unless that is done, and list their files.
+
+    Parameters
+    ----------
+    breach : Breach
+        The records.
+    threads : int, default 1
+        Threads of the database.
 
     Returns
     -------
     list of pathlib.Path
-        One file per partition of records, in their order: ``record_id``, ``person_id`` (persons
-        numbered by their smallest ``record_id``) and ``confidence`` of the person [0 to 1].
+        One file per partition of records.
 
     Raises
     ------
     ValueError
-        If the file lacks what tells persons apart, or a ``record_id`` stands on two lines.
+        If the file does not tell persons apart, or a ``record_id`` stands on several lines.
     """
+    linked_stage(breach, threads=threads).ensure()
+    return breach.partitions("linked")
+
+
+def _link(breach: store.Breach, threads: int, folder: Path) -> dict[str, int]:
     paths = breach.partitions("records")
-    weights = model.read_weights()
     with open_database(threads) as connection:
         standardise.prepare_traits(connection, paths)
-        model.score_pairs(connection, weights)
+        model.score_pairs(connection, model.read_weights())
         pairs = judge_pairs(connection)
         copies = connection.sql("select * from copies order by number").to_arrow_table()
     persons = group_records(copies, pairs)
-    with store.replace_folder(breach.folder / "linked") as aside:
-        for path in paths:
-            record_id = pq.read_table(path, columns=["record_id"])["record_id"]
-            rows = persons.take(pc.index_in(record_id, value_set=persons["record_id"]))
-            store.write_partition(rows, aside / path.name)
-        pq.write_table(_name_records(pairs, persons["record_id"]), aside / PAIRS)
-        store.write_manifest(
-            aside,
-            {
-                "made_from": breach.manifest["content_hash"],
-                "made_by": digest_of(),
-                "n_persons": int(pc.max(persons["person_id"]).as_py()) + 1,
-            },
-        )
-    return open_linked(breach)
+    for path in paths:
+        record_id = pq.read_table(path, columns=["record_id"])["record_id"]
+        mine = persons.take(pc.index_in(record_id, value_set=persons["record_id"]))
+        store.write_partition(mine, folder / path.name)
+    pq.write_table(_name_records(pairs, persons["record_id"]), folder / PAIRS)
+    return {"n_persons": int(pc.max(persons["person_id"]).as_py()) + 1}
 
 
 def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> None:
@@ -124,20 +147,8 @@ def open_linked(breach: store.Breach) -> list[Path]:
     FileNotFoundError
         If the records were never linked, or they, the code or the weights have changed since.
     """
-    folder = breach.folder / "linked"
-    manifest = store.open_manifest(folder) if (folder / store.MANIFEST).is_file() else {}
-    if manifest.get("made_from") != breach.manifest["content_hash"]:
-        raise FileNotFoundError(f"{folder} is missing or stale; run `make data`")
-    if manifest["made_by"] != digest_of():
-        raise FileNotFoundError(f"{folder} is older than its code; run `make data`")
+    linked_stage(breach).open()
     return breach.partitions("linked")
-
-
-def digest_of() -> str:
-    """Hash the code and the weights that linkage depends on."""
-    package = Path(__file__).parent
-    code = [package / f"{name}.py" for name in ("linkage", "matching", "traits")]
-    return store.hash_files([*code, model.WEIGHTS])
 
 
 def read_pairs(breach: store.Breach) -> pd.DataFrame:

@@ -149,7 +149,7 @@ def label_sheet(sheet: pd.DataFrame, true_person: pd.Series) -> pd.DataFrame:
     return joined.sort_values(["stratum", "record_id", "other_record_id"], ignore_index=True)
 
 
-def estimate_persons(
+def estimate_from_sheet(
     lines: pd.DataFrame, sheet: pd.DataFrame, domain: pd.Series | None = None
 ) -> pd.Series:
     """

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import reference
 from analysis.disclosure import Release
-from analysis.exposure import ANY, CodedRecords, count_exposures
+from analysis.exposure import ANY, CodedRecords, Counts, Source, complete_cells, count
 
 BASES = ("home", "laboratory")
 COMPATIBLE, CONDITIONAL, CONTRADICTORY = "compatible", "conditional", "contradictory"
@@ -134,7 +134,7 @@ def compare_claims(claims: pd.DataFrame) -> pd.DataFrame:
 
 def count_by_basis(
     coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequence[str]
-) -> pd.DataFrame:
+) -> Counts:
     """
     Count a region's persons by home and by laboratory, ready for the gate.
 
@@ -149,22 +149,19 @@ def count_by_basis(
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per (``place``, ``part``): the sum over the départements of the ``region``, over
-        all ``cells`` of the file, and the ``whole`` file, each person once; ``n_records``
-        [records], ``n_persons`` [persons], ``status``.
+        all ``cells`` of the file, and the ``whole`` file, each person once.
     """
-    whole = count_exposures(coded, windows)
+    whole = count(coded, windows).table
     rows = []
     for place in BASES:
-        cells = count_exposures(coded, windows, by=["dep_code"], place=place)
+        cells = count(coded, windows, by=["dep_code"], place=place).table
         inside = cells[cells["dep_code"].isin(list(dep_codes))]
-        for part, table in (("region", inside), ("cells", cells), ("whole", whole)):
-            rows.append((place, part, table["n_records"].sum(), table["n_persons"].sum()))
-    counts = pd.DataFrame(rows, columns=["place", "part", "n_records", "n_persons"])
-    counts = counts.astype({"n_records": "Int64", "n_persons": "Int64"})
-    status = counts["n_persons"].eq(0).map({True: "none", False: "shown"})
-    return counts.assign(category=ANY, status=status)
+        for part, summed in (("region", inside), ("cells", cells), ("whole", whole)):
+            rows.append((place, part, summed["n_records"].sum(), summed["n_persons"].sum()))
+    counted = pd.DataFrame(rows, columns=["place", "part", "n_records", "n_persons"])
+    return complete_cells(counted.assign(category=ANY), Source.of(coded.breach))
 
 
 def read_counted(counts: Release, *, slack: float) -> pd.DataFrame:

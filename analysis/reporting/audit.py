@@ -8,7 +8,7 @@ import json
 from analysis.disclosure import Release
 from analysis.reporting.wording import current_language, format_count, format_share, text
 
-REGISTER = "register"
+PUBLISHED = "published"
 LINES = (
     "profile",
     "threshold",
@@ -71,8 +71,8 @@ def render_report(release: Release) -> str:
 
 def _describe_method(release: Release) -> str:
     base = release.audit["rounded_to"]
-    if release.audit["profile"] == REGISTER:
-        return text("audit.register")
+    if release.audit["profile"] == PUBLISHED:
+        return text("audit.published")
     if base is None:
         return text("audit.hidden")
     return text("audit.rounded", base=base)

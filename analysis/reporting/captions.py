@@ -8,34 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.disclosure import Release
+from analysis.exposure import ANY, list_dimensions
 from analysis.reporting.columns import name_category, write_cell, write_span, write_value
 from analysis.reporting.wording import format_count, has_text, text
 
-DIMENSIONS = (
-    "field",
-    "dep_code",
-    "region_code",
-    "category",
-    "window",
-    "laboratory_id",
-    "sex",
-    "age_band",
-    "known",
-    "crowd",
-    "headline",
-    "doubt",
-    "level",
-    "outcome",
-    "measure",
-    "place",
-    "population_year",
-    "channel",
-    "care",
-)
-FIXED = ("dep_code", "region_code", "sex", "age_band", "laboratory_id")  # told beneath a title
 HIGHEST = 3
 COUNTED_IN_WORDS = {"suppressed": "alt.hidden", "none": "alt.none", "absent": "alt.absent"}
-ANY = "any"
 
 
 def check_release(release: Release) -> Release:
@@ -80,7 +58,7 @@ def list_varying(release: Release) -> list[str]:
         Names of columns.
     """
     cells = release.table
-    return [name for name in DIMENSIONS if name in cells and len(cells[name].dropna().unique()) > 1]
+    return [name for name in release.dimensions if len(cells[name].dropna().unique()) > 1]
 
 
 @dataclass(frozen=True)
@@ -195,7 +173,9 @@ class Caption:
             The scope; empty if nothing limits it.
         """
         cells = release.table
-        fixed = [name for name in FIXED if name in cells and name not in self.across]
+        fixed = [
+            name for name in list_dimensions(sets_apart=True) if name in {*cells} - {*self.across}
+        ]
         parts = [write_value(name, cells[name].iloc[0]) for name in fixed]
         if "place" in cells and {"dep_code", "region_code"} & {*cells}:
             parts.append(write_value("place", cells["place"].iloc[0]))

@@ -296,6 +296,7 @@ NAMES: Mapping[str, Callable[[str, Any], str]] = {
     "words": _write_words,
     "label": _write_label,
     "choice": _write_choice,
+    "flag": lambda column, value: text("yes" if value else "no"),
     "series": _write_series,
     "text": lambda column, value: str(value),
 }

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.disclosure import Release
+from analysis.disclosure import Release, publish
 from analysis.reporting.captions import check_release
 from analysis.reporting.columns import (
     name_category,
@@ -20,6 +20,7 @@ from analysis.reporting.columns import (
 )
 from analysis.reporting.wording import format_count, text
 
+SOURCE = "published facts"
 HOURS_PER_DAY = 24
 DAY = re.compile(r"t_(\d{4})_(\d{2})_(\d{2})")
 
@@ -69,7 +70,7 @@ def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -
     return pd.DataFrame(stated, columns=headings).set_index(headings[0])
 
 
-def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
+def count_hours(aware: Sequence[str], notified: str) -> Release:
     """
     Count the hours from becoming aware to notifying, against those the law allows.
 
@@ -82,7 +83,7 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
+    Release
         One row per event: ``fact_id``, ``aware_on``, ``due_on`` [day the time is over],
         ``notified_on``, ``hours_low`` and ``hours_high`` [hours; only days were published, so
         each event lies anywhere in its day], ``hours_allowed`` [hours], ``is_late``: ``yes``,
@@ -95,7 +96,8 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> count_hours(["t_2021_02_26"], "t_2021_03_01")[["hours_low", "hours_high"]].values.tolist()
+    >>> hours = count_hours(["t_2021_02_26"], "t_2021_03_01").table
+    >>> hours[["hours_low", "hours_high"]].values.tolist()
     [[48, 96]]
     """
     allowed = int(reference.read_facts()["value"]["notif_deadline_cnil"])
@@ -114,10 +116,10 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
     hours["hours_allowed"] = allowed
     is_late, is_open = hours["hours_low"].gt(allowed), hours["hours_high"].gt(allowed)
     hours["is_late"] = np.select([is_late, is_open], ["yes", "open"], "no")
-    return hours
+    return publish(hours, source=SOURCE)
 
 
-def compare_fines(persons: pd.Series, records: Release) -> pd.DataFrame:
+def compare_fines(persons: pd.Series, records: Release) -> Release:
     """
     Put the fine that a reader of the press proposed beside the real one.
 
@@ -130,8 +132,8 @@ def compare_fines(persons: pd.Series, records: Release) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
-        Indexed by ``fine``: ``real``, and the proposal ``per_person`` and ``per_record``;
+    Release
+        One row per ``fine``: ``real``, and the proposal ``per_person`` and ``per_record``;
         ``total`` [EUR], ``for_each_person`` [EUR], ``times_real``.
 
     Raises
@@ -146,10 +148,10 @@ def compare_fines(persons: pd.Series, records: Release) -> pd.DataFrame:
     n_persons = float(persons["n_persons"])
     n_records = float(_read_whole(records)["n_records"])
     totals = {"real": real, "per_person": proposed * n_persons, "per_record": proposed * n_records}
-    fines = pd.DataFrame({"total": pd.Series(totals)}).rename_axis("fine")
+    fines = pd.DataFrame({"fine": [*totals], "total": [*totals.values()]})
     fines["for_each_person"] = fines["total"] / n_persons
     fines["times_real"] = fines["total"] / real
-    return fines
+    return publish(fines, source=SOURCE)
 
 
 def _read_whole(records: Release) -> pd.Series:

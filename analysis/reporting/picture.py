@@ -215,7 +215,7 @@ def save(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame:
 def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
     release = drawing.release
     cells = release.table.assign(
-        threshold=release.threshold, is_synthetic=release.is_synthetic, source=release.source
+        threshold=release.threshold, is_synthetic=release.is_synthetic, source=str(release.source)
     )
     files = {f"{name}.csv": cells.to_csv(index=False, lineterminator="\n").encode()}
     files[f"{name}.audit.json"] = audit.render_record(release).encode()
@@ -291,10 +291,11 @@ def open_chart(
 
 
 def _write_source(release: Release) -> list[str]:
-    source = text(
-        "source_synthetic" if release.is_synthetic else "source_real", source=release.source
-    )
-    lines = [f"{source} {text('threshold', highest=format_count(release.threshold - 1))}"]
+    if not release.source.content_hash:
+        return [text("source_published", source=release.source)]
+    kind = "source_synthetic" if release.is_synthetic else "source_real"
+    limit = text("threshold", highest=format_count(release.threshold - 1))
+    lines = [f"{text(kind, source=release.source)} {limit}"]
     if "population_year" in release.table:
         lines.append(text("population", year=release.table["population_year"].iloc[0]))
     return lines

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 MANIFEST = "manifest.json"
+STAMP = "stage.json"
 NO_DATE = -(2**31)
 
 
@@ -50,9 +51,22 @@ class Breach:
         if len(files) != self.manifest["n_partitions"]:
             raise FileNotFoundError(
                 f"{self.folder / kind} holds {len(files)} of {self.manifest['n_partitions']} "
-                "partitions; the set is not whole: run `make data` again"
+                f"partitions; the set is not whole: run `{self.heal}` again"
             )
         return files
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What results derived from these records are made from, as inputs of a `Stage`."""
+        stamp = self.folder / STAMP
+        made = json.loads(stamp.read_text(encoding="utf-8")) if stamp.is_file() else {}
+        return {"records": self.manifest["content_hash"], "made": made.get("fingerprint", "")}
+
+    @property
+    def heal(self) -> str:
+        """Command that makes derived results again."""
+        is_synthetic = self.manifest["is_synthetic"]
+        return "make data" if is_synthetic else f"breach-impact prepare {self.folder}"
 
 
 def partition_name(partition: int) -> str:

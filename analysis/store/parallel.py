@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from joblib import Parallel, delayed
 from tqdm import tqdm
 
 Partition = TypeVar("Partition")
@@ -57,33 +56,7 @@ def map_partitions(
     """
     if processes < 1:
         raise ValueError(f"processes must be 1 or more, got {processes}")
-    progress = tqdm(total=len(partitions), desc=label, disable=label is None, unit="part")
-    results: dict[int, Result] = {}
-    for position, result in _run(kernel, partitions, min(processes, len(partitions))):
-        results[position] = result
-        progress.update()
-    progress.close()
-    return [results[position] for position in range(len(partitions))]
-
-
-def _run(
-    kernel: Callable[[Partition], Result], partitions: Sequence[Partition], processes: int
-) -> Iterator[tuple[int, Result]]:
-    if processes <= 1:
-        yield from ((position, kernel(part)) for position, part in enumerate(partitions))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        waiting: dict[Future[Result], int] = {}
-        for position, part in enumerate(partitions):
-            waiting[pool.submit(kernel, part)] = position
-            if len(waiting) >= 2 * processes:
-                yield from _collect(waiting)
-        while waiting:
-            yield from _collect(waiting)
-
-
-def _collect(waiting: dict[Future[Result], int]) -> Iterator[tuple[int, Result]]:
-    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-    for future in done:
-        yield waiting.pop(future), future.result()
+    pool = Parallel(n_jobs=max(1, min(processes, len(partitions))), return_as="generator")
+    results = pool(delayed(kernel)(partition) for partition in partitions)
+    is_quiet = label is None
+    return list(tqdm(results, total=len(partitions), desc=label, disable=is_quiet, unit="part"))

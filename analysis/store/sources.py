@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import analysis
-
-ROOT = Path(analysis.__file__).parents[1]
-PACKAGES = ("analysis", "data_synthetic.simulation")
+ROOT = Path(__file__).parents[2]
+TABLES = (".csv", ".geojson", ".json", ".yaml")
+PACKAGES = ("analysis", "data_synthetic")
 
 
 @cache
@@ -43,10 +42,10 @@ def hash_sources(module: str) -> str:
 
 def list_sources(module: str) -> list[Path]:
     """
-    List the files that a module rests on.
+    List the files that a module rests on: what Python loads with it, and tables.
 
-    A module of its own room counts alone, another room as a whole; with a module come the tables
-    of its folder that it names.
+    A face that loads its whole room counts with the whole room; with a module come the tables of
+    its folder that it names.
 
     Parameters
     ----------
@@ -57,15 +56,20 @@ def list_sources(module: str) -> list[Path]:
     -------
     list of pathlib.Path
         Sorted paths, the module's own among them.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such module.
     """
-    waiting, found = [_find(module)], set[Path]()
+    parents = module.split(".")
+    waiting = [_find(".".join(parents[: k + 1])) for k in range(len(parents))]
+    found = set[Path]()
     while waiting:
         path = waiting.pop()
-        if path in found:
-            continue
-        found.add(path)
-        if path.suffix == ".py":
-            waiting += [*_list_imports(path), *_list_tables(path)]
+        if path not in found:
+            found.add(path)
+            waiting += [*_list_imports(path), *_list_tables(path)] if path.suffix == ".py" else []
     return sorted(found)
 
 
@@ -106,33 +110,30 @@ def _find(module: str) -> Path:
 
 
 def _list_imports(path: Path) -> Iterator[Path]:
-    room = path.parent
+    """List the modules that are loaded with one, packages above them included."""
     for name in _name_imports(_parse(path)):
-        target = _find(name)
-        if not target.is_file():
-            continue  # a name of a module, not a module
-        if target.parent == room or not _is_room(target.parent):
-            yield target
-        else:
-            yield from sorted(target.parent.glob("*.py"))
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            target = _find(".".join(parts[:length]))
+            if target.is_file():  # else a name of a module, not a module
+                yield target
 
 
 def _name_imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            continue
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGES):
             yield str(node.module)
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.startswith(PACKAGES))
-
-
-def _is_room(folder: Path) -> bool:
-    return folder != ROOT / "analysis"
+        waiting += ast.iter_child_nodes(node)
 
 
 def _list_tables(path: Path) -> Iterator[Path]:
     source = path.read_text(encoding="utf-8")
-    tables = (
-        p for p in path.parent.iterdir() if p.suffix in (".csv", ".json", ".yaml", ".geojson")
-    )
-    return (table for table in tables if table.name in source)
+    beside = (table for table in path.parent.iterdir() if table.suffix in TABLES)
+    return (table for table in beside if table.name in source)

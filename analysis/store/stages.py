@@ -11,10 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from analysis.store.breach import replace_folder
+from analysis.store.breach import STAMP, replace_folder
 from analysis.store.sources import hash_sources
 
-STAMP = "stage.json"
 READY, STALE, ABSENT = "ready", "stale", "absent"
 
 

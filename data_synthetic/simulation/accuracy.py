@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import duckdb
 import pandas as pd
+from pyarrow.dataset import dataset
 
 from analysis import linkage, store
 
 MEASURES = """
 with records as (
     select l.person_id as found, t.person_id as true_person
-    from read_parquet('{folder}/linked/part-*.parquet') l
-    join read_parquet('{folder}/truth/*.parquet') t using (record_id)
+    from linked l
+    join truth_table t using (record_id)
 ),
 both_sides as (select found, true_person, count(*) as n from records group by all),
 found as (select found, sum(n) as n, count(*) as n_true from both_sides group by 1),
@@ -49,10 +50,11 @@ def judge_linkage(breach: store.Breach) -> pd.Series:
         that are each other, record by record; ``person_count_error`` [share of true persons].
         A share of nothing is missing.
     """
-    linkage.open_linked(breach)
-    breach.partitions("truth")
+    linked, truth = linkage.open_linked(breach), breach.partitions("truth")
     with duckdb.connect() as connection:
-        counts = connection.execute(MEASURES.format(folder=breach.folder)).df().iloc[0]
+        connection.register("linked", dataset([*map(str, linked)]))
+        connection.register("truth_table", dataset([*map(str, truth)]))
+        counts = connection.execute(MEASURES).df().iloc[0]
     n_found, n_true = counts["found_persons"], counts["true_persons"]
     shares = {
         "pair_precision": counts["right_pairs"] / counts["found_pairs"],

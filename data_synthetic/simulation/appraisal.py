@@ -17,15 +17,7 @@ N_LABELLED = 5000  # persons whose comments are labelled in a sample
 N_WORLDS = 400
 STREAM = 1  # random numbers apart from those of the draw
 REACH = 0.10  # error that a corrected count may have [share of the true count]
-JUDGED_BY = ("appraisal.py", "prevalence.py", "scores.py")
 Ints = npt.NDArray[np.int64]
-
-
-def digest_of(written: Path | str) -> str:
-    """Hash what is judged and what judges it: rules, code, and the comments in `written`."""
-    package = Path(__file__).parent
-    files = store.hash_files([*(package / name for name in JUDGED_BY), Path(written)])
-    return store.join_hashes([comments.digest_of(), files])
 
 
 def appraise_comments(breach: store.Breach, written: pd.DataFrame) -> dict[str, Any]:

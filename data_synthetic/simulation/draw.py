@@ -25,65 +25,75 @@ from data_synthetic.simulation.professionals import TownPicker, draw_prescribers
 from data_synthetic.simulation.scenario import Scenario
 
 FORMAT = 1
-DRAWN_BY = (
-    "catchment",
-    "geography",
-    "households",
-    "identities",
-    "lines",
-    "phrases",
-    "professionals",
-    "repeats",
-    "synthesis",
-)
-DRAWN_FROM = ("data_dictionary", "populations", "postal_codes")
 SHARED, PARTITIONS = 0, 1
+
+
+def drawn_stage(
+    scenario: Scenario, vocabulary: Path, folder: Path, *, processes: int = 1
+) -> store.Stage:
+    """
+    Describe the stage that draws a synthetic breach.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is drawn; its seed decides everything.
+    vocabulary : pathlib.Path
+        Folder of names, streets and the grammar of comments.
+    folder : pathlib.Path
+        Where the breach lies: ``records/``, the ``truth/`` beside them, and what is derived.
+    processes : int, default 1
+        Worker processes; they change nothing but the time.
+
+    Returns
+    -------
+    Stage
+        The breach; a change of its code, scenario or vocabulary draws it anew.
+    """
+    words = store.hash_files([path for path in vocabulary.iterdir() if path.is_file()])
+    return store.Stage(
+        "synthetic records",
+        folder,
+        __name__,
+        partial(_draw, scenario, vocabulary, processes),
+        inputs={"scenario": scenario.digest(), "vocabulary": words},
+    )
 
 
 def draw_breach(
     scenario: Scenario, vocabulary: Path, folder: Path, *, processes: int = 1
 ) -> store.Breach:
     """
-    Draw a synthetic breach and store it.
+    Draw a synthetic breach, unless that is done, and open it.
 
     Parameters
     ----------
     scenario : Scenario
-        What to draw, with its seed.
+        As in `drawn_stage`, like the others.
     vocabulary : pathlib.Path
         Folder of names, streets and the grammar of comments.
     folder : pathlib.Path
-        Where the breach is put; replaced only when the new one is whole.
+        Where the breach lies.
     processes : int, default 1
-        Worker processes; they change nothing but the time.
+        Worker processes.
 
     Returns
     -------
-    storage.Breach
-        ``records/`` and ``truth/``, one Parquet file per partition; person ``k`` lies in
-        partition ``k % n_partitions``.
-
-    Raises
-    ------
-    ValueError
-        If the scenario contradicts itself.
-
-    Notes
-    -----
-    Each partition has random numbers of its own, derived from the seed and its number, so that
-    the content does not depend on how many processes drew it. Memory grows with the size of a
-    partition and the number of processes, not with the number of records.
+    Breach
+        The stored breach.
     """
+    drawn_stage(scenario, vocabulary, folder, processes=processes).ensure()
+    return store.open_breach(folder)
+
+
+def _draw(scenario: Scenario, vocabulary: Path, processes: int, folder: Path) -> None:
     world = build_world(scenario, vocabulary)
     n_partitions = math.ceil(scenario["persons"] / scenario["persons_per_partition"])
     slots = [Slot(k, n_partitions) for k in range(n_partitions)]
-    with store.replace_folder(folder) as aside:
-        draw = partial(draw_partition, world, aside)
-        hashes = store.map_partitions(
-            draw, slots, processes=processes, label="drawing synthetic records"
-        )
-        store.write_manifest(aside, _describe(world, vocabulary, n_partitions, hashes))
-    return store.open_breach(folder)
+    draw = partial(draw_partition, world, folder)
+    label = "drawing synthetic records"
+    hashes = store.map_partitions(draw, slots, processes=processes, label=label)
+    store.write_manifest(folder, _describe(world, n_partitions, hashes))
 
 
 def draw_partition(world: World, folder: Path, slot: Slot) -> str:
@@ -134,15 +144,6 @@ def build_world(scenario: Scenario, vocabulary: Path) -> World:
     )
 
 
-def digest_of(scenario: Scenario, vocabulary: Path) -> str:
-    """Hash all that steers a draw: parameters, vocabulary, reference data and code."""
-    package = Path(__file__).parent
-    code = [package / f"{name}.py" for name in DRAWN_BY]
-    tables = [package / "reference" / f"{name}.csv" for name in DRAWN_FROM]
-    files = [*code, *tables, *vocabulary.glob("*")]
-    return store.join_hashes([scenario.digest(), store.hash_files(files)])
-
-
 def _spawn(scenario: Scenario, kind: int, number: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(scenario.seed, spawn_key=(kind, number)))
 
@@ -160,9 +161,7 @@ def _draw_insurers(scenario: Scenario, words: Vocabulary, rng: np.random.Generat
     )
 
 
-def _describe(
-    world: World, vocabulary: Path, n_partitions: int, hashes: list[str]
-) -> dict[str, Any]:
+def _describe(world: World, n_partitions: int, hashes: list[str]) -> dict[str, Any]:
     scenario = world.scenario
     laboratories = world.catchment.laboratories[["laboratory_id", "laboratory_group", "dep_code"]]
     return {
@@ -176,6 +175,5 @@ def _describe(
         "n_partitions": n_partitions,
         "published_on": scenario["published_on"],
         "content_hash": store.join_hashes(hashes),
-        "drawn_by": digest_of(scenario, vocabulary),
         "laboratories": laboratories.to_dict("records"),
     }

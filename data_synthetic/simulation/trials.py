@@ -6,6 +6,7 @@ import dataclasses
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,6 @@ from analysis import linkage, store
 from data_synthetic.simulation import accuracy, draw
 from data_synthetic.simulation.scenario import Scenario, replace_values
 
-LINKAGE, COVERAGE = "linkage", "person_count"
 # The breach of 2026: 19 million lines, 4 million of them repeats.
 REPEATED_SHARE = 4 / 19
 NIR_DROPPED_SHARE = 0.30
@@ -46,8 +46,8 @@ def plan_scenarios(scenario: Scenario) -> dict[str, Scenario]:
     }
 
 
-def evaluate_linkage(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> None:
-    """Draw, link and judge each scenario; store what is found with the code's digest."""
+def judge_scenarios(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> dict[str, Any]:
+    """Draw, link and judge each scenario."""
     found = {}
     for name, plan in plan_scenarios(scenario).items():
         with TemporaryDirectory() as folder:
@@ -56,12 +56,12 @@ def evaluate_linkage(scenario: Scenario, vocabulary: Path, *, processes: int = 1
             )
             linkage.link_breach(breach, threads=processes)
             found[name] = accuracy.judge_linkage(breach).round(6).to_dict()
-    store.write_evaluation(LINKAGE, {"scenarios": found}, made_by=digest_of(LINKAGE))
+    return {"scenarios": found}
 
 
-def evaluate_coverage(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> None:
+def judge_coverage(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> dict[str, Any]:
     """
-    Measure how often the interval of the person count holds the truth; store it.
+    Measure how often the interval of the person count holds the truth.
 
     Each world is small, has many repeats, lost numbers and a seed of its own, and is labelled
     without error on a sample of its own.
@@ -72,19 +72,18 @@ def evaluate_coverage(scenario: Scenario, vocabulary: Path, *, processes: int = 
     judge = partial(judge_world, dataclasses.replace(plan, factor=WORLD_FACTOR), vocabulary)
     worlds = store.map_partitions(judge, range(N_WORLDS), processes=processes, label="worlds")
     table = pd.DataFrame(worlds)
-    results = {"covered_share": cover(table), "worlds": table.to_dict("records")}
-    store.write_evaluation(COVERAGE, results, made_by=digest_of(COVERAGE))
+    return {"covered_share": cover(table), "worlds": table.to_dict("records")}
 
 
 def judge_world(plan: Scenario, vocabulary: Path, world: int) -> dict[str, int]:
-    """Draw, link, sample and estimate one world; the kernel of `evaluate_coverage`."""
+    """Draw, link, sample and estimate one world; the kernel of `judge_coverage`."""
     plan = dataclasses.replace(plan, seed=plan.seed + world)
     with TemporaryDirectory() as folder:
         breach = draw.draw_breach(plan, vocabulary, Path(folder) / "breach")
         linkage.link_breach(breach)
         sheet = linkage.draw_sheet(breach, N_SAMPLED, np.random.default_rng(plan.seed))
         labelled = linkage.label_sheet(sheet, linkage.read_truth(breach))
-        estimate = linkage.estimate_persons(linkage.list_lines(breach), labelled)
+        estimate = linkage.estimate_from_sheet(linkage.list_lines(breach), labelled)
     counts = {str(name): int(n) for name, n in estimate.drop("basis").items()}
     return {"world": world, "true_persons": breach.manifest["n_persons"], **counts}
 
@@ -93,10 +92,3 @@ def cover(worlds: pd.DataFrame) -> float:
     """Return the share of worlds whose interval holds the true count."""
     inside = worlds["true_persons"].between(worlds["n_persons_low"], worlds["n_persons_high"])
     return float(inside.mean())
-
-
-def digest_of(name: str) -> str:
-    """Hash the code that a judgement is about."""
-    code = [Path(__file__).parent / f"{module}.py" for module in ("accuracy", "persons")]
-    own = store.hash_files(code[:1] if name == LINKAGE else code)
-    return store.join_hashes([linkage.digest_of(), own])

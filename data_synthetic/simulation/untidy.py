@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analysis import store
+from analysis import intake, store
 
 LINES = 20_000
 FILE = "export.csv"
 ENCODING = "windows-1252"
-MADE_BY = ("cleaning", "intake", "mapping", "proposal", "shapes", "sniffing", "untidy")
 HEADERS = {
     "laboratory_id": "LABO",
     "sampled_on": "Date prélèvement",
@@ -93,31 +94,36 @@ def write_untidy(breach: store.Breach, folder: Path, *, rng: np.random.Generator
     told = ["Extraction générée le 01/03/2021", header, *_spoil(lines, rng)]
     path = folder / FILE
     path.write_bytes(("\r\n".join(told) + "\r\n").encode(ENCODING))
-    store.write_manifest(folder, {"made_from": breach.manifest["content_hash"], **_made_by()})
     return path
 
 
-def open_untidy(breach: store.Breach, folder: Path) -> Path:
+def untidy_stage(breach: store.Breach, folder: Path) -> store.Stage:
     """
-    Open the untidy file that was written last.
+    Describe the stage that writes an untidy file and imports it.
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is none, or the breach, or the code that writes and imports it, changed since.
+    Parameters
+    ----------
+    breach : Breach
+        A breach that was drawn.
+    folder : pathlib.Path
+        Where ``export.csv``, the ``mapping.yaml`` proposed for it and the import ``imported`` go.
+
+    Returns
+    -------
+    Stage
+        The folder.
     """
-    made = {"made_from": breach.manifest["content_hash"], **_made_by()}
-    is_there = (folder / store.MANIFEST).is_file() and store.open_manifest(folder) == made
-    if not is_there:
-        raise FileNotFoundError(f"{folder} is missing or stale; run `make data`")
-    return folder / FILE
+    return store.Stage(
+        "untidy file", folder, __name__, partial(_make, breach), inputs=breach.identity
+    )
 
 
-def _made_by() -> dict[str, str]:
-    package = Path(__file__).parent
-    code = [package / f"{name}.py" for name in MADE_BY]
-    words = package / "reference" / "header_words.csv"
-    return {"made_by": store.hash_files([*code, words])}
+def _make(breach: store.Breach, folder: Path) -> None:
+    file = write_untidy(breach, folder, rng=np.random.default_rng(breach.manifest["seed"]))
+    latest = date.fromisoformat(breach.manifest["published_on"])
+    proposed, _ = intake.propose_mapping(file, latest=latest, is_synthetic=True)
+    intake.write_mapping(proposed, folder / "mapping.yaml")
+    intake.import_file(file, proposed, folder / "imported", label=file.name)
 
 
 def _write_french(records: pd.DataFrame) -> pd.DataFrame:

@@ -12,39 +12,13 @@ from typing import Any
 import pandas as pd
 
 from analysis import exposure, store
-from analysis.exposure import age_windows, count_exposures, one_window
+from analysis.exposure import age_windows, count, one_window
 from data_synthetic.simulation import draw
 from data_synthetic.simulation.scenario import Parameter, Scenario, replace_values
 
 FACTOR = 0.02  # size of a small world, of the whole
 N_WORLDS = 200
-JUDGED_BY = ("worlds.py", "synthesis.py", "axes.py", "exposure.py", "coding.py")
 OLD_MONTHS = 36
-
-
-def digest_of(scenario: Scenario, vocabulary: Path) -> str:
-    """Hash what worlds are drawn from and what counts them."""
-    package = Path(__file__).parent
-    code = store.hash_files([package / name for name in JUDGED_BY])
-    return store.join_hashes([draw.digest_of(scenario, vocabulary), code])
-
-
-def evaluate_worlds(scenario: Scenario, vocabulary: Path, *, processes: int = 1) -> None:
-    """Measure worlds and store the results with the digest of what was judged."""
-    results = measure_worlds(scenario, vocabulary, processes=processes)
-    store.write_evaluation("worlds", results, made_by=digest_of(scenario, vocabulary))
-
-
-def read_worlds(scenario: Scenario, vocabulary: Path) -> dict[str, Any]:
-    """
-    Read what worlds showed.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is nothing, or the scenario or the code has changed since.
-    """
-    return store.read_evaluation("worlds", made_by=digest_of(scenario, vocabulary))
 
 
 def measure_worlds(
@@ -120,9 +94,9 @@ def measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
         coded = exposure.code_breach(world, persons="truth")
         published_on = str(scenario["published_on"])
         whole = one_window("1900-01-01", published_on)
-        places = count_exposures(coded, whole, by=["dep_code"])
-        said = count_exposures(coded, whole, categories=["comments"])
-        old = count_exposures(coded, age_windows(published_on, edges=(0, OLD_MONTHS)).iloc[[0]])
+        places = count(coded, whole, by=["dep_code"]).table
+        said = count(coded, whole, categories=["comments"]).table
+        old = count(coded, age_windows(published_on, edges=(0, OLD_MONTHS)).iloc[[0]]).table
     by_place = places.set_index("dep_code")["n_persons"]
     inside = list(scenario["laboratories_by_departement"])
     return {

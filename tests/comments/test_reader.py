@@ -151,15 +151,15 @@ class TestRules:
     )
     def test_a_wrong_row_is_refused_with_its_line(self, row, message, tmp_path, monkeypatch):
         (tmp_path / "comment_rules.csv").write_text(f"kind,target,qualifier,pattern\n{row}\n")
-        monkeypatch.setattr(dictionary, "REFERENCE", tmp_path)
+        monkeypatch.setattr(comments, "RULES", tmp_path / "comment_rules.csv")
         with pytest.raises(ValueError, match=message):
             comments.read_rules()
 
     def test_adding_a_term_is_a_row(self, tmp_path, monkeypatch) -> None:
-        text = (dictionary.REFERENCE / "comment_rules.csv").read_text(encoding="utf-8")
+        text = comments.RULES.read_text(encoding="utf-8")
         table = tmp_path / "comment_rules.csv"
         table.write_text(text + "topic,cancer,affirmed,zzinvented\n", encoding="utf-8")
-        monkeypatch.setattr(dictionary, "REFERENCE", tmp_path)
+        monkeypatch.setattr(comments, "RULES", tmp_path / "comment_rules.csv")
         rules = comments.read_rules()
         assert rules.iloc[-1].tolist() == ["topic", "cancer", "affirmed", "zzinvented"]
         assert isinstance(rules, pd.DataFrame)

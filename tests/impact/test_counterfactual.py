@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact.choices import Choices, read_choices
 from analysis.impact.counterfactual import (
@@ -168,7 +168,7 @@ def test_no_retention_avoids_everything_and_six_years_nothing(
     shipped = read_measures().select(["short_retention"])
     measure = replace(shipped.by_name["short_retention"], value=months)
     profiles = apply_measures(full_coded, WHOLE, replace(shipped, by_name={"r": measure}))
-    everybody = count_exposures(full_coded, WHOLE)["n_persons"].item()
+    everybody = count(full_coded, WHOLE).table["n_persons"].item()
     assert everybody > 400_000
     assert profiles.table["n_persons"].sum() == kept * everybody
     assert (profiles.count_exposures() > 2_000_000) == bool(kept)

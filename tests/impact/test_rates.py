@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact import rates
 from analysis.reference import geography

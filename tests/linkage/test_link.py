@@ -25,6 +25,7 @@ from analysis.linkage.link import (
     read_pairs,
 )
 from analysis.reference import dictionary
+from analysis.store import stages
 from analysis.store.breach import Breach, partition_name, write_partition
 from data_synthetic.simulation import accuracy, draw
 from data_synthetic.simulation.scenario import Scenario
@@ -247,16 +248,14 @@ def test_linked_persons_are_almost_always_the_true_ones(linked: Breach) -> None:
     assert abs(found["person_count_error"]) <= 0.001
 
 
-def test_results_of_other_records_code_or_weights_are_stale(
-    linked: Breach, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_results_of_other_records_or_code_are_stale(
+    linked: Breach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = Breach(linked.folder, {**linked.manifest, "content_hash": "other"})
-    with pytest.raises(FileNotFoundError, match="missing or stale"):
+    with pytest.raises(FileNotFoundError, match="stale; run `make data`"):
         open_linked(changed)
-    other = tmp_path / "linkage_weights.json"
-    other.write_text(model.WEIGHTS.read_text().replace("0.99", "0.98"), encoding="utf-8")
-    monkeypatch.setattr(model, "WEIGHTS", other)
-    with pytest.raises(FileNotFoundError, match="older than its code"):
+    monkeypatch.setattr(stages, "hash_sources", lambda module: "other code")
+    with pytest.raises(FileNotFoundError, match="stale; run `make data`"):
         open_linked(linked)
 
 

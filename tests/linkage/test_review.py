@@ -60,7 +60,7 @@ def test_labelling_every_line_gives_the_true_count(
 ) -> None:
     """6 linked + 1 (c, d apart) - 2 (e, f, g together) = 5, and nothing is left in doubt."""
     monkeypatch.setattr(review, "SMALLEST_SAMPLE", 1)
-    found = review.estimate_persons(lines, review.label_sheet(census, true_person))
+    found = review.estimate_from_sheet(lines, review.label_sheet(census, true_person))
     assert found["n_linked"] == 6
     assert (found["n_persons_low"], found["n_persons"], found["n_persons_high"]) == (5, 5, 5)
     assert found["basis"] == "sample"
@@ -75,7 +75,7 @@ def test_a_domain_counts_its_own_lines_only(
     """Among a, c, d, e, h: persons {a}, {c}, {d}, {e}, {h}; linkage says four."""
     monkeypatch.setattr(review, "SMALLEST_SAMPLE", 1)
     domain = pd.Series(lines.index.isin(list("acdeh")), index=lines.index)
-    found = review.estimate_persons(lines, review.label_sheet(census, true_person), domain)
+    found = review.estimate_from_sheet(lines, review.label_sheet(census, true_person), domain)
     assert (found["n_records"], found["n_linked"], found["n_persons"]) == (5, 4, 5)
 
 
@@ -84,7 +84,7 @@ def test_too_few_labels_give_bounds(
 ) -> None:
     """Were e, f and g in question, they may be anybody's: {a, b}, {c, d} and {h} are left."""
     lines["stratum"] = lines["stratum"].mask(lines.index.isin(list("efg")), review.IN_QUESTION)
-    found = review.estimate_persons(lines, review.label_sheet(census, true_person))
+    found = review.estimate_from_sheet(lines, review.label_sheet(census, true_person))
     assert found["basis"] == "bounds"
     assert found["n_persons"] is pd.NA
     assert (found["n_persons_low"], found["n_persons_high"]) == (3, 8)
@@ -95,7 +95,7 @@ def test_no_error_seen_is_not_no_error(lines: pd.DataFrame) -> None:
     many = pd.DataFrame({"person_id": range(600), "n_lines": 1, "stratum": review.ALONE})
     many.index = pd.Index([f"r{k:03d}" for k in range(600)], name="record_id")
     sheet = make_sheet([(review.ALONE, name, "", "") for name in many.index[:60]])
-    found = review.estimate_persons(many, sheet)
+    found = review.estimate_from_sheet(many, sheet)
     assert found["n_persons"] == found["n_persons_high"] == 600
     upper = 1.959964**2 / (60 + 1.959964**2)
     assert found["n_persons_low"] == np.floor(600 - 600 * upper * 0.9**0.5 / 2)
@@ -113,12 +113,12 @@ def test_a_sheet_that_is_not_filled_in_is_refused(
     rows: list[tuple[str, str, str, str]], message: str, lines: pd.DataFrame
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        review.estimate_persons(lines, make_sheet(rows))
+        review.estimate_from_sheet(lines, make_sheet(rows))
 
 
 def test_a_sheet_without_its_header_is_refused(lines: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match=r"columns \['same_person'\] are missing"):
-        review.estimate_persons(lines, make_sheet([]).drop(columns="same_person"))
+        review.estimate_from_sheet(lines, make_sheet([]).drop(columns="same_person"))
 
 
 @pytest.fixture(scope="module")
@@ -148,10 +148,10 @@ def test_a_sheet_holds_record_numbers_only_and_every_stratum(linked: Breach) -> 
 
 def test_the_interval_of_a_small_world_holds_its_truth(linked: Breach, tmp_path: Path) -> None:
     sheet = review.draw_sheet(linked, 200, np.random.default_rng(2))
-    filled = review.label_sheet(sheet, trials.read_truth(linked))
+    filled = review.label_sheet(sheet, review.read_truth(linked))
     filled.to_csv(tmp_path / "sheet.csv", index=False)
     back = pd.read_csv(tmp_path / "sheet.csv", dtype=str)
-    found = review.estimate_persons(review.list_lines(linked), back)
+    found = review.estimate_from_sheet(review.list_lines(linked), back)
     truth = linked.manifest["n_persons"]
     assert found["n_persons_low"] <= truth <= found["n_persons_high"]
     assert found["n_persons_high"] < found["n_records"]

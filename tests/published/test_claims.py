@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.disclosure.gate import release
+from analysis.exposure import Counts, Source
 from analysis.exposure.coding import CodedRecords
 from analysis.exposure.windows import one_window
 from analysis.published import claims
@@ -191,8 +192,8 @@ class TestBretons:
         ("n_region", "slack", "verdict"),
         [(600, 0.0, COMPATIBLE), (500, 0.0, CONTRADICTORY), (500, 0.2, CONDITIONAL)],
     )
-    def test_verdicts_follow_the_counts_and_the_slack(self, n_region, slack, verdict, hand_coded):
-        counts = pd.DataFrame(
+    def test_verdicts_follow_the_counts_and_the_slack(self, n_region, slack, verdict):
+        cells = pd.DataFrame(
             {
                 "place": ["home"] * 3,
                 "part": ["region", "cells", "whole"],
@@ -202,7 +203,8 @@ class TestBretons:
                 "status": "shown",
             }
         )
-        readings = claims.read_counted(release(counts, hand_coded.breach), slack=slack)
+        counts = Counts(cells, Source("0" * 64, is_synthetic=True))
+        readings = claims.read_counted(release(counts), slack=slack)
         stated = pd.DataFrame([statement("600", "persons")], index=["x"])
         stated["low"], stated["high"] = 590, 610
         assert claims.judge_readings(stated, readings)["verdict"].item() == verdict
@@ -211,16 +213,17 @@ class TestBretons:
         # By home, 2018 and 2019: persons 1 (22 and 56), 2 and 7 are in Bretagne; the cells of the
         # whole file hold 1 + 2 + 3 + 1 + 1 = 8, one more than its 7 persons.
         window = one_window("2018-01-01", "2020-01-01")
-        counts = claims.count_by_basis(hand_coded, window, BRETAGNE).set_index(["place", "part"])
+        counted = claims.count_by_basis(hand_coded, window, BRETAGNE)
+        counts = counted.table.set_index(["place", "part"])
         assert counts.loc["home", "n_persons"].to_dict() == {"region": 4, "cells": 8, "whole": 7}
         assert counts.loc[("laboratory", "region"), "n_persons"] == 4
-        shown = release(counts.reset_index(), hand_coded.breach, threshold=2)
+        shown = release(counted, threshold=2)
         readings = claims.read_counted(shown, slack=0).set_index("reading")
         assert readings.loc["home", ["low", "high"]].tolist() == [3, 4]
 
     def test_the_synthetic_world_upholds_neither_as_it_stands(self, register, full_coded):
         counts = claims.count_by_basis(full_coded, YEARS, BRETAGNE)
-        readings = claims.read_counted(release(counts, full_coded.breach), slack=0)
+        readings = claims.read_counted(release(counts), slack=0)
         assert set(self.judge(register, readings)) == {CONTRADICTORY}
 
     @staticmethod

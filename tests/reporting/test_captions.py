@@ -65,8 +65,8 @@ def test_a_missing_column_is_named() -> None:
 
 @pytest.mark.parametrize(("column", "value"), [("category", "email"), ("sex", "F")])
 def test_two_values_of_a_dimension_are_never_mixed(column: str, value: str) -> None:
-    release = rate_release(CODES)
-    release.table[column] = ["M", *[value] * 6] if column == "sex" else ["nir", *[value] * 6]
+    first = {"sex": "M", "category": "nir"}[column]
+    release = make_release(rate_release(CODES).table.assign(**{column: [first, *[value] * 6]}))
     with pytest.raises(ValueError, match=f"several values of .*{column}"):
         CAPTION.check(release)
 
@@ -83,8 +83,7 @@ def test_an_empty_release_is_refused() -> None:
 
 
 def test_what_holds_for_every_cell_is_written() -> None:
-    release = rate_release(CODES)
-    release.table["sex"] = "F"
+    release = make_release(rate_release(CODES).table.assign(sex="F"))
     assert CAPTION.write_scope(release).startswith("women and girls, by home département")
 
 

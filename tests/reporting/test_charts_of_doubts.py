@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.disclosure.gate import Release
+from analysis.disclosure.gate import Release, release
+from analysis.exposure import Source
 from analysis.impact.uncertainty import Estimate, Part, tabulate_estimates
 from analysis.reporting import wording
 from analysis.reporting.charts import tornado
@@ -15,8 +16,9 @@ PARTS = (Part("linkage", 170_100, 171_900), Part("place", 171_000, 173_100))
 
 def doubts(*estimates: Estimate) -> Release:
     """Return a release of estimates."""
-    table = tabulate_estimates(estimates or [Estimate("main_place", 171_000, PARTS)])
-    return Release(table, 11, is_synthetic=True, source=SOURCE)
+    source = Source(SOURCE, is_synthetic=True)
+    counts = tabulate_estimates(estimates or [Estimate("main_place", 171_000, PARTS)], source)
+    return release(counts)
 
 
 def test_bars_reach_from_end_to_end() -> None:

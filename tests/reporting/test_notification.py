@@ -11,15 +11,10 @@ from analysis.disclosure import Release
 from analysis.reference import dictionary
 from analysis.reporting import notification, wording
 from analysis.reporting.wording import speaking
-from tests.releases import SOURCE, make_release, status_of
+from tests.releases import make_release, status_of
 
 PERSONS = pd.Series({"n_persons": 478_882, "n_persons_low": 470_000, "n_persons_high": 491_840})
-LINES = Release(
-    pd.DataFrame({"n_records": [491_840], "status": ["shown"]}),
-    11,
-    is_synthetic=True,
-    source=SOURCE,
-)
+LINES = make_release(pd.DataFrame({"n_persons": [491_840], "status": ["shown"]}))
 
 
 def by_category(**persons: int | None) -> Release:
@@ -103,7 +98,7 @@ class TestClock:
     def test_by_hand(self):
         table = notification.count_hours(
             ["t_2021_02_23", "t_2021_02_26", "t_2021_03_01"], "t_2021_03_01"
-        ).set_index("fact_id")
+        ).table.set_index("fact_id")
         # 23 February to 1 March: six days, so between five and seven times 24 hours.
         assert table["hours_low"].tolist() == [120, 48, 0]
         assert table["hours_high"].tolist() == [168, 96, 24]
@@ -120,7 +115,7 @@ class TestClock:
 
 
 def test_fines_by_hand() -> None:
-    fines = notification.compare_fines(PERSONS, LINES)
+    fines = notification.compare_fines(PERSONS, LINES).table.set_index("fine")
     assert fines.loc["real"].tolist() == pytest.approx([1_500_000, 3.1323, 1.0], abs=1e-4)
     assert fines.loc["per_person", "total"] == 47_888_200
     assert fines.loc["per_record"].tolist() == pytest.approx(

@@ -8,11 +8,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from analysis import disclosure
 from analysis.disclosure import Release
+from analysis.exposure import DIMENSIONS
+from analysis.reference.dictionary import STATUSES
 from analysis.reporting import columns, wording
 from analysis.reporting.tables import sentences, table
 from analysis.reporting.wording import speaking
-from tests.releases import SOURCE, bar_release, grid_release, rate_release
+from tests.releases import bar_release, grid_release, make_release, rate_release
 
 with columns.COLUMNS.open(encoding="utf-8", newline="") as file:
     DECLARED = list(csv.DictReader(file))
@@ -25,7 +28,7 @@ def plain(text: str) -> str:
 
 def publish(rows: list[dict[str, Any]]) -> Release:
     """Return public facts as a release."""
-    return Release(pd.DataFrame(rows), 1, is_synthetic=False, source=SOURCE)
+    return disclosure.publish(pd.DataFrame(rows), source="facts")
 
 
 def test_zero_hidden_and_absent_read_differently() -> None:
@@ -195,3 +198,18 @@ def test_what_is_not_known_by_its_own_name_says_what_goes_with_it() -> None:
     assert stems.pop("field") == "label"
     assert stems.pop("rate_per_1000") == "rate"
     assert all(name == stem for name, stem in stems.items())
+
+
+def test_every_dimension_has_a_heading_and_every_status_a_word() -> None:
+    assert all(columns.write_heading(name) for name in DIMENSIONS)
+    assert all(columns.write_value("status", status) for status in STATUSES)
+
+
+def test_an_estimate_brings_its_interval() -> None:
+    release = make_release(
+        pd.DataFrame(
+            {"sex": ["F", "M"], "n_persons": [50, 60], "status": "shown"}
+            | {"n_persons_low": [45, 57], "n_persons_high": [52, 63]}
+        )
+    )
+    assert table(release, ["n_persons"])["persons"].tolist() == ["50 (45 to 52)", "60 (57 to 63)"]

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import pytest
 
-from analysis.store import results
 from data_synthetic.simulation import trials
-
-
-def read(name: str) -> dict[str, Any]:
-    """Read a stored trial, if it judges today's code."""
-    return results.read_evaluation(name, made_by=trials.digest_of(name))
+from data_synthetic.simulation.evaluations import read_evaluation
 
 
 def test_linkage_meets_its_targets_in_every_scenario() -> None:
-    found = read(trials.LINKAGE)["scenarios"]
+    found = read_evaluation("linkage")["scenarios"]
     standard, repeats, lost = (found[name] for name in ("standard", "many repeats", "numbers lost"))
     assert standard["pair_precision"] >= 0.998
     assert standard["pair_recall"] >= 0.99
@@ -28,7 +21,7 @@ def test_linkage_meets_its_targets_in_every_scenario() -> None:
 
 def test_the_interval_of_the_person_count_holds_the_truth_often_enough() -> None:
     """At least 93 % of 200 worlds; more, as no error seen in a sample is not no error."""
-    found = read(trials.COVERAGE)
+    found = read_evaluation("person_count")
     worlds = pd.DataFrame(found["worlds"])
     assert len(worlds) >= 200
     assert worlds["n_sampled"].ge(190).all()

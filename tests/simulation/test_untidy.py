@@ -58,7 +58,6 @@ def test_the_same_seed_writes_the_same_file(export: tuple[Breach, Path], tmp_pat
     breach, path = export
     again = untidy.write_untidy(breach, tmp_path, rng=np.random.default_rng(1))
     assert again.read_bytes() == path.read_bytes()
-    assert untidy.open_untidy(breach, tmp_path) == again
 
 
 def test_a_real_breach_is_never_copied_out(export: tuple[Breach, Path], tmp_path: Path) -> None:

@@ -9,14 +9,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from analysis.comments import labelling, labels
+from analysis.comments import labels
 from analysis.exposure import coding
-from analysis.exposure.counts import count_exposures, find_records
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.reference import dictionary
-from analysis.store import parallel
-from analysis.store.breach import MANIFEST, Breach
+from analysis.store import parallel, stages
+from analysis.store.breach import STAMP, Breach
 from tests.breaches import write_breach
+from tests.exports import read_all
 
 YEAR = one_window("2019-01-01", "2020-01-01")
 # record, person, patient's comment, file's comment
@@ -46,7 +47,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Breach:
     and a practical note, 4 has no comment.
     """
     breach = write_breach(tmp_path_factory.mktemp("said") / "breach", rows(LINES))
-    labelling.read_breach_comments(breach)
+    labels.read_comments(breach)
     return breach
 
 
@@ -67,7 +68,7 @@ def test_labels_are_stored_line_by_line(said: Breach) -> None:
 def test_persons_of_a_topic_equal_the_hand_count(said: Breach) -> None:
     coded = coding.code_breach(said, persons="truth")
     names = ["pregnancy", "diabetes", "hiv_test", "hiv_status", "practical", "cancer"]
-    counts = count_exposures(coded, YEAR, categories=names)
+    counts = count(coded, YEAR, categories=names).table
     assert counts["n_persons"].tolist() == [2, 1, 1, 0, 1, 0]
     assert counts["n_records"].tolist() == [2, 1, 1, 0, 1, 0]
     assert counts["status"].tolist() == ["shown"] * 3 + ["none", "shown", "none"]
@@ -76,23 +77,21 @@ def test_persons_of_a_topic_equal_the_hand_count(said: Breach) -> None:
 def test_topics_combine_like_any_category(said: Breach) -> None:
     coded = coding.code_breach(said, persons="truth")
     names = ["pregnancy+diabetes", "said_health", "comments", "any"]
-    counts = count_exposures(coded, YEAR, categories=names)
+    counts = count(coded, YEAR, categories=names).table
     assert counts["n_persons"].tolist() == [1, 3, 4, 5]
-    cell = {"place": "home", "dep_code": "56", "category": "pregnancy"}
-    assert sorted(find_records(coded, YEAR, **cell)) == ["a", "e"]
 
 
 def test_topics_do_not_change_what_any_counts(said: Breach, tmp_path: Path) -> None:
     unread = coding.code_breach(write_breach(tmp_path / "unread", rows(LINES)), persons="truth")
     read = coding.code_breach(said, persons="truth")
     categories = ["any", "medical", "comments", "visit"]
-    left, right = (count_exposures(c, YEAR, categories=categories) for c in (unread, read))
+    left, right = (count(c, YEAR, categories=categories).table for c in (unread, read))
     pd.testing.assert_frame_equal(left, right)
 
 
 def test_comments_that_were_not_read_are_absent_and_not_zero(tmp_path: Path) -> None:
     coded = coding.code_breach(write_breach(tmp_path / "unread", rows(LINES)), persons="truth")
-    counts = count_exposures(coded, YEAR, categories=["pregnancy", "said_health"])
+    counts = count(coded, YEAR, categories=["pregnancy", "said_health"]).table
     assert counts["status"].tolist() == ["absent", "absent"]
     assert counts["n_persons"].isna().all()
 
@@ -101,66 +100,66 @@ def test_comments_that_were_not_read_are_absent_and_not_zero(tmp_path: Path) -> 
 def test_a_file_of_empty_comments_says_nothing(empty: str | None, tmp_path: Path) -> None:
     lines = [(name, person, empty, empty) for name, person, _, _ in LINES]
     breach = write_breach(tmp_path / "empty", rows(lines))
-    labelling.read_breach_comments(breach)
-    counts = count_exposures(
+    labels.read_comments(breach)
+    counts = count(
         coding.code_breach(breach, persons="truth"), YEAR, categories=["said_health"]
-    )
+    ).table
     assert counts["status"].tolist() == ["none"]
 
 
 def test_a_file_without_comments_says_so(tmp_path: Path) -> None:
     lines = [{k: v for k, v in row.items() if "comment" not in k} for row in rows(LINES)]
     breach = write_breach(tmp_path / "bare", lines)
-    labelling.read_breach_comments(breach)
-    counts = count_exposures(
+    labels.read_comments(breach)
+    counts = count(
         coding.code_breach(breach, persons="truth"), YEAR, categories=["said_health"]
-    )
+    ).table
     assert counts["status"].tolist() == ["absent"]
 
 
 def test_the_number_of_processes_changes_nothing(said, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(labelling, "CHUNK", 2)
+    monkeypatch.setattr(labels, "CHUNK", 2)
     again = write_breach(tmp_path / "again", rows(LINES))
-    labelling.read_breach_comments(again)
-    manifests = [labels.read_comments_manifest(breach) for breach in (said, again)]
-    assert manifests[0]["content_hash"] == manifests[1]["content_hash"]
-    assert manifests[0]["n_distinct"] == 5
+    labels.read_comments(again)
+    tables = [read_all(breach, labels.FOLDER) for breach in (said, again)]
+    assert tables[0].equals(tables[1])
+    assert labels.labels_stage(again).read_stamp()["n_distinct"] == 5
 
 
 def test_one_record_and_records_all_alike(tmp_path: Path) -> None:
     for name, lines in {"one": LINES[:1], "alike": LINES[:1] * 7}.items():
         breach = write_breach(tmp_path / name, rows(lines))
-        labelling.read_breach_comments(breach)
-        counts = count_exposures(
+        labels.read_comments(breach)
+        counts = count(
             coding.code_breach(breach, persons="truth"), YEAR, categories=["pregnancy"]
-        )
+        ).table
         assert counts["n_persons"].tolist() == [1]
         assert counts["n_records"].tolist() == [len(lines)]
 
 
 def test_what_is_missing_or_old_is_refused(said: Breach, tmp_path, monkeypatch) -> None:
-    with pytest.raises(FileNotFoundError, match="missing or stale"):
+    with pytest.raises(FileNotFoundError, match="absent"):
         labels.open_comments(write_breach(tmp_path / "b", rows(LINES)))
     coding.code_breach(said, persons="truth")
-    monkeypatch.setattr(labels, "digest_of", lambda: "other rules")
-    with pytest.raises(FileNotFoundError, match="older than its rules"):
+    monkeypatch.setattr(stages, "hash_sources", lambda module: "other rules")
+    with pytest.raises(FileNotFoundError, match="stale"):
         labels.open_comments(said)
-    with pytest.raises(FileNotFoundError, match="older than its rules"):
-        coding.open_coded(said)
+    with pytest.raises(FileNotFoundError, match="stale"):
+        coding.open_coded(said, persons="truth")
 
 
 def test_records_coded_before_their_comments_were_read_are_refused(tmp_path: Path) -> None:
     breach = write_breach(tmp_path / "b", rows(LINES))
     coding.code_breach(breach, persons="truth")
-    labelling.read_breach_comments(breach)
-    with pytest.raises(FileNotFoundError, match="older than its comments"):
-        coding.open_coded(breach)
+    labels.read_comments(breach)
+    with pytest.raises(FileNotFoundError, match="stale"):
+        coding.open_coded(breach, persons="truth")
 
 
 def test_no_comment_is_stored_with_its_labels(said: Breach) -> None:
     for path in labels.open_comments(said):
         assert pq.read_schema(path).names == ["record_id", *labels.LABELS.values(), "said"]
-    assert "enceinte" not in (said.folder / labels.FOLDER / MANIFEST).read_text()
+    assert "enceinte" not in (said.folder / labels.FOLDER / STAMP).read_text()
 
 
 def test_bits_of_fields_and_topics_fit_a_number() -> None:

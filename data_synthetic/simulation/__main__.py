@@ -1,0 +1,99 @@
+"""Commands of the synthetic world: draw it, make the practice file, train, judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.cli import explain_mistakes
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+DATA = Path("data_synthetic")
+Processes = Annotated[int, typer.Option(help="worker processes")]
+Drawn = Annotated[Path, typer.Option(help="drawn data")]
+
+
+@app.callback()
+def main() -> None:
+    """Draw a synthetic breach, and judge methods on it."""
+
+
+@app.command()
+def data(
+    scenario: Annotated[Path, typer.Option(help="scenario file")] = DATA / "scenario.yaml",
+    out: Annotated[Path, typer.Option(help="folder to write")] = DATA / "generated",
+    factor: Annotated[float | None, typer.Option(help="multiply the counts")] = None,
+    seed: Annotated[int | None, typer.Option(help="another seed")] = None,
+    processes: Processes = 1,
+) -> None:
+    """Draw the synthetic breach, find its persons, read its comments, code its records."""
+    from analysis.exposure import prepare
+    from data_synthetic.simulation import draw
+    from data_synthetic.simulation.scenario import read_scenario
+
+    with explain_mistakes("data"):
+        plan = read_scenario(scenario, factor=factor, seed=seed)
+        breach = draw.draw_breach(plan, scenario.parent / "vocabulary", out, processes=processes)
+        prepare(breach, processes=processes)
+    typer.echo(f"{out}: {breach.manifest['n_records']} synthetic records, ready to count")
+
+
+@app.command()
+def practice(
+    folder: Drawn = DATA / "generated",
+    out: Annotated[Path, typer.Option(help="folder to write")] = DATA / "generated_untidy",
+    processes: Processes = 1,
+) -> None:
+    """Write synthetic records as an untidy file and import it."""
+    from analysis.exposure import prepare
+    from analysis.store import open_breach
+    from data_synthetic.simulation import untidy
+
+    with explain_mistakes("practice"):
+        untidy.untidy_stage(open_breach(folder), out).ensure()
+        prepare(open_breach(out / "imported"), processes=processes)
+    typer.echo(f"{out}: an untidy synthetic file, its mapping and its import")
+
+
+@app.command()
+def sample(
+    folder: Drawn = DATA / "generated",
+    out: Annotated[Path, typer.Option(help="folder to write")] = DATA,
+) -> None:
+    """Write a few synthetic lines as CSV, with a description of the columns."""
+    from analysis.store import open_breach
+    from data_synthetic.simulation.sample import write_sample
+
+    with explain_mistakes("sample"):
+        write_sample(open_breach(folder), out)
+
+
+@app.command()
+def train(
+    folder: Drawn = DATA / "generated",
+    seed: Annotated[int, typer.Option(help="seed of the pairs drawn at random")] = 20210214,
+    threads: Annotated[int, typer.Option(help="threads of the database")] = 2,
+) -> None:
+    """Learn the weights of linkage again and store them with what they were learnt from."""
+    from analysis import linkage
+    from analysis.store import open_breach
+
+    with explain_mistakes("train"):
+        linkage.store_weights(open_breach(folder), seed=seed, threads=threads)
+    typer.echo(f"{linkage.WEIGHTS}: weights learnt; run `make data` to apply them")
+
+
+@app.command()
+def evaluate(processes: Processes = 1) -> None:
+    """Judge reader, linkage, person count and scenario on drawn breaches, where not done."""
+    from data_synthetic.simulation.evaluations import list_evaluations
+
+    with explain_mistakes("evaluate"):
+        for name, stage in list_evaluations(processes=processes).items():
+            typer.echo(f"{name}: {stage.status()} before, now in {stage.ensure()}")
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m data_synthetic.simulation")
