@@ -142,7 +142,7 @@ def test_every_record_is_used_or_set_aside(hand_coded: CodedRecords) -> None:
         "all": 12,
     }
     assert fates["n_persons"].to_dict() == {
-        "used": 5,
+        "used": 4,
         "before": 2,
         "after": 2,
         "no date": 1,
