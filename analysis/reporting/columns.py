@@ -155,10 +155,12 @@ def write_with_interval(
     Returns
     -------
     str
-        The number, then the interval in brackets.
+        The number, then the interval in brackets, unless both are written alike.
     """
-    interval = format_interval(low, high, format_end=format_end)
-    return text("rate_with_interval", rate=format_end(value), interval=interval)
+    number, interval = format_end(value), format_interval(low, high, format_end=format_end)
+    return (
+        number if number == interval else text("rate_with_interval", rate=number, interval=interval)
+    )
 
 
 def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:

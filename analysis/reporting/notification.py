@@ -134,7 +134,7 @@ def compare_fines(persons: pd.Series, records: Release) -> Release:
     -------
     Release
         One row per ``fine``: ``real``, and the proposal ``per_person`` and ``per_record``;
-        ``total`` [EUR], ``for_each_person`` [EUR], ``times_real``.
+        ``total`` [EUR], ``for_each_person`` [EUR], ``times_real``, to two decimals.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def compare_fines(persons: pd.Series, records: Release) -> Release:
     fines = pd.DataFrame({"fine": [*totals], "total": [*totals.values()]})
     fines["for_each_person"] = fines["total"] / n_persons
     fines["times_real"] = fines["total"] / real
-    return publish(fines, source=SOURCE)
+    return publish(fines.round(2), source=SOURCE)
 
 
 def _read_whole(records: Release) -> pd.Series:
@@ -171,8 +171,6 @@ def _write_estimate(persons: pd.Series) -> str:
     value, low, high = (persons[f"n_persons{end}"] for end in ("", "_low", "_high"))
     if not low <= value <= high:
         raise ValueError(f"the estimate {value} lies outside its interval, {low} to {high}")
-    if low == high:
-        return format_count(value)
     return write_with_interval(value, low, high, format_end=format_count)
 
 

@@ -61,16 +61,12 @@ def table(
     if by is not None:
         cells = _order(cells, by, columns[0], across)
     names = [*varying, *([across] if across else [])]
-    rows = [row for _, row in cells.iterrows()]
-    written = {
-        write_heading(name): [write_cell(name, row) for row in rows] for name in (*names, *columns)
-    }
-    shown = pd.DataFrame(written, dtype=object)
-    shown = shown.set_index([*shown.columns[: len(names)]]) if names else shown
+    index, written = _write_cells(cells, names), _write_cells(cells, columns)
+    shown = written.set_index([index[heading] for heading in index]) if names else written
     if across is not None:
         values = release.table.drop_duplicates(across)
         shown = _spread(shown, [write_cell(across, row) for _, row in values.iterrows()])
-    return shown.head(len(rows) if top is None else top)
+    return shown.head(len(shown) if top is None else top)
 
 
 class Sentences(str):
@@ -109,6 +105,12 @@ def sentences(release: Release) -> Sentences:
     lines = [f"- {_write_sentence(row)}" for _, row in cells.iterrows()]
     notice = ["", f"*{text('synthetic_notice')}*"] if release.is_synthetic else []
     return Sentences("\n".join([*lines, *notice]))
+
+
+def _write_cells(cells: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    written = [[write_cell(name, row) for name in columns] for _, row in cells.iterrows()]
+    headings = [write_heading(name) for name in columns]
+    return pd.DataFrame(written, columns=headings, dtype=object)
 
 
 def _check_columns(cells: pd.DataFrame, columns: Sequence[str]) -> None:

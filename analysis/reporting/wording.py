@@ -23,6 +23,7 @@ SHARE_PATTERNS = {"en": "#,##0.0%", "fr": "#,##0.0\u202f%"}
 SMALLEST_SHARE = 0.001
 SIGNIFICANT = "@@@"
 HUNDRED = 100
+DUST = 1e-9  # what is left of a rate of zero after rounding errors
 _language: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -265,8 +266,9 @@ def format_rate(rate: float) -> str:
     >>> [format_rate(rate) for rate in (0.01234, 5.306, 176.4)]
     ['0.0123', '5.31', '176']
     """
-    is_large = pd.notna(rate) and rate >= HUNDRED
-    return _format(rate, "#,##0" if is_large else SIGNIFICANT)
+    if pd.notna(rate) and not DUST < rate < HUNDRED:
+        return _format(rate, "#,##0" if rate >= HUNDRED else "0.0")
+    return _format(rate, SIGNIFICANT)
 
 
 def format_share(share: float) -> str:

@@ -116,8 +116,6 @@ class TestClock:
 
 def test_fines_by_hand() -> None:
     fines = notification.compare_fines(PERSONS, LINES).table.set_index("fine")
-    assert fines.loc["real"].tolist() == pytest.approx([1_500_000, 3.1323, 1.0], abs=1e-4)
+    assert fines.loc["real"].tolist() == [1_500_000, 3.13, 1.0]
     assert fines.loc["per_person", "total"] == 47_888_200
-    assert fines.loc["per_record"].tolist() == pytest.approx(
-        [49_184_000, 102.7059, 32.7893], abs=1e-4
-    )
+    assert fines.loc["per_record"].tolist() == [49_184_000, 102.71, 32.79]

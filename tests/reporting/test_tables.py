@@ -160,7 +160,7 @@ def test_a_column_that_is_not_declared_is_refused() -> None:
         ("score", 0.5, "0,5"),
         ("score", 1234.0, "1\u202f234"),
         ("share", 0.25, "25,0\u202f%"),
-        ("effort", [1, 2.5, 3], "1; 2,5; 3"),
+        ("span", [1, 2.5, 3], "1; 2,5; 3"),
         ("population_year", 2019, "2019"),
         ("source", "Libération", "Libération"),
         ("source", None, "–"),
@@ -213,3 +213,13 @@ def test_an_estimate_brings_its_interval() -> None:
         )
     )
     assert table(release, ["n_persons"])["persons"].tolist() == ["50 (45 to 52)", "60 (57 to 63)"]
+
+
+def test_columns_of_one_heading_are_all_written() -> None:
+    facts = publish([{"fact": "rows", "fact_id": "lines"}])
+    assert table(facts, ["fact", "fact_id"]).to_numpy().tolist() == [["rows", "lines"]]
+
+
+def test_an_interval_written_like_its_number_is_left_out() -> None:
+    row = {"cost": 0.2, "cost_low": 0.1, "cost_high": 0.3}
+    assert columns.write_cell("cost", row) == "0"

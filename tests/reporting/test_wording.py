@@ -50,8 +50,10 @@ def test_a_tiny_share_is_not_written_as_zero() -> None:
 
 
 def test_rates_keep_three_digits_from_the_smallest_to_the_largest() -> None:
-    rates = [0.01234, 0.5, 5.306, 176.4, 1234.5]
+    rates = [4.2e-19, 0.0000149, 0.01234, 0.5, 5.306, 176.4, 1234.5]
     assert [wording.format_rate(rate) for rate in rates] == [
+        "0.0",
+        "0.0000149",
         "0.0123",
         "0.500",
         "5.31",
