@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure.attack import TOLERANCE, find_exposed, reach
-from analysis.disclosure.gate import read_past
+from analysis.disclosure.gate import find_source, read_past
 from analysis.disclosure.primary import gather_cells
 from analysis.disclosure.protection import Choice, find_cells, pose, protect
-from analysis.store import Breach
+from analysis.exposure import Counts
 
 
 def compare_hiding(
-    tables: Mapping[str, pd.DataFrame],
-    breach: Breach,
+    tables: Mapping[str, Counts],
     *,
     ledger: Path | None = None,
     choice: Choice | None = None,
@@ -27,10 +26,8 @@ def compare_hiding(
 
     Parameters
     ----------
-    tables : mapping of str to pandas.DataFrame
-        Tables of counts that are shown together.
-    breach : Breach
-        What was counted.
+    tables : mapping of str to Counts
+        Counts of one source that are shown together.
     ledger : pathlib.Path, optional
         File of earlier releases, which the attacker knows; nothing is added to it.
     choice : Choice, optional
@@ -49,7 +46,7 @@ def compare_hiding(
         As `analysis.disclosure.release_together` does.
     """
     choice = choice or Choice()
-    gathered = gather_cells(tables, read_past(ledger, breach))
+    gathered = gather_cells(tables, read_past(ledger, find_source(tables)))
     problem, needs = pose(gathered, tables, choice)
     n, secret = len(problem.cells), problem.hidden[len(problem.cells) :]
     gate = protect(gathered, tables, choice).why.ne("").to_numpy()

@@ -5,6 +5,7 @@ projected.
 """
 
 from analysis.published.claims import (
+    CONDITIONAL,
     compare_claims,
     count_by_basis,
     judge_readings,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis import exposure, store
+from analysis.exposure import Attribute, Counts, Own, Public, Source
 from data_synthetic.simulation.scenario import Scenario
 
 SQL = {
@@ -30,10 +31,17 @@ SQL = {
     ),
     "published_group_persons": "count(distinct person_id) filter (is_published_group)",
 }
+MEASURES = {
+    "fact_id": Attribute(),
+    "published": Public(),
+    "generated": Own(),
+    "difference": Own(),
+    "unit": Attribute(),
+}
 LABORATORY_DEPARTEMENTS = ("56", "45", "27", "22", "35", "41")
 
 
-def compare_with_facts(breach: store.Breach, scenario: Scenario) -> pd.DataFrame:
+def compare_with_facts(breach: store.Breach, scenario: Scenario) -> Counts:
     """
     Put every calibrated number of a synthetic breach beside the published one.
 
@@ -46,10 +54,10 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> pd.DataFrame
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per calibrated number: ``parameter``, ``fact_id``, ``published``, ``generated``,
         ``difference`` (in percent for counts, in points for shares), ``unit``; ``n_persons`` where
-        that is what is counted, and ``status``.
+        that is what is counted.
     """
     generated = _count_calibrated(breach)
     rows = []
@@ -69,24 +77,25 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> pd.DataFrame
     table = pd.DataFrame(rows, columns=columns)
     table = table.loc[table["fact_id"].notna()].reset_index(drop=True)
     counted = table["generated"].where(table["unit"].eq("persons"))
-    return table.assign(n_persons=counted.astype("Int64"), status="shown")
+    table = table.assign(n_persons=counted.astype("Int64"), status="shown")
+    return Counts(table, Source.of(breach), MEASURES)
 
 
 def _count_calibrated(breach: store.Breach) -> dict[str, float]:
     """Count each number that the scenario takes from a published fact, from the raw records."""
     selected = ", ".join(f"{sql} as {name}" for name, sql in SQL.items())
-    row = exposure.query_records(breach, f"select {selected} from joined").df().iloc[0]
+    with exposure.open_records(breach, persons="truth") as connection:
+        row = connection.sql(f"select {selected} from joined").df().iloc[0]
+        shares = connection.sql(
+            "select left(prescriber_postal_code, 2) as dep_code, "
+            "count(*) / sum(count(*)) over () as s "
+            "from records where prescriber_postal_code is not null group by 1"
+        ).df()
+        groups = connection.sql(
+            "select blood_group, count(*) / sum(count(*)) over () as s "
+            "from records where blood_group is not null group by 1 order by s desc, blood_group"
+        ).df()
     counts = {str(name): float(value) for name, value in row.items()}
-    shares = exposure.query_records(
-        breach,
-        "select left(prescriber_postal_code, 2) as dep_code, count(*) / sum(count(*)) over () as s "
-        "from filled_up where prescriber_postal_code is not null group by 1",
-    ).df()
-    groups = exposure.query_records(
-        breach,
-        "select blood_group, count(*) / sum(count(*)) over () as s "
-        "from filled_up where blood_group is not null group by 1 order by s desc, blood_group",
-    ).df()
     inside = shares[shares["dep_code"].isin(list(LABORATORY_DEPARTEMENTS))]
     inside = inside.sort_values("s", ascending=False)
     found = _name_shares("prescriber_share", inside["dep_code"], inside["s"])

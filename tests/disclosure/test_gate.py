@@ -11,7 +11,7 @@ import pytest
 from analysis.disclosure import gate
 from analysis.disclosure.rules import read_profile
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact import rates
 from analysis.store.breach import Breach
