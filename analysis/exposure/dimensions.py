@@ -124,6 +124,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("score"),
         Dimension("measured_on"),
         Dimension("parameter"),
+        Dimension("stratum", PARTITION),
     )
 }
 

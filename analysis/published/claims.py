@@ -63,13 +63,13 @@ def read_claims() -> pd.DataFrame:
     return claims
 
 
-def rounding_interval(value: str) -> Interval:
+def rounding_interval(value: str | int) -> Interval:
     """
     Bound what was rounded to a number, from the number's own digits.
 
     Parameters
     ----------
-    value : str
+    value : str or int
         The number as published, digits only; trailing zeros count as rounded.
 
     Returns
@@ -84,7 +84,7 @@ def rounding_interval(value: str) -> Interval:
     >>> rounding_interval("478882")
     Interval(low=478881.5, high=478882.5)
     """
-    number = Decimal(value).normalize()
+    number = Decimal(str(value)).normalize()
     half = Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
     return Interval(float(number - half), float(number + half))
 
@@ -132,9 +132,7 @@ def compare_claims(claims: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def count_by_basis(
-    coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequence[str]
-) -> Counts:
+def count_by_basis(coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequence[str]) -> Counts:
     """
     Count a region's persons by home and by laboratory, ready for the gate.
 
@@ -232,7 +230,7 @@ def read_prescriber_shares(dep_codes: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def judge_readings(claims: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame:
+def judge_readings(claims: pd.DataFrame, *readings: pd.DataFrame) -> pd.DataFrame:
     """
     Judge statements about a region on each basis they can be read on.
 
@@ -240,7 +238,7 @@ def judge_readings(claims: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame
     ----------
     claims : pandas.DataFrame
         Rows of `read_claims`.
-    readings : pandas.DataFrame
+    *readings : pandas.DataFrame
         Rows of `read_counted` and `read_prescriber_shares`.
 
     Returns
@@ -258,7 +256,8 @@ def judge_readings(claims: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame
     takes; else *contradictory*.
     """
     rows = []
-    for (claim_id, claim), (_, reading) in product(claims.iterrows(), readings.iterrows()):
+    bases = pd.concat(readings, ignore_index=True)
+    for (claim_id, claim), (_, reading) in product(claims.iterrows(), bases.iterrows()):
         stated = Interval(claim["low"], claim["high"])
         verdict = _judge(stated, reading)
         needed = stated.low if stated.low > reading["high"] else stated.high
@@ -271,17 +270,17 @@ def judge_readings(claims: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame
     return pd.DataFrame(rows, columns=[*columns, "verdict", "condition"])
 
 
-def read_share(share: str, count: str, wholes: pd.Series) -> pd.DataFrame:
+def read_share(share: str | int, count: str | int, wholes: pd.Series) -> pd.DataFrame:
     """
     Read a share that was stated beside a count, without its base, both ways.
 
     Parameters
     ----------
-    share : str
+    share : str or int
         The share as published [percent].
-    count : str
+    count : str or int
         The count beside it, as published [persons].
-    wholes : pandas.Series of str
+    wholes : pandas.Series of str or int
         Published sizes of the whole [persons] the share may be of, as published.
 
     Returns

@@ -24,7 +24,12 @@ drawing : Drawing
 from analysis.reporting.charts import bars, levels, ranking, tornado
 from analysis.reporting.grid import heat_map
 from analysis.reporting.maps import count_map, rate_map
-from analysis.reporting.notification import compare_fines, count_hours, state_facts
+from analysis.reporting.notification import (
+    compare_fines,
+    compare_plans,
+    count_hours,
+    state_facts,
+)
 from analysis.reporting.pages import (
     check_notebooks,
     clear_foreign_outputs,

@@ -65,6 +65,11 @@ def write_heading(column: str) -> str:
     return find_row(COLUMNS, column)[current_language()]
 
 
+def is_number(column: str) -> bool:
+    """Tell whether a column, a row of ``reporting/columns.csv``, holds numbers."""
+    return find_row(COLUMNS, column)["kind"] in NUMBERS
+
+
 def write_cell(column: str, row: Mapping[str, Any] | pd.Series) -> str:
     """
     Write what a row holds in a column, with the interval that goes with it.

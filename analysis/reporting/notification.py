@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,14 +18,16 @@ from analysis.reporting.columns import (
     write_heading,
     write_with_interval,
 )
+from analysis.reporting.tables import Written
 from analysis.reporting.wording import format_count, text
 
 SOURCE = "published facts"
+PLANNED = ["n_persons", "cost_low", "cost", "cost_high"]
 HOURS_PER_DAY = 24
 DAY = re.compile(r"t_(\d{4})_(\d{2})_(\d{2})")
 
 
-def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -> pd.DataFrame:
+def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -> Written:
     """
     State the facts of GDPR article 33(3) as a table ready to copy.
 
@@ -41,7 +43,7 @@ def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -
 
     Returns
     -------
-    pandas.DataFrame of str
+    Written
         Indexed by point of the article, one row per thing that can be stated; what only the
         controller knows says so.
 
@@ -67,7 +69,7 @@ def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -
     ]
     stated = [(text(f"fact.{point}"), words) for point, words in points]
     headings = [write_heading(name) for name in ("point", "stated")]
-    return pd.DataFrame(stated, columns=headings).set_index(headings[0])
+    return Written(stated, columns=headings).set_index(headings[0])
 
 
 def count_hours(aware: Sequence[str], notified: str) -> Release:
@@ -152,6 +154,35 @@ def compare_fines(persons: pd.Series, records: Release) -> Release:
     fines["for_each_person"] = fines["total"] / n_persons
     fines["times_real"] = fines["total"] / real
     return publish(fines.round(2), source=SOURCE)
+
+
+def compare_plans(plans: Mapping[str, Release]) -> Release:
+    """
+    Add up what each plan costs, and subtract the second from the first.
+
+    Parameters
+    ----------
+    plans : mapping of str to Release
+        `analysis.impact.plan_messages` behind the gate, one or two, by name.
+
+    Returns
+    -------
+    Release
+        One row per ``plan``, with two also ``difference``: ``n_persons`` [persons], ``cost_low``,
+        ``cost`` and ``cost_high`` [whole EUR]; missing where a channel of the plan is hidden.
+
+    Raises
+    ------
+    TypeError
+        If a plan has not passed the gate.
+    """
+    totals = pd.DataFrame(
+        {name: check_release(p).table[PLANNED].sum(skipna=False) for name, p in plans.items()}
+    ).T.astype("Float64").round()
+    if len(totals) == 2:
+        totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
+    by_plan = totals.rename_axis("plan")
+    return publish(by_plan, source=SOURCE, holds_published_counts=True)
 
 
 def _read_whole(records: Release) -> pd.Series:

@@ -8,8 +8,30 @@ import pandas as pd
 
 from analysis.disclosure import Release
 from analysis.reporting.captions import check_release, list_varying
-from analysis.reporting.columns import NO_NUMBER, NUMBERLESS, write_cell, write_heading
+from analysis.reporting.columns import (
+    NO_NUMBER,
+    NUMBERLESS,
+    is_number,
+    write_cell,
+    write_heading,
+)
 from analysis.reporting.wording import format_count, text
+
+
+class Written(pd.DataFrame):
+    """A table in words; a notebook shows every text whole, however long."""
+
+    @property
+    def _constructor(self) -> type[Written]:
+        return Written
+
+    def __repr__(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            return super().__repr__()
+
+    def _repr_html_(self) -> str | None:
+        with pd.option_context("display.max_colwidth", None):
+            return super()._repr_html_()  # type: ignore[operator]
 
 
 def table(
@@ -19,7 +41,7 @@ def table(
     by: str | None = None,
     top: int | None = None,
     across: str | None = None,
-) -> pd.DataFrame:
+) -> Written:
     """
     Write a release as a table to print.
 
@@ -40,9 +62,10 @@ def table(
 
     Returns
     -------
-    pandas.DataFrame of str
-        Indexed by the names of the dimensions that vary. A hidden count reads as such, anything
-        else that is missing as a dash, zero as 0.
+    Written
+        Indexed by the names of the dimensions that vary; where none does, by the first column, if
+        it holds no numbers. A hidden count reads as such, anything else that is missing as a dash,
+        zero as 0.
 
     Raises
     ------
@@ -61,12 +84,14 @@ def table(
     if by is not None:
         cells = _order(cells, by, columns[0], across)
     names = [*varying, *([across] if across else [])]
+    if not names and len(columns) > 1 and not is_number(columns[0]):
+        names, columns = [columns[0]], columns[1:]
     index, written = _write_cells(cells, names), _write_cells(cells, columns)
     shown = written.set_index([index[heading] for heading in index]) if names else written
     if across is not None:
         values = release.table.drop_duplicates(across)
         shown = _spread(shown, [write_cell(across, row) for _, row in values.iterrows()])
-    return shown.head(len(shown) if top is None else top)
+    return Written(shown.head(len(shown) if top is None else top))
 
 
 class Sentences(str):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
 from analysis import exposure, store
+from analysis.disclosure import Release
 from analysis.exposure import Attribute, Counts, Own, Public, Source
-from data_synthetic.simulation.scenario import Scenario
+from data_synthetic.simulation.scenario import Scenario, read_scenario
 
 SQL = {
     "records": "count(*)",
@@ -38,10 +40,11 @@ MEASURES = {
     "difference": Own(),
     "unit": Attribute(),
 }
+SCENARIO = Path(__file__).parents[1] / "scenario.yaml"
 LABORATORY_DEPARTEMENTS = ("56", "45", "27", "22", "35", "41")
 
 
-def compare_with_facts(breach: store.Breach, scenario: Scenario) -> Counts:
+def compare_with_facts(breach: store.Breach, scenario: Scenario | None = None) -> Counts:
     """
     Put every calibrated number of a synthetic breach beside the published one.
 
@@ -49,8 +52,8 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> Counts:
     ----------
     breach : Breach
         The breach as drawn, with its truth.
-    scenario : Scenario
-        What it was drawn from.
+    scenario : Scenario, optional
+        What it was drawn from; the one that the repository ships if left out.
 
     Returns
     -------
@@ -59,6 +62,7 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> Counts:
         ``difference`` (in percent for counts, in points for shares), ``unit``; ``n_persons`` where
         that is what is counted.
     """
+    scenario = scenario or read_scenario(SCENARIO)
     generated = _count_calibrated(breach)
     rows = []
     for name, value in generated.items():
@@ -105,3 +109,55 @@ def _count_calibrated(breach: store.Breach) -> dict[str, float]:
 
 def _name_shares(parameter: str, entries: pd.Series, shares: pd.Series) -> dict[str, float]:
     return {f"{parameter}:{entry}": share for entry, share in zip(entries, shares, strict=True)}
+
+
+def find_largest(compared: Release, count_tolerance: float, share_tolerance: float) -> pd.DataFrame:
+    """
+    Find the largest difference among counts and among shares.
+
+    Parameters
+    ----------
+    compared : Release
+        As made by `compare_with_facts`.
+    count_tolerance : float
+        Largest difference allowed to a count [percent].
+    share_tolerance : float
+        Largest difference allowed to a share [points].
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for ``counts`` and one for ``shares``: ``n_compared``, ``largest``, ``tolerance``,
+        ``is_within``.
+    """
+    is_share = compared.table["unit"].eq("share")
+    gaps = compared.table["difference"].astype(float).abs()
+    kinds = {
+        "counts": (gaps[~is_share], count_tolerance),
+        "shares": (gaps[is_share], share_tolerance),
+    }
+    rows = [(name, len(gap), gap.max(), limit) for name, (gap, limit) in kinds.items()]
+    found = pd.DataFrame(rows, columns=["compared", "n_compared", "largest", "tolerance"])
+    return found.assign(is_within=found["largest"] <= found["tolerance"])
+
+
+def read_slack(parameter: str) -> float:
+    """
+    Read how far a parameter of the scenario is free around its value.
+
+    Parameters
+    ----------
+    parameter : str
+        One with a relative range.
+
+    Returns
+    -------
+    float
+        Share of the value, up and down, 0 or more.
+
+    Examples
+    --------
+    >>> read_slack("laboratory_person_share")
+    0.25
+    """
+    return float(read_scenario(SCENARIO).parameters[parameter].span["relative"])
