@@ -93,11 +93,7 @@ class Caption:
             If the wording has none: pictures are made for what has a title.
         """
         if not has_text(f"title.{self.title}"):
-            picture, _, wanted = self.title.rpartition(".")
-            raise ValueError(
-                f"{picture} cannot be drawn for {wanted!r}; wording.csv has no row "
-                f"'title.{self.title}'"
-            )
+            raise ValueError(f"no picture is made of this: wording.csv lacks title.{self.title}")
 
     def check(self, release: Release, *, needs: tuple[str, ...] = ()) -> None:
         """
@@ -214,10 +210,8 @@ class Caption:
         highest = shown.nlargest(HIGHEST, self.value)
         if highest.empty:
             return text("alt.no_value")
-        return text("alt.highest", items=self.list_items(highest, self._write_number))
-
-    def _write_number(self, row: pd.Series) -> str:
-        return write_value(self.value, row[self.value])
+        items = self.list_items(highest, lambda row: write_value(self.value, row[self.value]))
+        return text("alt.highest", items=items)
 
     def list_items(self, cells: pd.DataFrame, write: Callable[[pd.Series], str]) -> str:
         """

@@ -60,7 +60,7 @@ def set_language(language: str) -> None:
     ValueError
         If it is any other.
     """
-    _language.set(check_language(language))
+    _language.set(_check(language))
 
 
 def current_language() -> str:
@@ -91,32 +91,14 @@ def speaking(language: str) -> Iterator[None]:
     >>> format_number(0.5)
     '0.5'
     """
-    before = _language.set(check_language(language))
+    before = _language.set(_check(language))
     try:
         yield
     finally:
         _language.reset(before)
 
 
-def check_language(language: str) -> str:
-    """
-    Check that texts exist in a language.
-
-    Parameters
-    ----------
-    language : str
-        ``'en'`` or ``'fr'``.
-
-    Returns
-    -------
-    str
-        The same language.
-
-    Raises
-    ------
-    ValueError
-        If it is any other.
-    """
+def _check(language: str) -> str:
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {LANGUAGES}, got {language!r}")
     return language
