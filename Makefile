@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lab data notebooks evaluate scan check bench reference lock clean
+.PHONY: help run test lab data notebooks evaluate scan check bench rooms reference lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ check: $(READY)  ## lint, format and types
 bench: data  ## measure speed and memory (some minutes)
 	$(BIN)/python benchmarks/measure_speed.py
 	$(BIN)/python benchmarks/measure_gate.py
+
+rooms: $(READY)  ## draw the rooms of the package again, in CONTRIBUTING.md
+	$(BIN)/python tests/rooms.py
 
 reference: $(READY)  ## fetch the reference packages with npm and extract the data again
 	rm -rf outputs/reference && mkdir -p outputs/reference

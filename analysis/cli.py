@@ -29,6 +29,11 @@ def explain_mistakes(command: str) -> Iterator[None]:
     command : str
         Name of the command, told with the mistake.
 
+    Yields
+    ------
+    None
+        While the command runs.
+
     Raises
     ------
     SystemExit
@@ -41,12 +46,12 @@ def explain_mistakes(command: str) -> Iterator[None]:
 
 
 @app.callback()
-def main() -> None:
+def _main() -> None:
     """Measure the impact of a personal-data breach."""
 
 
 @app.command("map")
-def map_file(
+def _map_file(
     file: File,
     out: Annotated[Path, typer.Option(help="mapping to write")] = Path("mapping.yaml"),
     synthetic: Annotated[bool, typer.Option(help="the file describes nobody real")] = False,
@@ -66,8 +71,8 @@ def map_file(
     typer.echo(f"{out}: read it, correct it, then: breach-impact check {file} --mapping {out}")
 
 
-@app.command()
-def check(file: File, mapping: Mapped) -> None:
+@app.command("check")
+def _check(file: File, mapping: Mapped) -> None:
     """Read a file as an import would, write nothing, and account for its rows."""
     from analysis import intake
 
@@ -77,7 +82,7 @@ def check(file: File, mapping: Mapped) -> None:
 
 
 @app.command("import")
-def import_file(
+def _import_file(
     file: File,
     mapping: Mapped,
     out: Annotated[Path, typer.Option(help="folder to write")],
@@ -90,11 +95,11 @@ def import_file(
         account = intake.import_file(file, intake.read_mapping(mapping), out, label=file.name)
         typer.echo(intake.describe_account(account))
         typer.echo(intake.NOTICE.format(folder=out))
-        prepare(out, processes)
+        _prepare(out, processes)
 
 
-@app.command()
-def prepare(folder: Breach, processes: Processes = 1) -> None:
+@app.command("prepare")
+def _prepare(folder: Breach, processes: Processes = 1) -> None:
     """Find the persons of a stored breach, read its comments, code it, where not done."""
     from analysis import exposure, intake, store
 
@@ -106,8 +111,8 @@ def prepare(folder: Breach, processes: Processes = 1) -> None:
     typer.echo(f'{folder}: ready to count; in a notebook set DATA = "{folder.resolve()}"')
 
 
-@app.command()
-def sheet(
+@app.command("sheet")
+def _sheet(
     folder: Linked,
     out: Annotated[Path, typer.Option(help="labelling sheet to write (CSV)")],
     lines: Annotated[int, typer.Option(help="lines to label")] = 300,
@@ -125,8 +130,8 @@ def sheet(
     typer.echo(f"{out}: write yes or no into same_person, add a row for each line you find")
 
 
-@app.command()
-def persons_from(
+@app.command("persons-from")
+def _persons_from(
     filled: Annotated[Path, typer.Argument(help="labelling sheet, filled in (CSV)")],
     folder: Linked,
 ) -> None:
@@ -142,8 +147,8 @@ def persons_from(
     typer.echo(estimate.to_string())
 
 
-@app.command()
-def pages(
+@app.command("pages")
+def _pages(
     notebooks: Annotated[Path, typer.Option(help="folder, or one notebook")] = Path("notebooks"),
     out: Annotated[Path, typer.Option(help="folder to write")] = Path("outputs"),
     data: Annotated[Path | None, typer.Option(help="another stored breach to count")] = None,
@@ -155,8 +160,8 @@ def pages(
     typer.echo(f"Open {reporting.write_pages(paths, out, data=data)} in a browser.")
 
 
-@app.command()
-def content(folder: Breach) -> None:
+@app.command("content")
+def _content(folder: Breach) -> None:
     """Hash the records of a folder again and compare with its manifest."""
     from analysis import store
 
@@ -168,8 +173,8 @@ def content(folder: Breach) -> None:
             raise ValueError(f"{folder}: a file was changed; the manifest says otherwise")
 
 
-@app.command()
-def forget(folder: Breach) -> None:
+@app.command("forget")
+def _forget(folder: Breach) -> None:
     """Delete all that an import derived from somebody's file."""
     from analysis import intake, reporting
 
@@ -182,7 +187,7 @@ def forget(folder: Breach) -> None:
 
 
 @app.command("guard")
-def guard_notebooks(
+def _guard_notebooks(
     notebooks: Annotated[list[Path], typer.Argument(help="notebooks to keep")],
 ) -> None:
     """Refuse to keep notebooks that read data which are not synthetic."""
@@ -192,8 +197,8 @@ def guard_notebooks(
         reporting.check_notebooks(notebooks)
 
 
-@app.command()
-def scan(
+@app.command("scan")
+def _scan(
     paths: Annotated[list[Path], typer.Argument(help="files or folders to publish")],
     breach: Annotated[Path | None, typer.Option(help="stored breach to guard")] = None,
     threshold: Annotated[int | None, typer.Option(help="smallest number shown")] = None,

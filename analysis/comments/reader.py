@@ -6,17 +6,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import edsnlp
-import edsnlp.pipes as eds
 import pandas as pd
-from edsnlp.pipes.ner.drugs.patterns import get_patterns as get_drugs
-from edsnlp.pipes.qualifiers.hypothesis import patterns as hypothesis_patterns
-from edsnlp.pipes.qualifiers.negation import patterns as negation_patterns
-from spacy.tokens import Doc, Span
 
 from analysis import reference
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Span
 
 RULES = Path(__file__).parent / "comment_rules.csv"
 PRACTICAL, MEDICINE = "practical", "treatment"
@@ -157,6 +154,16 @@ def normalise_comment(text: str) -> str:
     """
     Write a comment in small letters, without accents, single-spaced.
 
+    Parameters
+    ----------
+    text : str
+        As written.
+
+    Returns
+    -------
+    str
+        Lower-case words without accents.
+
     Examples
     --------
     >>> normalise_comment("  Sérologie  VIH à FAIRE ")
@@ -272,6 +279,12 @@ def _covers(outer: Finding, inner: Finding) -> bool:
 
 def _build_pipeline(patterns: dict[str, list[str]], cues: pd.DataFrame) -> Any:
     """Join edsnlp's drugs and qualifiers with the terms of the rules."""
+    import edsnlp
+    import edsnlp.pipes as eds
+    from edsnlp.pipes.ner.drugs.patterns import get_patterns as get_drugs
+    from edsnlp.pipes.qualifiers.hypothesis import patterns as hypothesis_patterns
+    from edsnlp.pipes.qualifiers.negation import patterns as negation_patterns
+
     regex = {label: [_compile(own).pattern] for label, own in patterns.items()}
     own = {str(k): list(v) for k, v in cues["pattern"].groupby(cues["target"])}
     where: dict[str, Any] = {"span_getter": _list_matches, "explain": True}

@@ -131,13 +131,13 @@ def lay_out(
         The columns of ``Gathered.cells``, same index.
     """
     cells = label_cells(table, dimensions)
-    kinds = {"residents": Residents, "largest_share": LargestShare}
-    columns = {"n_persons": "n_persons", "n_records": "n_records"}
-    for number, kind in kinds.items():
-        columns |= {number: name for name, m in measures.items() if isinstance(m, kind)}
-    for number in ("n_persons", "n_records", *kinds):
+    columns = {"n_persons": ["n_persons"], "n_records": ["n_records"]}
+    for number, kind in (("residents", Residents), ("largest_share", LargestShare)):
+        columns[number] = [name for name, m in measures.items() if isinstance(m, kind)]
+    for number, names in columns.items():
         missing = pd.Series(pd.NA, index=table.index)
-        cells[number] = table.get(columns.get(number), missing).astype("Float64")
+        found = [table[name] for name in names if name in table]
+        cells[number] = (found[0] if found else missing).astype("Float64")
     return cells.assign(before="")
 
 

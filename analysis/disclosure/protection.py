@@ -156,9 +156,7 @@ def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) ->
     return Verdict(why, float(widths.min()) if len(widths) else np.nan)
 
 
-def pose(
-    gathered: Gathered, tables: Mapping[str, Counts], choice: Choice
-) -> tuple[Problem, Needs]:
+def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tuple[Problem, Needs]:
     """
     Say what there is to hide, and what no attacker may know.
 

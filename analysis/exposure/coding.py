@@ -57,7 +57,24 @@ class CodedRecords:
     processes: int = 1
 
     def field_mask(self, fields: list[str]) -> int:
-        """Return the bits of some fields."""
+        """
+        Return the bits of some fields.
+
+        Parameters
+        ----------
+        fields : list of str
+            Fields or topics.
+
+        Returns
+        -------
+        int
+            Their bits.
+
+        Raises
+        ------
+        ValueError
+            If a field is unknown.
+        """
         return sum(1 << self.fields.index(name) for name in fields)
 
 
@@ -189,6 +206,16 @@ def prepare(breach: store.Breach, *, processes: int = 1) -> None:
         The records; what is ready already is left as it is.
     processes : int, default 1
         Worker processes.
+
+    Returns
+    -------
+    None
+        All stages are ready.
+
+    Raises
+    ------
+    ValueError
+        If a stage cannot be made; the message says why.
     """
     comments.read_comments(breach, processes=processes)
     code_breach(breach, processes=processes)
@@ -337,6 +364,11 @@ def gather_partition(folder: Path, partition: int) -> None:
         Where the coded partition is written, beside the pieces.
     partition : int
         Number of the partition.
+
+    Returns
+    -------
+    None
+        The partition is written.
 
     Notes
     -----

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analysis import reference, store
+from analysis import store
 from analysis.exposure.coding import CodedRecords
 from analysis.exposure.counts import Counts, Source
 from analysis.exposure.dimensions import ALL, ANY, PLACES, list_dimensions

@@ -256,7 +256,9 @@ def join_counts(parts: Sequence[Counts]) -> Counts:
     measures = dict(first.measures)
     for part in others:
         if part.source != first.source:
-            raise ValueError(f"counts of {part.source} can't be joined with those of {first.source}")
+            raise ValueError(
+                f"counts of {part.source} can't be joined with those of {first.source}"
+            )
         if part.dimensions != first.dimensions:
             raise ValueError(
                 f"counts by {part.dimensions} can't be joined with those by {first.dimensions}; "
@@ -267,4 +269,3 @@ def join_counts(parts: Sequence[Counts]) -> Counts:
                 raise ValueError(f"column {name!r} is declared in two ways; rename one")
     table = pd.concat([part.table for part in parts], ignore_index=True)
     return Counts(table, first.source, measures)
-

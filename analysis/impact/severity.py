@@ -237,9 +237,7 @@ def vary_choices(profiles: Profiles, choices: Choices) -> Counts:
         If the persons were counted by cell.
     """
     if profiles.dimensions:
-        raise ValueError(
-            f"choices are varied for the whole file, not by {[*profiles.dimensions]}"
-        )
+        raise ValueError(f"choices are varied for the whole file, not by {[*profiles.dimensions]}")
     first = score_profiles(profiles, choices)
     rows = [_sum_outcomes(profiles, first, first).assign(part="all", name="", choice="as chosen")]
     for part, name, choice, changed in choices.vary():

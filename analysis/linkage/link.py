@@ -119,6 +119,16 @@ def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> None:
         Seed of the pairs drawn at random.
     threads : int, default 1
         Threads of the database.
+
+    Returns
+    -------
+    None
+        `WEIGHTS` holds what was learnt, and from which records.
+
+    Raises
+    ------
+    ValueError
+        If the file does not tell persons apart.
     """
     with open_database(threads) as connection:
         standardise.prepare_traits(connection, breach.partitions("records"))
@@ -155,12 +165,22 @@ def read_pairs(breach: store.Breach) -> pd.DataFrame:
     """
     Read the pairs that came into question as one person's.
 
+    Parameters
+    ----------
+    breach : Breach
+        A breach that was linked.
+
     Returns
     -------
     pandas.DataFrame
         One row per pair: ``record_id_l``, ``record_id_r``, level (``gamma_*``) and weight
         (``mw_*`` [bits]) of each comparison, ``match_weight`` [bits], ``match_probability`` and
         ``verdict``: linked, too weak, or the veto. No value of a record.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it was not, or not by this code.
     """
     open_linked(breach)
     return pd.read_parquet(breach.folder / "linked" / PAIRS)
@@ -288,7 +308,19 @@ def _name_records(pairs: pd.DataFrame, record_id: pa.ChunkedArray) -> pa.Table:
 
 @contextmanager
 def open_database(threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory that spills into a folder of its own, gone at the end."""
+    """
+    Open a database in memory that spills into a folder of its own, gone at the end.
+
+    Parameters
+    ----------
+    threads : int
+        Threads of the database.
+
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        Open until the block ends.
+    """
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
         for setting in (
             f"threads = {threads}",

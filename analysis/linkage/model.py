@@ -7,11 +7,13 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+if TYPE_CHECKING:
+    from splink import DuckDBAPI, Linker
 
 WEIGHTS = Path(__file__).parent / "linkage_weights.json"
 # Pairs below this probability are not kept.
@@ -88,6 +90,11 @@ def read_weights(path: Path = WEIGHTS) -> dict[str, Any]:
     """
     Read the weights that the repository keeps.
 
+    Parameters
+    ----------
+    path : pathlib.Path, optional
+        Where they lie.
+
     Returns
     -------
     dict
@@ -127,6 +134,8 @@ def train_weights(
     ``u`` comes from random pairs, ``m`` from expectation maximisation on pairs that agree in
     something else. Levels never met get a floor: rare, not impossible.
     """
+    from splink import DuckDBAPI, block_on
+
     linker = _open_linker(DuckDBAPI(connection), None)
     linker.training.estimate_probability_two_random_records_match(
         [block_on(*columns) for columns in _SURE], recall=EXPECTED_RECALL
@@ -158,12 +167,19 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, weights: dict[str, Any]) 
     weights : dict
         As `read_weights` returns them.
 
+    Returns
+    -------
+    None
+        The connection holds ``pairs``.
+
     Notes
     -----
     One row per pair of ``traits`` that a blocking rule brings together and whose
     ``match_probability`` is at least `CANDIDATE`; ``gamma_*`` counts levels from the last (0),
     -1 is missing; ``mw_*`` are weights [bits], and ``match_weight`` is their sum and the prior's.
     """
+    from splink import DuckDBAPI
+
     database = DuckDBAPI(connection)
     linker = _open_linker(database, weights)
     for name in ADJUSTED:
@@ -180,6 +196,18 @@ def name_level(comparison: str, gamma: int) -> str:
     """
     Name a level by its number.
 
+    Parameters
+    ----------
+    comparison : str
+        One of `LEVELS`.
+    gamma : int
+        Number of the level: 0 is the last, -1 missing.
+
+    Returns
+    -------
+    str
+        Its name.
+
     Examples
     --------
     >>> name_level("nir", 2), name_level("nir", 0), name_level("nir", -1)
@@ -189,6 +217,8 @@ def name_level(comparison: str, gamma: int) -> str:
 
 
 def _open_linker(database: DuckDBAPI, weights: dict[str, Any] | None) -> Linker:
+    from splink import Linker, SettingsCreator
+
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="number",
@@ -201,6 +231,8 @@ def _open_linker(database: DuckDBAPI, weights: dict[str, Any] | None) -> Linker:
 
 
 def _block(columns: tuple[str, ...]) -> Any:
+    from splink import block_on
+
     lists = [name for name in columns if name == "surnames"]
     return block_on(*columns, arrays_to_explode=lists or None)
 

@@ -7,7 +7,6 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from statsmodels.stats.proportion import proportion_confint
 
 from analysis import store
 from analysis.linkage import link
@@ -244,6 +243,8 @@ def _join_strata(kept: pd.DataFrame, step: pd.DataFrame) -> tuple[float, float, 
 
 def _spread(steps: npt.NDArray[np.float64], n_all: int) -> tuple[float, float, float]:
     """Return the persons that the positive steps of a stratum amount to, with limits."""
+    from statsmodels.stats.proportion import proportion_confint
+
     n = len(steps)
     if n == 0:
         return 0.0, 0.0, n_all * USUAL_STEP
@@ -255,7 +256,24 @@ def _spread(steps: npt.NDArray[np.float64], n_all: int) -> tuple[float, float, f
 
 
 def read_truth(breach: store.Breach) -> pd.Series:
-    """Read the true person of each record of a drawn breach, by ``record_id``."""
+    """
+    Read the true person of each record.
+
+    Parameters
+    ----------
+    breach : Breach
+        A drawn breach.
+
+    Returns
+    -------
+    pandas.Series of int, shape (n_records,)
+        The true person of each record, by ``record_id``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the breach has no truth.
+    """
     columns = ["record_id", "person_id"]
     tables = [pq.read_table(path, columns=columns) for path in breach.partitions("truth")]
     return pa.concat_tables(tables).to_pandas().set_index("record_id")["person_id"]

@@ -74,6 +74,11 @@ def prepare_traits(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> 
     paths : list of pathlib.Path
         Parquet files of records; fields that they lack are empty.
 
+    Returns
+    -------
+    None
+        The connection holds both tables.
+
     Raises
     ------
     ValueError
@@ -134,6 +139,11 @@ def check_traits(columns: list[str]) -> None:
     ----------
     columns : list of str
         Columns of the file.
+
+    Returns
+    -------
+    None
+        The file can be linked.
 
     Raises
     ------

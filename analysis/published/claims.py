@@ -132,9 +132,7 @@ def compare_claims(claims: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def count_by_basis(
-    coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequence[str]
-) -> Counts:
+def count_by_basis(coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequence[str]) -> Counts:
     """
     Count a region's persons by home and by laboratory, ready for the gate.
 

@@ -186,6 +186,11 @@ def check_fields(columns: list[str], *, source: str) -> None:
     source : str
         Name of the file, for the message.
 
+    Returns
+    -------
+    None
+        All columns are fields, and those that counts need are there.
+
     Raises
     ------
     ValueError

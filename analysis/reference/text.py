@@ -11,6 +11,16 @@ def drop_accents(text: str) -> str:
     """
     Write a text without accents and ligatures.
 
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The same letters, plain.
+
     Examples
     --------
     >>> drop_accents("sœur née à Évreux")

@@ -40,7 +40,17 @@ class Breach:
 
     def partitions(self, kind: str) -> list[Path]:
         """
-        List the files of one kind (``records``, ``truth``, ``coded``) in order.
+        List the files of one kind in order.
+
+        Parameters
+        ----------
+        kind : str
+            ``records``, ``truth``, or the folder of a stage: ``linked``, ``commented``, …
+
+        Returns
+        -------
+        list of pathlib.Path, shape (n_partitions,)
+            In the order of the partitions.
 
         Raises
         ------
@@ -72,6 +82,16 @@ class Breach:
 def partition_name(partition: int) -> str:
     """
     Name the file of a partition.
+
+    Parameters
+    ----------
+    partition : int
+        Its number, from 0.
+
+    Returns
+    -------
+    str
+        Five digits keep the order of names that of numbers.
 
     Examples
     --------
@@ -113,7 +133,24 @@ def open_breach(folder: Path | str) -> Breach:
 
 
 def open_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a folder."""
+    """
+    Read the manifest of a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder of a breach.
+
+    Returns
+    -------
+    dict
+        What the breach says of itself.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
     return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
 
 
@@ -145,7 +182,21 @@ def replace_folder(folder: Path) -> Iterator[Path]:
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write a manifest, the last file of a set."""
+    """
+    Write the manifest of a breach.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where it goes.
+    manifest : dict
+        What the breach says of itself.
+
+    Returns
+    -------
+    None
+        ``manifest.json`` is written, the last file of a set.
+    """
     text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -198,14 +249,40 @@ def _plain_bytes(column: pa.Array) -> Iterator[bytes]:
 
 
 def write_partition(table: pa.Table, path: Path) -> str:
-    """Write one partition; return the hash of its content."""
+    """
+    Write one partition.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows of one partition.
+    path : pathlib.Path
+        The file; its folder is made.
+
+    Returns
+    -------
+    str
+        Hash of the content, as `hash_table` computes it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, path, compression="zstd", compression_level=1)
     return hash_table(table)
 
 
 def join_hashes(hashes: list[str]) -> str:
-    """Join the hashes of partitions, in order, into one."""
+    """
+    Join the hashes of partitions into one.
+
+    Parameters
+    ----------
+    hashes : list of str
+        In the order of the partitions.
+
+    Returns
+    -------
+    str
+        A sha256 in hexadecimal.
+    """
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
@@ -227,7 +304,19 @@ def hash_content(breach: Breach) -> str:
 
 
 def hash_files(paths: list[Path]) -> str:
-    """Hash files by name and bytes: what a stored result was made by."""
+    """
+    Hash files by name and content.
+
+    Parameters
+    ----------
+    paths : list of pathlib.Path
+        In any order.
+
+    Returns
+    -------
+    str
+        A sha256 in hexadecimal of names and bytes.
+    """
     digest = hashlib.sha256()
     for path in sorted(paths, key=lambda p: p.name):
         digest.update(path.name.encode() + path.read_bytes())

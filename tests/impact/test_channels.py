@@ -113,13 +113,19 @@ class TestDozen:
 
     def test_a_person_has_one_home_the_latest_known(self, dozen):
         contacts = channels.find_contacts(dozen, told_on=TOLD_ON, by="dep_code")
-        counts = channels.count_channels(contacts).table.query("channel == 'all'").set_index("dep_code")
+        counts = (
+            channels.count_channels(contacts).table.query("channel == 'all'").set_index("dep_code")
+        )
         assert counts["n_persons"].to_dict() == {"22": 1, "27": 4, "56": 4, "unknown": 1}
         assert counts.loc["unknown", "status"] == "unknown place"
 
     def test_each_laboratory_tells_its_own_patients(self, dozen):
         contacts = channels.find_contacts(dozen, told_on=TOLD_ON, by="laboratory_id")
-        counts = channels.count_channels(contacts).table.query("channel == 'all'").set_index("laboratory_id")
+        counts = (
+            channels.count_channels(contacts)
+            .table.query("channel == 'all'")
+            .set_index("laboratory_id")
+        )
         assert counts["n_persons"].to_dict() == {"LAB-A": 6, "LAB-B": 5}
         assert counts["n_records"].to_dict() == {"LAB-A": 6, "LAB-B": 6}
 
@@ -139,7 +145,8 @@ def test_partitions_change_nothing(tmp_path: Path, whole: channels.Contacts) -> 
 
 def test_a_file_without_contact_details_reaches_nobody(hand_coded: CodedRecords) -> None:
     counts = persons(
-        channels.count_channels(channels.find_contacts(hand_coded, told_on=TOLD_ON)).table, "channel"
+        channels.count_channels(channels.find_contacts(hand_coded, told_on=TOLD_ON)).table,
+        "channel",
     )
     assert counts == {"all": 7} | {"email": 5, "none": 2} | dict.fromkeys(
         ["mobile", "landline", "letter", "letter_only"], 0
