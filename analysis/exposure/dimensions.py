@@ -54,11 +54,6 @@ class Dimension:
     adds_up: bool = False
     classes: Callable[[], Mapping[str, Atoms]] | None = None
 
-    @property
-    def label(self) -> str:
-        """Row of the wording table that names it."""
-        return f"column.{self.name}"
-
 
 def find_regions(dep_codes: Sequence[str]) -> list[str]:
     """
