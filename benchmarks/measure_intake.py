@@ -38,9 +38,9 @@ IMPORT = """
 import resource, sys, time
 from datetime import date
 from pathlib import Path
-from analysis import intake, proposal
+from analysis import intake
 file, out = Path(sys.argv[1]), Path(sys.argv[2])
-mapping, _ = proposal.propose_mapping(file, latest=date(2021, 2, 14), is_synthetic=True)
+mapping, _ = intake.propose_mapping(file, latest=date(2021, 2, 14), is_synthetic=True)
 start = time.perf_counter()
 account = intake.import_file(file, mapping, out)
 seconds = time.perf_counter() - start

@@ -28,7 +28,7 @@ import zstandard
 from analysis.intake import load, unpack
 from analysis.intake.mapping import Mapping, read_mapping, write_mapping
 from analysis.intake.propose import propose_mapping
-from analysis.intake.sources import open_source
+from analysis.intake.tables import open_source
 
 LATEST = date(2021, 2, 23)
 HEADER = ["Nom", "Prénom", "Date naissance", "Date prélèvement", "Code postal", "Email"]
@@ -174,13 +174,13 @@ def count_lines(path: Path, mapping: Mapping) -> int | None:
 def count_accounted(path: Path, mapping: Mapping) -> int:
     """Count the lines that belong to a row, used or set aside, or to what stands before."""
     n_lines = 0
-    with open_source(path, mapping.layout) as (_, batches):
-        for batch in batches:
-            first = [*batch.lines.tolist(), *(row.line for row in batch.set_aside)]
+    with open_source(path, mapping.layout) as (_, chunks):
+        for chunk in chunks:
+            first = [*chunk.lines.tolist(), *(row.line for row in chunk.set_aside)]
             if len(set(first)) != len(first):
                 raise AssertionError("two rows begin on one line")
-            n_lines += len(batch.lines) + sum(row.n_lines for row in batch.set_aside)
-            for column in batch.rows.columns:
+            n_lines += len(chunk.lines) + sum(row.n_lines for row in chunk.set_aside)
+            for column in chunk.rows.columns:
                 if mapping.layout.kind == "text":
                     n_lines += sum((cell or "").count("\n") for cell in column.to_pylist())
     return n_lines

@@ -14,6 +14,7 @@ from analysis.disclosure.system import Bools, Floats, Ints
 from analysis.exposure import (
     ALL,
     ANY,
+    DIMENSIONS,
     PLACES,
     Counts,
     LargestShare,
@@ -231,7 +232,8 @@ def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
     places = list_dimensions(relation=PLACES)
     apart = [name for name in list_dimensions(sets_apart=True) if name not in places]
     is_group = pd.concat([cells[label].ne(ALL) for label in (WHERE, *apart)], axis=1).any(axis=1)
-    is_real = cells["level"].eq(ALL) & cells["outcome"].eq(ALL)
+    judged = [name for name in cells if name in DIMENSIONS and DIMENSIONS[name].is_judged]
+    is_real = cells[judged].eq(ALL).all(axis=1)
     return cells[CATEGORY].isin(sensitive) & is_group & is_real
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
+from pydantic import AfterValidator, BeforeValidator, StrictInt, model_validator
+from pydantic.dataclasses import dataclass
 
 from analysis import reference
 
+T = TypeVar("T", bound=Collection[str])
 CHOICES = reference.REFERENCE / "severity_choices.yaml"
 BASE = {"simple": 1, "behavioural": 2, "financial": 3, "sensitive": 4}
 IDENTIFICATION = {"negligible": 0.25, "limited": 0.5, "significant": 0.75, "maximum": 1.0}
@@ -20,9 +22,21 @@ CIRCUMSTANCES = {
     "availability": (0, 0.25, 0.5),
     "intention": (0, 0.5),
 }
+PARTS = ("data", "identification", "circumstances")
 
 
-@dataclass(frozen=True)
+def _complete_alternatives(choice: Any) -> Any:
+    """Let an alternative take from the choice what it does not say, the reason apart."""
+    if not isinstance(choice, dict) or not isinstance(choice.get("alternatives"), list):
+        return choice
+    said = {key: value for key, value in choice.items() if key not in ("reason", "alternatives")}
+    others = [
+        said | other if isinstance(other, dict) else other for other in choice["alternatives"]
+    ]
+    return choice | {"alternatives": others}
+
+
+@dataclass(frozen=True, config=reference.SETTINGS)
 class DataChoice:
     """
     How much a kind of data says about a person.
@@ -35,11 +49,23 @@ class DataChoice:
         Steps from the base, so that `score` lies in 1 to 4.
     reason : str
         Why.
+    alternatives : tuple of DataChoice
+        Other choices that could be defended.
     """
 
-    type: str
-    adjustment: int
-    reason: str
+    type: Literal["simple", "behavioural", "financial", "sensitive"]
+    adjustment: StrictInt
+    reason: reference.Reason
+    alternatives: tuple[DataChoice, ...] = ()
+
+    _complete = model_validator(mode="before")(_complete_alternatives)
+
+    @model_validator(mode="after")
+    def _check_score(self) -> DataChoice:
+        low, high = 1 - BASE[self.type], 4 - BASE[self.type]
+        if not low <= self.adjustment <= high:
+            raise ValueError(f"adjustment of {self.type} data must be {low} to {high}")
+        return self
 
     @property
     def score(self) -> int:
@@ -58,20 +84,34 @@ class DataChoice:
         """Type, adjustment and score in one line."""
         return f"{self.type} {self.adjustment:+d} = {self.score}"
 
-    def __post_init__(self) -> None:
-        if self.type not in BASE:
-            raise ValueError(f"type must be one of {list(BASE)}, got {self.type!r}")
-        if isinstance(self.adjustment, bool) or not isinstance(self.adjustment, int):
-            raise ValueError(f"adjustment must be a whole number, got {self.adjustment!r}")
-        if not 1 <= self.score <= 4:
-            low, high = 1 - BASE[self.type], 4 - BASE[self.type]
-            raise ValueError(
-                f"adjustment of {self.type} data must be {low} to {high}, got {self.adjustment}"
-            )
-        _check_reason(self.reason)
+
+def check_categories(names: T) -> T:
+    """
+    Check that categories are about patients.
+
+    Parameters
+    ----------
+    names : collection of str
+        Categories.
+
+    Returns
+    -------
+    collection of str
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or one is unknown.
+    """
+    known = reference.list_patient_categories()
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise ValueError(f"unknown category {unknown}; known are {known}")
+    return names
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=reference.SETTINGS)
 class IdentificationChoice:
     """
     How easily some data name a person.
@@ -84,25 +124,24 @@ class IdentificationChoice:
         Ease of identification.
     reason : str
         Why.
+    alternatives : tuple of IdentificationChoice
+        Other choices that could be defended.
     """
 
-    all_of: tuple[str, ...]
-    level: str
-    reason: str
+    all_of: Annotated[tuple[str, ...], AfterValidator(check_categories)]
+    level: Literal["negligible", "limited", "significant", "maximum"]
+    reason: reference.Reason
+    alternatives: tuple[IdentificationChoice, ...] = ()
+
+    _complete = model_validator(mode="before")(_complete_alternatives)
 
     @property
     def label(self) -> str:
         """Level and its value in one line."""
         return f"{self.level} = {IDENTIFICATION[self.level]}"
 
-    def __post_init__(self) -> None:
-        if self.level not in IDENTIFICATION:
-            raise ValueError(f"level must be one of {list(IDENTIFICATION)}, got {self.level!r}")
-        _check_categories(self.all_of)
-        _check_reason(self.reason)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=reference.SETTINGS)
 class Circumstance:
     """
     What a circumstance of the incident adds to every score.
@@ -115,27 +154,47 @@ class Circumstance:
         One of the amounts that the method prints for it.
     reason : str
         Why.
+    alternatives : tuple of Circumstance
+        Other choices that could be defended.
     """
 
-    name: str
-    amount: float
-    reason: str
+    name: Literal["confidentiality", "integrity", "availability", "intention"]
+    amount: reference.Number
+    reason: reference.Reason
+    alternatives: tuple[Circumstance, ...] = ()
+
+    _complete = model_validator(mode="before")(_complete_alternatives)
+
+    @model_validator(mode="after")
+    def _check_amount(self) -> Circumstance:
+        if self.amount not in CIRCUMSTANCES[self.name]:
+            raise ValueError(f"amount must be one of {CIRCUMSTANCES[self.name]}, not {self.amount}")
+        return self
 
     @property
     def label(self) -> str:
         """Amount as text."""
         return f"{self.amount}"
 
-    def __post_init__(self) -> None:
-        if self.amount not in CIRCUMSTANCES[self.name]:
-            raise ValueError(f"amount must be one of {CIRCUMSTANCES[self.name]}, not {self.amount}")
-        _check_reason(self.reason)
-
 
 Choice = DataChoice | IdentificationChoice | Circumstance
 
 
-@dataclass(frozen=True)
+def _check_names(part: str, choices: Collection[str], wanted: Collection[str]) -> None:
+    missing, unknown = sorted({*wanted} - {*choices}), sorted({*choices} - {*wanted})
+    if missing or unknown:
+        raise ValueError(f"{part}: missing {missing}, unknown {unknown}")
+
+
+def _number(rules: Any) -> Any:
+    return dict(enumerate(rules)) if isinstance(rules, list) else rules
+
+
+def _name_rules(rules: Mapping[Any, IdentificationChoice]) -> Mapping[str, IdentificationChoice]:
+    return {"+".join(rule.all_of): rule for rule in rules.values()}
+
+
+@dataclass(frozen=True, config=reference.SETTINGS)
 class Choices:
     """
     All choices of an assessment.
@@ -148,14 +207,29 @@ class Choices:
         By the categories they need, joined by ``+``.
     circumstances : mapping of str to Circumstance
         One per name in `CIRCUMSTANCES`.
-    alternatives : list of (str, str, Choice)
-        Part, name in it, and another choice that could be defended there.
     """
 
-    data: Mapping[str, DataChoice]
-    identification: Mapping[str, IdentificationChoice]
-    circumstances: Mapping[str, Circumstance]
-    alternatives: list[tuple[str, str, Choice]] = field(default_factory=list)
+    data: dict[str, DataChoice]
+    identification: Annotated[
+        dict[Any, IdentificationChoice], BeforeValidator(_number), AfterValidator(_name_rules)
+    ]
+    circumstances: Annotated[dict[str, Circumstance], BeforeValidator(reference.name_entries)]
+
+    @model_validator(mode="after")
+    def _check_parts(self) -> Choices:
+        _check_names("data", self.data, reference.list_patient_categories())
+        _check_names("circumstances", self.circumstances, CIRCUMSTANCES)
+        return self
+
+    @property
+    def alternatives(self) -> list[tuple[str, str, Choice]]:
+        """Part, name in it, and another choice that could be defended there."""
+        return [
+            (part, name, other)
+            for part in PARTS
+            for name, choice in getattr(self, part).items()
+            for other in choice.alternatives
+        ]
 
     @property
     def added(self) -> float:
@@ -163,7 +237,18 @@ class Choices:
         return float(sum(choice.amount for choice in self.circumstances.values()))
 
     def vary(self) -> Iterator[tuple[str, str, Choice, Choices]]:
-        """Yield each alternative (part, name, choice) with the choices it leads to."""
+        """
+        Try each alternative alone.
+
+        Yields
+        ------
+        part, name : str
+            What is varied: one of the three parts, and the name in it.
+        choice : Choice
+            The alternative.
+        changed : Choices
+            All choices with it.
+        """
         for part, name, choice in self.alternatives:
             changed: Any = {**getattr(self, part), name: choice}
             yield part, name, choice, replace(self, **{part: changed})
@@ -191,62 +276,4 @@ def read_choices(path: Path = CHOICES) -> Choices:
         If a part, category or circumstance is missing or unknown, a score leaves what the method
         prints, or a choice has no reason; the message names the file and the choice.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"no severity choices at {path}; copy {CHOICES.name} and edit it")
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    parts = ("data", "identification", "circumstances")
-    _check_names(content, parts, f"{path}: parts")
-    entries = {
-        **content,
-        "identification": {"+".join(e["all_of"]): e for e in content["identification"]},
-    }
-    patient = reference.list_patient_categories()
-    _check_names(entries["data"], patient, f"{path}, data: categories")
-    _check_names(entries["circumstances"], CIRCUMSTANCES, f"{path}: circumstances")
-    read = [(part, *row) for part in parts for row in _read_part(path, part, entries[part])]
-    chosen: dict[str, Any] = {part: {} for part in parts}
-    for part, name, choice, is_chosen in read:
-        if is_chosen:
-            chosen[part][name] = choice
-    others = [(part, name, choice) for part, name, choice, is_chosen in read if not is_chosen]
-    return Choices(**chosen, alternatives=others)
-
-
-def _read_part(
-    path: Path, part: str, entries: Mapping[str, dict[str, Any]]
-) -> Iterator[tuple[str, Choice, bool]]:
-    """Yield name, choice, and whether it is the one chosen rather than an alternative."""
-    for name, entry in entries.items():
-        chosen = {key: value for key, value in entry.items() if key != "alternatives"}
-        others = [{**chosen, "reason": "", **other} for other in entry.get("alternatives", [])]
-        for number, option in enumerate([chosen, *others]):
-            try:
-                yield name, _make_choice(part, name, option), number == 0
-            except (TypeError, ValueError) as error:
-                which = f"alternative {number}" if number else "choice"
-                raise ValueError(f"{path}, {part}, {name}, {which}: {error}") from error
-
-
-def _make_choice(part: str, name: str, entry: dict[str, Any]) -> Choice:
-    if part == "data":
-        return DataChoice(**entry)
-    if part == "identification":
-        return IdentificationChoice(**{**entry, "all_of": tuple(entry["all_of"])})
-    return Circumstance(name, **entry)
-
-
-def _check_names(found: Any, wanted: Any, what: str) -> None:
-    missing, unknown = sorted(set(wanted) - set(found)), sorted(set(found) - set(wanted))
-    if missing or unknown:
-        raise ValueError(f"{what} missing {missing}, unknown {unknown}")
-
-
-def _check_categories(names: tuple[str, ...]) -> None:
-    known = reference.list_patient_categories()
-    if unknown := [name for name in names if name not in known]:
-        raise ValueError(f"unknown category {unknown}; known are {known}")
-
-
-def _check_reason(reason: object) -> None:
-    if not isinstance(reason, str) or not reason.strip():
-        raise ValueError("a reason is needed")
+    return reference.read_yaml(path, Choices, advice=f"copy {CHOICES.name} and edit it")

@@ -146,7 +146,7 @@ def compare_sets(
     table.index = pd.Index(list(rows), tupleize_cols=False, name="measures")
     for position, column in enumerate(EFFORTS):
         table[column] = [
-            sum(measures.by_name[name].effort[position] for name in names) for names in rows
+            sum(measures.by_name[name].effort.bounds[position] for name in names) for names in rows
         ]
     return Outcomes(table, apply_measures(coded, window, measures.select([])))
 

@@ -3,68 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    Strict,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
 
 from analysis import reference
+from analysis.impact.choices import check_categories
 
 MEASURES = reference.REFERENCE / "measures.yaml"
 EFFECTS = ("removes", "keeps_months", "keeps_before", "keeps_laboratories")
-WORDS = ("reason", "effort")
 
 
-@dataclass(frozen=True)
+def _check_ranks(ranks: list[int]) -> list[int]:
+    if not ranks or not all(ranks):
+        raise ValueError(f"must be ranks other than 0, got {ranks}")
+    return ranks
+
+
+def _check_fact(fact: str) -> str:
+    if fact not in reference.read_facts().index:
+        raise ValueError(f"unknown fact {fact!r}")
+    return fact
+
+
+Day = Annotated[date, Strict()]
+
+
+@dataclass(frozen=True, config=reference.SETTINGS)
 class Measure:
     """
-    One thing that could have been different.
+    One thing that could have been different, with exactly one effect.
 
     Attributes
     ----------
     name : str
         Short name; its texts are the row ``measure.NAME`` of the wording.
-    effect : str
-        One of `EFFECTS`.
-    value : object
-        Categories, months [months], a day, or ranks of laboratories.
-    span : tuple or None
-        Lowest and highest value as defensible as `value`.
-    effort : tuple of float, shape (3,)
-        Lowest, chosen and highest effort [points], an assumption.
+    effort : reference.Estimate
+        What it asks of those who take it [points].
     reason : str
         Why it could have been so.
     fact : str or None
         Id of the published fact it answers to.
+    removes : list of str or None
+        Categories that nobody is exposed with any more.
+    keeps_months : int or None
+        Only records sampled within so long before the file was taken [months].
+    keeps_before : datetime.date or None
+        Only records sampled before this day.
+    keeps_laboratories : list of int or None
+        Only these laboratories, by their rank in persons: 1 the largest, -1 the smallest.
+    span : tuple or None
+        Lowest and highest value as defensible as `value`.
     """
 
     name: str
-    effect: str
-    value: Any
-    span: tuple[Any, Any] | None
-    effort: tuple[float, float, float]
-    reason: str
-    fact: str | None = None
+    effort: reference.Estimate
+    reason: reference.Reason
+    fact: Annotated[str, AfterValidator(_check_fact)] | None = None
+    removes: Annotated[list[str], AfterValidator(check_categories)] | None = None
+    keeps_months: Annotated[StrictInt, Field(ge=0)] | None = None
+    keeps_before: Day | None = None
+    keeps_laboratories: Annotated[list[StrictInt], AfterValidator(_check_ranks)] | None = None
+    span: tuple[Any, Any] | None = Field(default=None, validation_alias="range")
 
-    def __post_init__(self) -> None:
-        for value in (self.value, *(self.span or ())):
-            _check_effect(self.effect, value)
-        low, chosen, high = self.effort
-        if not 0 < low <= chosen <= high:
-            raise ValueError("effort must be above zero and within its range")
-        if self.fact is not None and self.fact not in reference.read_facts().index:
-            raise ValueError(f"unknown fact {self.fact!r}")
+    @model_validator(mode="after")
+    def _check_effect(self) -> Measure:
+        effects = [effect for effect in EFFECTS if getattr(self, effect) is not None]
+        if len(effects) != 1:
+            raise ValueError(f"one effect is needed, of {EFFECTS}; got {effects}")
+        try:
+            list(self.vary())
+        except ValidationError as error:
+            raise ValueError(f"range must hold values such as {self.value!r}") from error
+        return self
+
+    @property
+    def effect(self) -> str:
+        """One of `EFFECTS`."""
+        return next(effect for effect in EFFECTS if getattr(self, effect) is not None)
+
+    @property
+    def value(self) -> Any:
+        """Categories, months [months], a day, or ranks of laboratories."""
+        return getattr(self, self.effect)
 
     def vary(self) -> Iterator[Measure]:
-        """Yield the measure with the ends of its range, where they differ from its value."""
+        """
+        Take the ends of the range, where they differ from the value.
+
+        Yields
+        ------
+        Measure
+            The measure with the lowest, then with the highest value.
+        """
         for value in self.span or ():
             if value != self.value:
-                yield replace(self, value=value)
+                yield replace(self, span=None, **{self.effect: value})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=reference.SETTINGS)
 class Measures:
     """
     The measures to compare.
@@ -77,12 +126,26 @@ class Measures:
         The measures, in their order.
     """
 
-    taken_on: date
-    by_name: dict[str, Measure]
+    taken_on: Day
+    by_name: Annotated[
+        dict[str, Measure],
+        BeforeValidator(reference.name_entries),
+        Field(validation_alias="measures"),
+    ]
 
     def select(self, names: Collection[str]) -> Measures:
         """
         Keep some of the measures.
+
+        Parameters
+        ----------
+        names : collection of str
+            Those to keep.
+
+        Returns
+        -------
+        Measures
+            In the order of all.
 
         Raises
         ------
@@ -116,51 +179,4 @@ def read_measures(path: Path = MEASURES) -> Measures:
         If a measure has no effect or several, an effect has a value that means nothing, or a word
         is missing; the message names file and measure.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"no measures at {path}; copy {MEASURES.name} and edit it")
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    measures: dict[str, Measure] = {}
-    for name, entry in content["measures"].items():
-        try:
-            measures[name] = _make_measure(name, entry)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path}, {name}: {error}") from error
-    return Measures(content["taken_on"], measures)
-
-
-def _make_measure(name: str, entry: dict[str, Any]) -> Measure:
-    known = {*EFFECTS, *WORDS, "range", "fact"}
-    if unknown := sorted(set(entry) - known):
-        raise ValueError(f"unknown keys {unknown}")
-    if missing := [word for word in WORDS if not entry.get(word)]:
-        raise ValueError(f"{missing} missing")
-    effects = [effect for effect in EFFECTS if effect in entry]
-    if len(effects) != 1:
-        raise ValueError(f"one effect is needed, of {EFFECTS}; got {effects}")
-    if len(entry.get("range", "ab")) != 2:
-        raise ValueError("range must be the lowest and the highest value")
-    low, high = entry["effort"]["range"]
-    return Measure(
-        name,
-        effects[0],
-        entry[effects[0]],
-        tuple(entry["range"]) if "range" in entry else None,
-        (low, entry["effort"]["value"], high),
-        entry["reason"],
-        entry.get("fact"),
-    )
-
-
-def _check_effect(effect: str, value: Any) -> None:
-    if effect == "removes":
-        known = reference.list_patient_categories()
-        if not value or not set(value) <= set(known):
-            raise ValueError(f"removes must name categories among {known}, got {value}")
-    elif effect == "keeps_months":
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ValueError(f"keeps_months must be 0 or more whole months, got {value!r}")
-    elif effect == "keeps_before":
-        if not isinstance(value, date):
-            raise ValueError(f"keeps_before must be a day such as 2019-01-01, got {value!r}")
-    elif not value or any(isinstance(rank, bool) or not rank for rank in value):
-        raise ValueError(f"keeps_laboratories must be ranks other than 0, got {value!r}")
+    return reference.read_yaml(path, Measures, advice=f"copy {MEASURES.name} and edit it")

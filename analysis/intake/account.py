@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-import numpy as np
-import numpy.typing as npt
+import duckdb
 import pandas as pd
+import pyarrow as pa
 
-from analysis.intake.chunks import REASONS, SetAside
+from analysis.intake.chunks import REASONS, Chunk
 
 COLUMNS = ("file", "line", "n_lines", "column", "reason")
 REMARKS = {
@@ -31,7 +31,8 @@ REMARKS = {
     "postal code of an office": "kept: a CEDEX, placed by its first digits",
     "postal code unreadable": "kept: counts as unknown place",
 }
-HASHES = 2**20  # held at once
+HASHED = ("lines", "contents", "record_ids")  # what is looked through for repeats
+MEMORY = "512MB"  # for counting repeats; what is beyond it waits on disk
 
 
 @dataclass
@@ -79,12 +80,13 @@ def keep_quarantine(path: Path | None, file_name: str) -> Iterator[Quarantine]:
         without it.
     file_name : str
         Name of the file that is read.
+
+    Yields
+    ------
+    Quarantine
+        To be told of every chunk.
     """
-    if path is None:
-        yield Quarantine(file_name, None)
-        return
-    with path.open("w", encoding="utf-8", newline="") as sheet:
-        csv.writer(sheet).writerow(COLUMNS)
+    with path.open("w", encoding="utf-8", newline="") if path else nullcontext() as sheet:
         yield Quarantine(file_name, sheet)
 
 
@@ -94,75 +96,104 @@ class Quarantine:
     def __init__(self, file_name: str, sheet: IO[str] | None) -> None:
         self._file_name, self._writer = file_name, csv.writer(sheet) if sheet else None
         self.account = Account()
+        if self._writer is not None:
+            self._writer.writerow(COLUMNS)
 
-    def add(
-        self, n_rows: int, n_used: int, aside: Iterable[SetAside], remarks: Counter[tuple[str, str]]
-    ) -> None:
+    def add(self, n_rows: int, records: Chunk, remarks: Counter[tuple[str, str]]) -> Account:
         """
-        Account for a batch.
+        Account for a chunk.
 
         Parameters
         ----------
-        n_rows, n_used : int
-            Rows of the batch, and those of them used [rows].
-        aside : iterable of SetAside
-            The others.
+        n_rows : int
+            Rows of the file in it [rows].
+        records : Chunk
+            The records made of them, and the rows set aside.
         remarks : Counter of (str, str)
-            Cells remarked on.
+            Cells remarked on, by column and remark.
+
+        Returns
+        -------
+        Account
+            Of all chunks so far.
 
         Raises
         ------
         ValueError
             If a row is neither used nor set aside.
         """
-        listed = sorted(aside)
-        if n_used + len(listed) != n_rows:
-            raise ValueError(f"{n_rows} rows read, {n_used} used, {len(listed)} set aside")
+        n_used, aside = records.rows.num_rows, sorted(records.set_aside)
+        if n_used + len(aside) != n_rows:
+            raise ValueError(f"{n_rows} rows read, {n_used} used, {len(aside)} set aside")
         self.account.n_used += n_used
-        self.account.n_aside += len(listed)
-        self.account.reasons.update(row.reason for row in listed)
+        self.account.n_aside += len(aside)
+        self.account.reasons.update(row.reason for row in aside)
         self.account.remarks.update(remarks)
         if self._writer is not None:
-            self._writer.writerows((self._file_name, *row) for row in listed)
+            self._writer.writerows((self._file_name, *row) for row in aside)
+        return self.account
 
 
-def count_repeats(path: Path) -> int:
+class Repeats:
     """
-    Count the rows that repeat an earlier one.
+    Rows as hashes in a small database on disk, to count those that repeat an earlier one.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Hashes of the rows, 64 bits each, one after the other.
-
-    Returns
-    -------
-    int
-        Rows less distinct hashes [rows].
-
-    Notes
-    -----
-    The file is read several times, each time for another share of the hashes, so that memory
-    holds about `HASHES` of them however many there are.
+    Different rows have the same hash once in 10^19 pairs.
     """
-    n_rows = path.stat().st_size // np.dtype(np.uint64).itemsize
-    n_passes = max(1, n_rows // HASHES)
-    n_distinct = 0
-    for number in range(n_passes):
-        share = [part[part % np.uint64(n_passes) == number] for part in _read_hashes(path)]
-        n_distinct += len(np.unique(np.concatenate(share))) if share else 0
-    return n_rows - n_distinct
 
+    def __init__(self, path: Path) -> None:
+        self._database = duckdb.connect(str(path), config={"memory_limit": MEMORY})
+        self._database.execute("create table hashes (kind varchar, row_hash ubigint)")
 
-def _read_hashes(path: Path) -> Iterator[npt.NDArray[np.uint64]]:
-    with path.open("rb") as file:
-        while len(part := np.fromfile(file, dtype=np.uint64, count=HASHES)):
-            yield part
+    def add(self, rows: pa.Table, records: pa.Table) -> Repeats:
+        """
+        Add the rows of a chunk.
+
+        Parameters
+        ----------
+        rows : pyarrow.Table
+            Rows of the file, as text.
+        records : pyarrow.Table
+            The records made of them.
+
+        Returns
+        -------
+        Repeats
+            With them.
+        """
+        contents, record_ids = records.drop_columns("record_id"), records.select(["record_id"])
+        for kind, table in zip(HASHED, (rows, contents, record_ids), strict=True):
+            self._database.register("chunk", table)
+            self._database.execute(
+                f"insert into hashes select '{kind}', hash(*columns(*)) from chunk"
+            )
+        return self
+
+    def count(self) -> dict[str, int]:
+        """
+        Count the rows that repeat an earlier one, and close the database.
+
+        Returns
+        -------
+        dict of str to int
+            For each of `HASHED`, rows less distinct hashes [rows].
+        """
+        with self._database as database:
+            counted = database.execute(
+                "select kind, sum(n) - count(*) from "
+                "(select kind, row_hash, count(*) as n from hashes group by all) group by all"
+            ).fetchall()
+        return dict.fromkeys(HASHED, 0) | {kind: int(n) for kind, n in counted}
 
 
 def count_rows(account: Account) -> pd.DataFrame:
     """
     Count the rows of a file by what became of them.
+
+    Parameters
+    ----------
+    account : Account
+        As in the glossary of `analysis.intake`.
 
     Returns
     -------
@@ -183,33 +214,53 @@ def list_reasons(account: Account) -> pd.DataFrame:
     """
     List why rows were set aside.
 
+    Parameters
+    ----------
+    account : Account
+        As in the glossary of `analysis.intake`.
+
     Returns
     -------
     pandas.DataFrame
         One row per ``reason``, most frequent first: ``n_rows`` [rows] and ``what_to_do``.
     """
-    rows = [(reason, n, REASONS[reason]) for reason, n in account.reasons.most_common()]
-    return pd.DataFrame(rows, columns=["reason", "n_rows", "what_to_do"])
+    reasons = [(reason, n, REASONS[reason]) for reason, n in account.reasons.most_common()]
+    return pd.DataFrame(reasons, columns=["reason", "n_rows", "what_to_do"])
 
 
 def list_remarks(account: Account) -> pd.DataFrame:
     """
     List what was remarked on in rows that are used.
 
+    Parameters
+    ----------
+    account : Account
+        As in the glossary of `analysis.intake`.
+
     Returns
     -------
     pandas.DataFrame
         One row per (``column``, ``remark``): ``n_cells`` [cells] and ``what_was_done``.
     """
-    rows: list[tuple[Any, ...]] = [
+    remarks = [
         (column, remark, n, REMARKS[remark]) for (column, remark), n in account.remarks.items() if n
     ]
-    return pd.DataFrame(rows, columns=["column", "remark", "n_cells", "what_was_done"])
+    return pd.DataFrame(remarks, columns=["column", "remark", "n_cells", "what_was_done"])
 
 
 def describe_account(account: Account) -> str:
     """
     Describe an account in lines of text.
+
+    Parameters
+    ----------
+    account : Account
+        As in the glossary of `analysis.intake`.
+
+    Returns
+    -------
+    str
+        Rows in, used, set aside and why, repeats, remarks, breaches of the contract.
 
     Examples
     --------

@@ -1,27 +1,24 @@
-"""Turn the text of a batch into records, remarking on every cell that is odd."""
+"""Turn the text of a chunk into records, remarking on every cell that is odd."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis import reference
-from analysis.intake.chunks import Batch, SetAside
+from analysis.intake.chunks import Chunk, Flags, has_byte, set_rows_aside
 from analysis.intake.mapping import SPLIT, Mapping, list_targets
 from analysis.intake.patterns import POSTAL_CODE_CITY, read_day
 
-Flags = npt.NDArray[np.bool_]
-Remarks = Counter[tuple[str, str]]
 PLACEHOLDER = (
     r"(?i)^(x{2,}|0{2,}|9{5,}|[-?*._/]+|[0/. :-]{6,}|\\n|n/a|#n/a|null|none|nan|nc|inconnue?|"
     r"unknown|non renseigne|non renseigné|non communique|non communiqué|sans objet|anonyme|vide)$"
 )
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
+CONTROL_BYTES = bytes([*range(0x09), *range(0x0B, 0x20), 0x7F])
 FORMULA = r"^(=|@|[+-][A-Za-z]+\()"
 SCIENTIFIC = r"^\d[.,]\d+[eE]\+?\d+$"
 NUMBERS = ("nir", "phone", "landline", "mobile", "_id")
@@ -33,189 +30,122 @@ PLACE_REMARKS = {
 }
 
 
-def make_records(batch: Batch, mapping: Mapping) -> tuple[pa.Table, list[SetAside], Remarks]:
+def make_records(chunk: Chunk, mapping: Mapping) -> tuple[Chunk, Counter[tuple[str, str]]]:
     """
-    Turn a batch into records.
+    Turn a chunk into records.
 
     Parameters
     ----------
-    batch : Batch
+    chunk : Chunk
         Rows of the file, as text.
     mapping : Mapping
         Which column is which field; the file has all its columns.
 
     Returns
     -------
-    records : pyarrow.Table
-        The fields of the mapping and ``record_id`` (the line, if no column gives it), as in the
-        data dictionary; empty cells are missing.
-    set_aside : list of SetAside
-        Rows of the batch with a date that no format reads.
+    records : Chunk
+        As `rows` the fields of the mapping and ``record_id`` (the line, if no column gives it), as
+        in the data dictionary; empty cells are missing. Rows with a date that no format reads are
+        set aside, too.
     remarks : Counter of (str, str)
         Cells remarked on, by column and remark.
     """
-    remarks: Remarks = Counter()
-    found: dict[str, pa.Array] = {}
-    aside: list[SetAside] = []
+    fields: dict[str, pa.Array] = {}
+    unread: list[tuple[str, str, Flags]] = []
+    remarks: Counter[tuple[str, str]] = Counter()
     for column, target in mapping.columns.items():
-        cells = clean_cells(batch.rows[column], column, remarks)
+        cleaner = _Cleaner(column, mapping, remarks)
+        cells = cleaner.clean(chunk.rows[column])
         if target != "record_id":  # 00000000 is a good number of a line
-            cells = _empty(cells, PLACEHOLDER, "placeholder", column, remarks)
-        for name, values in _split(cells, list_targets(target), column, remarks).items():
+            cells = cleaner.empty(cells, PLACEHOLDER, "placeholder")
+        for name, values in cleaner.split(cells, list_targets(target)).items():
             if name in mapping.dates:
-                found[name], unread = read_days(values, name, mapping, column, remarks)
-                lines = batch.lines[unread].tolist()
-                aside += [SetAside(line, 1, column, "date not readable") for line in lines]
+                fields[name], is_unread = cleaner.read_days(values, name)
+                unread.append((column, "date not readable", is_unread))
             else:
-                found[name] = _tidy(values, name, mapping, column, remarks)
-    _add_constants(found, batch, mapping)
-    ordered = [f for f in reference.record_schema() if f.name in found]
-    table = pa.Table.from_arrays([found[f.name] for f in ordered], schema=pa.schema(ordered))
-    first = {row.line: row for row in reversed(aside)}  # one reason for a row
-    used = ~np.isin(batch.lines, list(first))
-    return table.filter(pa.array(used)), [*first.values()], remarks
+                fields[name] = cleaner.tidy(values, name)
+    fields |= _make_constants(chunk, mapping)
+    if "record_id" not in fields:
+        fields["record_id"] = pa.array(chunk.lines).cast(pa.string())
+    schema = pa.schema([f for f in reference.record_schema() if f.name in fields])
+    records = pa.Table.from_arrays([fields[name] for name in schema.names], schema=schema)
+    return set_rows_aside(Chunk(records, chunk.lines, chunk.set_aside), unread), remarks
 
 
-def clean_cells(cells: pa.ChunkedArray, column: str, remarks: Remarks) -> pa.Array:
-    """
-    Trim cells and take out control characters.
-
-    Parameters
-    ----------
-    cells : pyarrow.ChunkedArray of text, shape (n_rows,)
-        As in the file.
-    column : str
-        Their column, for the remarks.
-    remarks : Counter of (str, str)
-        Added to.
-
-    Returns
-    -------
-    pyarrow.Array of text, shape (n_rows,)
-        Missing where nothing is left.
-    """
-    text = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    held = _bytes_held(text)
-    if held[:9].any() or held[11:32].any() or held[127]:
-        remarks[column, "control character"] += _count(pc.match_substring_regex(text, CONTROL))
-        text = pc.replace_substring_regex(text, CONTROL, "")
-    text = pc.utf8_trim_whitespace(text)
-    if held[ord("\n")]:
-        remarks[column, "line feed"] += _count(pc.match_substring(text, "\n"))
-    if held[0xEF]:
-        remarks[column, "unreadable letter"] += _count(pc.match_substring(text, "\ufffd"))
-    if held[ord("=")] or held[ord("@")] or held[ord("(")]:
-        remarks[column, "like a formula"] += _count(pc.match_substring_regex(text, FORMULA))
-    return pc.if_else(pc.equal(pc.binary_length(text), 0), None, text)
-
-
-def read_days(
-    values: pa.Array, name: str, mapping: Mapping, column: str, remarks: Remarks
-) -> tuple[pa.Array, Flags]:
-    """
-    Read a column of dates.
-
-    Parameters
-    ----------
-    values : pyarrow.Array of text, shape (n_rows,)
-        Trimmed cells.
-    name : str
-        Their field.
-    mapping : Mapping
-        Its formats, and the last day that can be.
-    column : str
-        Their column, for the remarks.
-    remarks : Counter of (str, str)
-        Added to.
-
-    Returns
-    -------
-    days : pyarrow.Array of date32, shape (n_rows,)
-        Missing where the cell is empty, impossible or not readable.
-    is_unread : numpy.ndarray of bool, shape (n_rows,)
-        Cells that no format reads.
-    """
-    coded = values.dictionary_encode()
-    patterns, latest = tuple(mapping.dates[name]), mapping.latest
-    read = [read_day(text, patterns, latest=latest) for text in coded.dictionary.to_pylist()]
-    possible = [day if day and EARLIEST <= day <= latest else None for day in read]
-    n_impossible = pa.array([day is not None and not EARLIEST <= day <= latest for day in read])
-    unread = pa.array([day is None for day in read], type=pa.bool_())
-    if read:
-        remarks[column, "impossible date"] += _count(n_impossible.take(coded.indices))
-    days = pa.array(possible, type=pa.date32()).take(coded.indices)
-    return days, _flags(unread.take(coded.indices))
-
-
-def _split(
-    cells: pa.Array, targets: list[str], column: str, remarks: Remarks
-) -> dict[str, pa.Array]:
-    if targets != SPLIT:
-        return {targets[0]: cells}
-    pattern = POSTAL_CODE_CITY.pattern.replace("(", "(?P<code>", 1)
-    head, tail = pattern.rsplit("(", 1)
-    parts = pc.extract_regex(cells, f"^{head}(?P<town>{tail}$")
-    remarks[column, "not split"] += _count(pc.and_(pc.is_valid(cells), pc.is_null(parts)))
-    town = pc.if_else(pc.is_null(parts), cells, pc.struct_field(parts, "town"))
-    return {"postal_code": pc.struct_field(parts, "code"), "city": town}
-
-
-def _tidy(values: pa.Array, name: str, mapping: Mapping, column: str, remarks: Remarks) -> pa.Array:
-    if name.endswith(NUMBERS) and _bytes_held(values)[[ord("E"), ord("e")]].any():
-        values = _empty(values, SCIENTIFIC, "cut by a spreadsheet", column, remarks)
-    if table := mapping.values.get(name):
-        place = pc.index_in(values, pa.array(list(table), type=pa.string()))
-        new = pa.array([text or None for text in table.values()], type=pa.string()).take(place)
-        values = pc.if_else(pc.is_null(place), values, new)
-    if name.endswith("postal_code"):
-        values = _tidy_postal_codes(values, name in mapping.lost_zeros, column, remarks)
-    return values
-
-
-def _tidy_postal_codes(
-    values: pa.Array, has_lost_zeros: bool, column: str, remarks: Remarks
-) -> pa.Array:
-    if has_lost_zeros:
-        is_short = pc.match_substring_regex(values, r"^\d{4}$")
-        remarks[column, "zero put back"] += _count(is_short)
-        values = pc.if_else(is_short, pc.binary_join_element_wise("0", values, ""), values)
-    places = reference.place_postal_codes(values.to_pandas())["place_quality"].value_counts()
-    for quality, remark in PLACE_REMARKS.items():
-        remarks[column, remark] += int(places.get(quality, 0))
-    return values
-
-
-def _add_constants(found: dict[str, pa.Array], batch: Batch, mapping: Mapping) -> None:
-    n = len(batch.lines)
-    if "record_id" not in found and "record_id" not in mapping.constants:
-        found["record_id"] = pa.array(batch.lines).cast(pa.string())
+def _make_constants(chunk: Chunk, mapping: Mapping) -> dict[str, pa.Array]:
+    cleaner = _Cleaner("", mapping, Counter())
+    constants = {}
     for name, value in mapping.constants.items():
-        constant = pa.array([value] * n, type=pa.string())
-        found[name] = (
-            read_days(constant, name, mapping, "", Counter())[0]
-            if name in mapping.dates
-            else constant
-        )
+        values = pa.array([value] * len(chunk.lines), type=pa.string())
+        constants[name] = cleaner.read_days(values, name)[0] if name in mapping.dates else values
+    return constants
 
 
-def _empty(values: pa.Array, pattern: str, remark: str, column: str, remarks: Remarks) -> pa.Array:
-    is_odd = pc.match_substring_regex(values, pattern)
-    remarks[column, remark] += _count(is_odd)
-    return pc.if_else(is_odd, None, values)
+class _Cleaner:
+    """The cells of one column on their way into fields; what is odd is added to `remarks`."""
 
+    def __init__(self, column: str, mapping: Mapping, remarks: Counter[tuple[str, str]]) -> None:
+        self._column, self._mapping, self._remarks = column, mapping, remarks
 
-def _bytes_held(text: pa.Array) -> Flags:
-    """Say which of the 256 bytes occur in a column of text."""
-    data = text.buffers()[2]
-    held = np.zeros(256, dtype=bool)
-    if data is not None:
-        held[np.frombuffer(data, dtype=np.uint8)] = True
-    return held
+    def clean(self, cells: pa.ChunkedArray) -> pa.Array:
+        """Trim cells and take out control characters; an empty cell is missing."""
+        text = cells.combine_chunks()
+        if has_byte(text, CONTROL_BYTES):
+            self._remark("control character", pc.match_substring_regex(text, CONTROL))
+            text = pc.replace_substring_regex(text, CONTROL, "")
+        text = pc.utf8_trim_whitespace(text)
+        if has_byte(text, b"\n"):
+            self._remark("line feed", pc.match_substring(text, "\n"))
+        if has_byte(text, b"\xef"):
+            self._remark("unreadable letter", pc.match_substring(text, "\ufffd"))
+        if has_byte(text, b"=@("):
+            self._remark("like a formula", pc.match_substring_regex(text, FORMULA))
+        return pc.if_else(pc.equal(pc.binary_length(text), 0), None, text)
 
+    def empty(self, values: pa.Array, pattern: str, remark: str) -> pa.Array:
+        """Empty the cells that match a pattern."""
+        is_odd = pc.match_substring_regex(values, pattern)
+        self._remark(remark, is_odd)
+        return pc.if_else(is_odd, None, values)
 
-def _count(flags: pa.Array) -> int:
-    return pc.sum(flags, min_count=0).as_py()
+    def split(self, cells: pa.Array, targets: list[str]) -> dict[str, pa.Array]:
+        """Part postal code and town, where a column holds both."""
+        if targets != SPLIT:
+            return {targets[0]: cells}
+        parts = pc.extract_regex(cells, f"^{POSTAL_CODE_CITY.pattern}$")
+        self._remark("not split", pc.and_(pc.is_valid(cells), pc.is_null(parts)))
+        town = pc.if_else(pc.is_null(parts), cells, pc.struct_field(parts, "town"))
+        return {"postal_code": pc.struct_field(parts, "code"), "city": town}
 
+    def read_days(self, values: pa.Array, name: str) -> tuple[pa.Array, Flags]:
+        """Read dates; return them, missing where there is no possible day, and what is none."""
+        coded = values.dictionary_encode()
+        formats, latest = self._mapping.dates[name], self._mapping.latest
+        read = [read_day(text, formats, latest=latest) for text in coded.dictionary.to_pylist()]
+        days = pa.array(read, type=pa.date32()).take(coded.indices)
+        is_unread = pc.and_(pc.is_valid(values), pc.is_null(days))
+        is_odd = pc.or_(pc.less(days, pa.scalar(EARLIEST)), pc.greater(days, pa.scalar(latest)))
+        self._remark("impossible date", is_odd)
+        return pc.if_else(is_odd, None, days), is_unread.to_numpy(zero_copy_only=False)
 
-def _flags(flags: pa.Array) -> Flags:
-    return pc.fill_null(flags, False).to_numpy(zero_copy_only=False)
+    def tidy(self, values: pa.Array, name: str) -> pa.Array:
+        """Repair values, or empty them, by their field."""
+        if name.endswith(NUMBERS) and has_byte(values, b"Ee"):
+            values = self.empty(values, SCIENTIFIC, "cut by a spreadsheet")
+        if meanings := self._mapping.values.get(name):
+            place = pc.index_in(values, pa.array(list(meanings), type=pa.string()))
+            new = pa.array([text or None for text in meanings.values()], type=pa.string())
+            values = pc.if_else(pc.is_null(place), values, new.take(place))
+        if not name.endswith("postal_code"):
+            return values
+        if name in self._mapping.lost_zeros:
+            is_short = pc.match_substring_regex(values, r"^\d{4}$")
+            self._remark("zero put back", is_short)
+            values = pc.if_else(is_short, pc.binary_join_element_wise("0", values, ""), values)
+        places = reference.place_postal_codes(values.to_pandas())["place_quality"].value_counts()
+        for quality, remark in PLACE_REMARKS.items():
+            self._remarks[self._column, remark] += int(places.get(quality, 0))
+        return values
+
+    def _remark(self, remark: str, is_odd: pa.Array) -> None:
+        self._remarks[self._column, remark] += pc.sum(is_odd, min_count=0).as_py()

@@ -1,4 +1,4 @@
-"""Read delimited text in batches, accounting for every line of it."""
+"""Read delimited text in chunks, accounting for every line of it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from analysis.intake.chunks import LONGEST_CELL, LONGEST_ROW, Batch, Layout, SetAside, name_columns
+from analysis.intake.chunks import (
+    LONGEST_CELL,
+    LONGEST_ROW,
+    Chunk,
+    Flags,
+    Ints,
+    Layout,
+    SetAside,
+    has_byte,
+    name_columns,
+    set_rows_aside,
+)
 from analysis.intake.unpack import Transcoded
 
 MOST_HEADER_LINES = 20
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 
 def read_header(text: Transcoded, layout: Layout) -> list[str]:
@@ -55,7 +63,7 @@ def read_header(text: Transcoded, layout: Layout) -> list[str]:
     return name_columns(cells)
 
 
-def read_delimited(stream: IO[bytes], layout: Layout) -> tuple[list[str], Iterator[Batch]]:
+def read_delimited(stream: IO[bytes], layout: Layout) -> tuple[list[str], Iterator[Chunk]]:
     """
     Read delimited text.
 
@@ -70,7 +78,7 @@ def read_delimited(stream: IO[bytes], layout: Layout) -> tuple[list[str], Iterat
     -------
     columns : list of str
         Names of the columns.
-    batches : iterator of Batch
+    chunks : iterator of Chunk
         All rows. Every line of the file belongs to one row, used or set aside.
 
     Raises
@@ -83,23 +91,23 @@ def read_delimited(stream: IO[bytes], layout: Layout) -> tuple[list[str], Iterat
     return columns, _settle(columns, text, layout)
 
 
-def _settle(columns: list[str], text: Transcoded, layout: Layout) -> Iterator[Batch]:
-    """Hold the last batch back: only the end of the file tells whether a quote was closed."""
+def _settle(columns: list[str], text: Transcoded, layout: Layout) -> Iterator[Chunk]:
+    """Hold the last chunk back: only the end of the file tells whether a quote was closed."""
     counter, held = _Lines(text.n_lines + 1), None
-    for batch in _parse(columns, text, layout, counter):
-        if held is None or len(batch.lines):
+    for chunk in _parse(columns, text, layout, counter):
+        if held is None or len(chunk.lines):
             if held is not None:
                 yield _check_cells(held, layout)
-            held = batch
+            held = chunk
         else:
-            held = replace(held, set_aside=[*held.set_aside, *batch.set_aside])
+            held = replace(held, set_aside=[*held.set_aside, *chunk.set_aside])
     excess = counter.line - 1 - text.n_lines
     if held is None or excess not in (0, 1) or excess > len(held.lines):
         raise ValueError(f"{excess} lines could not be accounted for; the file is refused")
     if excess:
         last = int(held.lines[-1])
         aside = SetAside(last, text.n_lines + 1 - last, "", "quote not closed")
-        held = Batch(held.rows[:-1], held.lines[:-1], [*held.set_aside, aside])
+        held = Chunk(held.rows[:-1], held.lines[:-1], [*held.set_aside, aside])
     yield _check_cells(held, layout)
 
 
@@ -115,10 +123,10 @@ class _Lines:
         return "skip"
 
     def place(self, extents: Ints) -> tuple[Ints, list[SetAside]]:
-        """Give lines to the rows of a batch, and to the ragged ones before and between them."""
+        """Give lines to the rows of a chunk, and to the ragged ones before and between them."""
         numbers = np.arange(self.row, self.row + len(extents) + len(self.ragged))
         is_ragged = np.isin(numbers, list(self.ragged))
-        if len(extents):  # ragged rows behind the last row belong to the next batch
+        if len(extents):  # ragged rows behind the last row belong to the next chunk
             n = int(np.flatnonzero(~is_ragged)[len(extents) - 1]) + 1
             numbers, is_ragged = numbers[:n], is_ragged[:n]
         lengths = np.empty(len(numbers), dtype=np.int64)
@@ -134,13 +142,13 @@ class _Lines:
 
 def _parse(
     columns: list[str], text: Transcoded, layout: Layout, counter: _Lines
-) -> Iterator[Batch]:
+) -> Iterator[Chunk]:
     try:
         reader = _open(columns, text, layout, counter)
-        for found in reader:
-            rows = pa.Table.from_batches([found])
+        for batch in reader:
+            rows = pa.Table.from_batches([batch])
             lines, aside = counter.place(1 + _count_line_feeds(rows))
-            yield Batch(rows, lines, aside)
+            yield Chunk(rows, lines, aside)
     except pa.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
             raise ValueError(
@@ -149,7 +157,7 @@ def _parse(
             ) from error
     lines, aside = counter.place(np.empty(0, dtype=np.int64))
     empty = pa.schema([(name, pa.string()) for name in columns]).empty_table()
-    yield Batch(empty, lines, aside)
+    yield Chunk(empty, lines, aside)
 
 
 def _open(
@@ -176,63 +184,54 @@ def _open(
 def _count_line_feeds(rows: pa.Table) -> Ints:
     counts = np.zeros(rows.num_rows, dtype=np.int64)
     for column in rows.columns:
-        if holds_byte(column, ord("\n")):
+        if has_byte(column, b"\n"):
             counts += pc.count_substring(column, "\n").to_numpy()
     return counts
 
 
-def holds_byte(column: pa.ChunkedArray, byte: int) -> bool:
-    """Say whether any cell of a text column holds a byte: fast, and nearly always no."""
-    return any(
-        bool((np.frombuffer(chunk.buffers()[2], dtype=np.uint8) == byte).any())
-        for chunk in column.chunks
-        if chunk.buffers()[2] is not None
+def _check_cells(chunk: Chunk, layout: Layout) -> Chunk:
+    """Set aside rows that are blank, hold whole lines in a cell, or a cell too long."""
+    return set_rows_aside(
+        chunk, _find_faults(chunk.rows, layout), 1 + _count_line_feeds(chunk.rows)
     )
 
 
-def _check_cells(batch: Batch, layout: Layout) -> Batch:
-    """Set aside rows that are blank, hold whole lines in a cell, or a cell too long."""
-    refused = np.zeros(len(batch.lines), dtype=bool)
-    aside = list(batch.set_aside)
-    extents = 1 + _count_line_feeds(batch.rows)
-    for name, column in zip(batch.rows.column_names, batch.rows.columns, strict=True):
-        for reason, wrong in _find_wrong(column, layout, len(batch.rows.columns)):
-            new = wrong & ~refused
-            aside += [
-                SetAside(int(batch.lines[k]), int(extents[k]), name, reason)
-                for k in np.flatnonzero(new)
-            ]
-            refused |= new
-    blank = _find_blank(batch.rows) & ~refused
-    aside += [SetAside(int(line), 1, "", "blank line") for line in batch.lines[blank]]
-    kept = ~(refused | blank)
-    return Batch(batch.rows.filter(pa.array(kept)), batch.lines[kept], aside)
+def _find_faults(rows: pa.Table, layout: Layout) -> Iterator[tuple[str, str, Flags]]:
+    is_blank = np.ones(rows.num_rows, dtype=bool)
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        size = pc.binary_length(column).to_numpy()
+        is_blank &= size == 0
+        yield name, "cell too long", size > LONGEST_CELL
+        if rows.num_columns > 1 and has_byte(column, b"\n"):
+            yield name, "lines in one cell", _find_folded(column, layout, rows.num_columns)
+    yield "", "blank line", is_blank
 
 
-def _find_wrong(
-    column: pa.ChunkedArray, layout: Layout, n_columns: int
-) -> Iterator[tuple[str, Flags]]:
-    yield "cell too long", pc.binary_length(column).to_numpy() > LONGEST_CELL
-    if n_columns > 1 and holds_byte(column, ord("\n")):
-        folded = pc.match_substring(column, "\n").to_numpy(zero_copy_only=False)
-        for k in np.flatnonzero(folded):
-            cell = column[int(k)].as_py().split("\n")
-            delimiters = [line.count(str(layout.delimiter)) for line in cell]
-            folded[k] = max(delimiters) >= n_columns - 1
-        yield "lines in one cell", folded
-
-
-def _find_blank(rows: pa.Table) -> Flags:
-    blank = np.ones(rows.num_rows, dtype=bool)
-    for column in rows.columns:
-        if not blank.any():
-            break
-        blank &= pc.binary_length(column).to_numpy() == 0
-    return blank
+def _find_folded(column: pa.ChunkedArray, layout: Layout, n_columns: int) -> Flags:
+    """Find cells one of whose lines could be a row of its own."""
+    is_folded = pc.match_substring(column, "\n").to_numpy(zero_copy_only=False)
+    for k in np.flatnonzero(is_folded):
+        lines = column[int(k)].as_py().split("\n")
+        is_folded[k] = max(line.count(str(layout.delimiter)) for line in lines) >= n_columns - 1
+    return is_folded
 
 
 def read_cells(lines: Iterable[str], delimiter: str | None, quote: str | None) -> Any:
-    """Read a few lines with the standard library, which never gives up on a stray quote."""
+    """
+    Read a few lines with the standard library, which never gives up on a stray quote.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Lines of a file.
+    delimiter, quote : str or None
+        As in the glossary of `analysis.intake`, under `layout`.
+
+    Returns
+    -------
+    csv reader
+        An iterator over lists of cells that counts its lines.
+    """
     if quote is None:
         return csv.reader(lines, delimiter=delimiter or ",", quoting=csv.QUOTE_NONE)
     return csv.reader(lines, delimiter=delimiter or ",", quotechar=quote)

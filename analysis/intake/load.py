@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from tempfile import TemporaryDirectory
+from typing import Any
 
-import duckdb
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from tqdm import tqdm
 
 from analysis import reference, store
-from analysis.intake.account import Account, Quarantine, count_repeats, keep_quarantine
-from analysis.intake.chunks import Batch
+from analysis.intake.account import Account, Quarantine, Repeats, keep_quarantine
+from analysis.intake.chunks import Chunk
 from analysis.intake.clean import make_records
-from analysis.intake.contract import count_breaches
 from analysis.intake.mapping import Mapping, check_columns
-from analysis.intake.patterns import find_date_format, read_day
-from analysis.intake.sources import open_source
+from analysis.intake.patterns import count_breaches, find_date_format, read_day
+from analysis.intake.tables import open_source
 
 FORMAT = 1
 ROWS = 60_000  # of a partition
 MOST_UNREADABLE = 0.5  # share of the first dates beyond which the format is wrong
 QUARANTINE = "quarantine.csv"
-HASHED = ("lines", "contents", "record_ids")  # what is looked through for repeats
 NOTICE = (
     "This file is personal data. {folder} holds what was derived from it, readable by you alone; "
     "delete it with: breach-impact forget {folder}"
@@ -66,30 +61,27 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
 
     Notes
     -----
-    Memory is bounded by one partition and one batch, however long the file.
+    Memory is bounded by one partition and one chunk, however long the file.
     """
-    check_replaceable(folder)
+    _check_replaceable(folder)
     with store.replace_folder(folder) as aside:
         aside.chmod(0o700)
         (aside / "records").mkdir()
+        hashes: list[str] = []
+        laboratories: set[str] = set()
         with (
-            open_source(path, mapping.layout) as (columns, batches),
+            TemporaryDirectory(dir=aside) as scratch,
+            open_source(path, mapping.layout) as (columns, chunks),
             keep_quarantine(aside / QUARANTINE, path.name) as quarantine,
-            ExitStack() as stack,
         ):
-            hash_files = [stack.enter_context((aside / name).open("wb")) for name in HASHED]
             check_columns(mapping, columns)
-            hashes: list[str] = []
-            laboratories: set[str] = set()
-            for records in _fill_partitions(
-                _convert(batches, mapping, quarantine, label, hash_files)
-            ):
+            repeats = Repeats(Path(scratch) / "hashes.duckdb")
+            converted = _convert(chunks, mapping, quarantine, label, repeats)
+            for records in _fill_partitions(converted):
                 name = store.partition_name(len(hashes))
                 laboratories |= set(records["laboratory_id"].unique().to_pylist()) - {None}
                 hashes.append(store.write_partition(records, aside / "records" / name))
-        repeated = {name: count_repeats(aside / name) for name in HASHED}
-        for name in HASHED:
-            (aside / name).unlink()
+            repeated = repeats.count()
         _check_record_ids(repeated.pop("record_ids"))
         quarantine.account.repeated = repeated
         manifest = _describe(path, mapping, quarantine.account, hashes, sorted(laboratories))
@@ -102,15 +94,27 @@ def check_file(path: Path, mapping: Mapping, *, label: str | None = None) -> Acc
     """
     Read a file as an import would, write nothing, and hold its records to the contract.
 
-    Parameters, returns and errors are those of `import_file`; records that break the contract
-    are counted, none is set aside.
+    Parameters
+    ----------
+    path, mapping, label
+        As for `import_file`.
+
+    Returns
+    -------
+    Account
+        As of `import_file`; records that break the contract are counted, none is set aside.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `import_file`, of the file and its mapping.
     """
     with (
-        open_source(path, mapping.layout) as (columns, batches),
+        open_source(path, mapping.layout) as (columns, chunks),
         keep_quarantine(None, path.name) as quarantine,
     ):
         check_columns(mapping, columns)
-        for records in _convert(batches, mapping, quarantine, label, []):
+        for records in _convert(chunks, mapping, quarantine, label):
             quarantine.account.breaches.update(count_breaches(records))
     return quarantine.account
 
@@ -136,25 +140,18 @@ def forget(folder: Path) -> list[Path]:
     ValueError
         If no import wrote the folder.
     """
-    check_replaceable(folder)
+    _check_replaceable(folder)
     names = (folder.name, f"{folder.name}.partial", f"{folder.name}.old")
-    found = [folder.with_name(name) for name in names if folder.with_name(name).exists()]
-    if not found:
+    folders = [folder.with_name(name) for name in names if folder.with_name(name).exists()]
+    if not folders:
         raise FileNotFoundError(f"nothing to forget at {folder}")
-    for path in found:
+    for path in folders:
         shutil.rmtree(path)
-    return found
+    return folders
 
 
-def check_replaceable(folder: Path) -> None:
-    """
-    Refuse to touch a folder that no import wrote.
-
-    Raises
-    ------
-    ValueError
-        If it exists, is not empty, and its manifest does not say that it was imported.
-    """
+def _check_replaceable(folder: Path) -> None:
+    """Refuse to touch a folder that exists, is not empty, and that no import wrote."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     is_import = (folder / store.MANIFEST).is_file() and "imported" in store.open_manifest(folder)
@@ -162,96 +159,79 @@ def check_replaceable(folder: Path) -> None:
         raise ValueError(f"{folder} was not written by an import and is left as it is")
 
 
-def protect(folder: Path) -> None:
-    """Let the owner alone read a folder and all in it."""
-    folder.chmod(0o700)
-    for path in folder.rglob("*"):
+def protect(folder: Path) -> Path:
+    """
+    Let the owner alone read a folder and all in it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+
+    Returns
+    -------
+    pathlib.Path
+        The same.
+    """
+    for path in (folder, *folder.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)
+    return folder
 
 
 def _convert(
-    batches: Iterator[Batch],
+    chunks: Iterator[Chunk],
     mapping: Mapping,
     quarantine: Quarantine,
     label: str | None,
-    hash_files: Sequence[IO[bytes]],
+    repeats: Repeats | None = None,
 ) -> Iterator[pa.Table]:
     progress = tqdm(desc=label, disable=label is None, unit=" rows", unit_scale=True)
     is_first = True
-    for batch in batches:
-        if is_first and batch.rows.num_rows:
-            check_dates(batch, mapping)
+    for chunk in chunks:
+        if is_first and chunk.rows.num_rows:
+            _check_dates(chunk, mapping)
             is_first = False
-        records, aside, remarks = make_records(batch, mapping)
-        n_rows = len(batch.lines) + len(batch.set_aside)
-        quarantine.add(n_rows, records.num_rows, [*batch.set_aside, *aside], remarks)
-        if hash_files and batch.rows.num_rows:
-            record_ids, content = records.select(["record_id"]), records.drop_columns("record_id")
-            for rows, file in zip((batch.rows, content, record_ids), hash_files, strict=True):
-                hash_rows(rows).tofile(file)
+        records, remarks = make_records(chunk, mapping)
+        n_rows = len(chunk.lines) + len(chunk.set_aside)
+        quarantine.add(n_rows, records, remarks)
+        if repeats:
+            repeats.add(chunk.rows, records.rows)
         progress.update(n_rows)
-        yield records
+        yield records.rows
     progress.close()
 
 
-def check_dates(batch: Batch, mapping: Mapping) -> None:
-    """
-    Check that the first dates of a file are written as the mapping says.
-
-    Raises
-    ------
-    ValueError
-        If most are not; the message suggests the format that fits best.
-    """
+def _check_dates(chunk: Chunk, mapping: Mapping) -> None:
+    """Check that the first dates of a file are written as the mapping says, or suggest how."""
     for column, field in mapping.columns.items():
-        patterns = mapping.dates.get(str(field))
-        if patterns is None:
+        formats = mapping.dates.get(str(field))
+        if formats is None:
             continue
-        values = [text.strip() for text in batch.rows[column][:2000].to_pylist() if text]
+        values = [text.strip() for text in chunk.rows[column][:2000].to_pylist() if text]
         values = [text for text in values if text.strip("0/.-: ")]
-        read = [read_day(v, patterns, latest=mapping.latest) is not None for v in values]
+        read = [read_day(v, formats, latest=mapping.latest) is not None for v in values]
         if sum(read) >= (1 - MOST_UNREADABLE) * len(values):
             continue
         best, share = find_date_format(values, latest=mapping.latest)
         advice = f"; {best!r} fits {share:.0%}" if share > MOST_UNREADABLE else ""
         raise ValueError(
-            f"column {column!r}: {patterns} reads {sum(read)} of the first {len(values)} dates of "
+            f"column {column!r}: {formats} reads {sum(read)} of the first {len(values)} dates of "
             f"{field}{advice}; correct `dates` in the mapping"
         )
-
-
-def hash_rows(rows: pa.Table) -> npt.NDArray[np.uint64]:
-    """
-    Hash each row of a table.
-
-    Returns
-    -------
-    numpy.ndarray of uint64, shape (n_rows,)
-        Equal for equal rows; different ones collide once in 10^19 pairs.
-    """
-    with duckdb.connect() as connection:
-        connection.register("batch", rows)
-        found = connection.execute("select hash(*columns(*)) as row_hash from batch")
-        return np.asarray(found.fetchnumpy()["row_hash"], dtype=np.uint64)
 
 
 def _fill_partitions(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Gather tables into partitions of `ROWS` rows; there is always one, if only an empty one."""
     held: list[pa.Table] = []
-    n_held = n_given = 0
-    for table in tables:
-        held.append(table)
-        n_held += table.num_rows
-        if n_held < ROWS:
-            continue
-        whole = pa.concat_tables(held).combine_chunks()
-        for start in range(0, n_held - n_held % ROWS, ROWS):
-            yield whole[start : start + ROWS]
-            n_given += 1
-        held = [whole[n_held - n_held % ROWS :]]
-        n_held %= ROWS
-    if held and (n_held or not n_given):
-        yield pa.concat_tables(held).combine_chunks()
+    n_given = 0
+    for records in tables:
+        gathered = pa.concat_tables([*held, records])
+        while gathered.num_rows >= ROWS:
+            yield gathered[:ROWS].combine_chunks()
+            gathered, n_given = gathered[ROWS:], n_given + 1
+        held = [gathered]
+    if held and (held[0].num_rows or not n_given):
+        yield held[0].combine_chunks()
 
 
 def _check_record_ids(n_repeated: int) -> None:

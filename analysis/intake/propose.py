@@ -10,21 +10,19 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from analysis import reference
 from analysis.intake import patterns
-from analysis.intake.chunks import Layout
 from analysis.intake.clean import PLACEHOLDER
-from analysis.intake.mapping import SPLIT, Mapping
+from analysis.intake.mapping import SPLIT, Mapping, list_targets
 from analysis.intake.sniff import find_layout
-from analysis.intake.sources import open_source
+from analysis.intake.tables import open_source
 
-ENOUGH = 0.8  # share of values that must have the shape of the field
-CLEAR = 0.95  # share of values that shows a shape by itself
+ENOUGH = 0.8  # share of values that must be of the semantic type of the field
+CLEAR = 0.95  # share of values that shows a semantic type by itself
 SAMPLE = 2_000  # filled values looked at in each column
 FILLERS = {"de", "du", "des", "d", "la", "le", "les", "l", "of", "the", "s", "a", "au", "et", "and"}
 PATIENT = {"last_name": "used_name", "login": "portal_login", "password": "portal_password"}
@@ -39,7 +37,7 @@ RENAMED = {
     "insurer_landline": "insurer_phone",
     "portal_id": "portal_login",
 }
-SHAPE_OF_ENDING = {
+TYPE_OF_ENDING = {
     "postal_code": "a postal code",
     "phone": "a phone number",
     "landline": "a phone number",
@@ -57,12 +55,30 @@ SHAPE_OF_ENDING = {
 
 @dataclass(frozen=True)
 class Guess:
-    """What one column seems to be: the field or fields, how sure, and why."""
+    """
+    What one column seems to be.
+
+    Attributes
+    ----------
+    target : str, list of str or None
+        The field, or the fields it is split into; nothing if it is left alone.
+    is_sure : bool
+        Whether header and values agree.
+    reason : str
+        Why.
+    date_format : str or None
+        Of dates.
+    """
 
     target: str | list[str] | None
     is_sure: bool
     reason: str
-    pattern: str | None = None
+    date_format: str | None = None
+
+    @property
+    def fields(self) -> list[str]:
+        """Fields that the column fills."""
+        return list_targets(self.target or [])
 
 
 def propose_mapping(
@@ -91,23 +107,29 @@ def propose_mapping(
     Raises
     ------
     FileNotFoundError, ValueError
-        As `sources.open_source`.
+        As `tables.open_source`.
     """
     layout = find_layout(path)
-    with open_source(path, layout) as (columns, batches):
+    with open_source(path, layout) as (columns, chunks):
         samples: dict[str, list[str]] = {name: [] for name in columns}
-        for batch in batches:
-            samples = {name: sample_values(batch.rows[name]) for name in columns}
-            if batch.rows.num_rows:
+        for chunk in chunks:
+            samples = {name: _sample_values(chunk.rows[name]) for name in columns}
+            if chunk.rows.num_rows:
                 break
-    guesses = settle_rivals({n: guess_field(n, v, latest=latest) for n, v in samples.items()})
-    return build(layout, guesses, samples, latest, is_synthetic), tell(guesses)
-
-
-def sample_values(column: pa.ChunkedArray) -> list[str]:
-    """Take the first values of a column that say something, trimmed."""
-    values = (text.strip() for text in column[: 20 * SAMPLE].to_pylist() if text)
-    return [text for text in values if text and not re.match(PLACEHOLDER, text)][:SAMPLE]
+    guesses = _settle_rivals({n: guess_field(n, v, latest=latest) for n, v in samples.items()})
+    constants = {} if _find_rivals(guesses, "laboratory_id") else {"laboratory_id": "unknown"}
+    mapping = Mapping(
+        layout,
+        {name: guess.target for name, guess in guesses.items() if guess.target},
+        dates={str(g.target): [g.date_format] for g in guesses.values() if g.date_format},
+        constants=constants,
+        values=_translate_sexes(guesses, samples),
+        lost_zeros=_find_lost_zeros(guesses, samples),
+        latest=latest,
+        is_synthetic=is_synthetic,
+    )
+    reasons = [(n, " + ".join(g.fields), g.is_sure, g.reason) for n, g in guesses.items()]
+    return mapping, pd.DataFrame(reasons, columns=["column", "field", "is_sure", "reason"])
 
 
 def guess_field(header: str, values: Sequence[str], *, latest: date) -> Guess:
@@ -145,11 +167,11 @@ def guess_field(header: str, values: Sequence[str], *, latest: date) -> Guess:
             return Guess(None, False, "named as postal code and town, but few values are both")
     is_date = reference.read_dictionary().loc[named, "type"] == "date"
     if not values:
-        pattern = patterns.FORMATS[0] if is_date else None
-        return Guess(named, False, "header only: the column is empty in the sample", pattern)
+        date_format = patterns.FORMATS[0] if is_date else None
+        return Guess(named, False, "header only: the column is empty in the sample", date_format)
     if is_date:
         return _guess_date(named, values, latest)
-    return _check_shape(named, values)
+    return _check_type(named, values)
 
 
 def read_header_name(header: str) -> str | None:
@@ -186,86 +208,24 @@ def read_header_name(header: str) -> str | None:
     return None
 
 
-def settle_rivals(guesses: Keyed[str, Guess]) -> dict[str, Guess]:
+def describe_proposal(reasons: pd.DataFrame) -> list[str]:
     """
-    Let one column at most have a field: the only sure one, else none.
+    Describe a proposal.
 
     Parameters
     ----------
-    guesses : mapping of str to Guess
-        Guess of each column.
+    reasons : pandas.DataFrame
+        As made by `propose_mapping`.
 
     Returns
     -------
-    dict of str to Guess
-        In the same order.
-    """
-    settled = dict(guesses)
-    for field in reference.read_dictionary().index:
-        rivals = [n for n, guess in settled.items() if field in _fields_of(guess)]
-        sure = [name for name in rivals if settled[name].is_sure]
-        if len(rivals) < 2:
-            continue
-        for name in rivals:
-            if [name] != sure:
-                others = [repr(other) for other in rivals if other != name]
-                reason = f"could be {field}, but so could {', '.join(others)}"
-                settled[name] = Guess(None, False, reason)
-    return settled
-
-
-def build(
-    layout: Layout,
-    guesses: Keyed[str, Guess],
-    samples: Keyed[str, Sequence[str]],
-    latest: date,
-    is_synthetic: bool,
-) -> Mapping:
-    """Build the mapping that the guesses make."""
-    columns = {name: guess.target for name, guess in guesses.items() if guess.target}
-    found = [field for guess in guesses.values() for field in _fields_of(guess)]
-    dates = {str(g.target): [g.pattern] for g in guesses.values() if g.pattern}
-    values: dict[str, dict[str, str]] = {}
-    lost_zeros = []
-    for name, target in columns.items():
-        if target == "sex":
-            values["sex"] = _translate_sexes(samples[name])
-        if str(target).endswith("postal_code") and _lost_zeros(samples[name]):
-            lost_zeros.append(str(target))
-    constants = {} if "laboratory_id" in found else {"laboratory_id": "unknown"}
-    return Mapping(
-        layout,
-        columns,
-        dates=dates,
-        constants=constants,
-        values={field: table for field, table in values.items() if table},
-        lost_zeros=lost_zeros,
-        latest=latest,
-        is_synthetic=is_synthetic,
-    )
-
-
-def tell(guesses: Keyed[str, Guess]) -> pd.DataFrame:
-    """List the guesses, one row per column."""
-    rows: list[dict[str, Any]] = [
-        {
-            "column": name,
-            "field": " + ".join(_fields_of(guess)),
-            "is_sure": guess.is_sure,
-            "reason": guess.reason,
-        }
-        for name, guess in guesses.items()
-    ]
-    return pd.DataFrame(rows, columns=["column", "field", "is_sure", "reason"])
-
-
-def describe_proposal(reasons: pd.DataFrame) -> list[str]:
-    """
-    Describe a proposal, one line per column.
+    list of str
+        One line per column: its field, whether that is to be checked, and why.
 
     Examples
     --------
-    >>> describe_proposal(tell({"DDN": Guess("born_on", False, "header only")}))
+    >>> columns = ["column", "field", "is_sure", "reason"]
+    >>> describe_proposal(pd.DataFrame([["DDN", "born_on", False, "header only"]], columns=columns))
     ['DDN -> born_on, to be checked (header only)']
     """
     told = []
@@ -273,6 +233,29 @@ def describe_proposal(reasons: pd.DataFrame) -> list[str]:
         doubt = "" if is_sure or not field else ", to be checked"
         told.append(f"{column} -> {field or 'left alone'}{doubt} ({reason})")
     return told
+
+
+def _sample_values(column: pa.ChunkedArray) -> list[str]:
+    """Take the first values of a column that say something, trimmed."""
+    values = (text.strip() for text in column[: 20 * SAMPLE].to_pylist() if text)
+    return [text for text in values if text and not re.match(PLACEHOLDER, text)][:SAMPLE]
+
+
+def _find_rivals(guesses: Keyed[str, Guess], field: str) -> list[str]:
+    return [name for name, guess in guesses.items() if field in guess.fields]
+
+
+def _settle_rivals(guesses: Keyed[str, Guess]) -> dict[str, Guess]:
+    """Let one column at most have a field: the only sure one, else none."""
+    settled = dict(guesses)
+    for field in reference.read_dictionary().index:
+        rivals = _find_rivals(settled, field)
+        sure = [name for name in rivals if settled[name].is_sure]
+        for name in rivals if len(rivals) > 1 else []:
+            if [name] != sure:
+                others = ", ".join(repr(other) for other in rivals if other != name)
+                settled[name] = Guess(None, False, f"could be {field}, but so could {others}")
+    return settled
 
 
 def _split_words(header: str) -> list[str]:
@@ -308,11 +291,10 @@ def _resolve(role: str, thing: str) -> str | None:
 
 
 def _guess_from_values(values: Sequence[str], latest: date) -> Guess:
-    for field, shape in (("nir", "a social security number"), ("email", "an e-mail address")):
-        share = patterns.measure_share(values, shape)
+    for field, kind in (("nir", "a social security number"), ("email", "an e-mail address")):
+        share = patterns.measure_share(values, kind)
         if share >= CLEAR:
-            reason = f"values only: {share:.0%} have the shape of {shape}"
-            return Guess(field, False, reason)
+            return Guess(field, False, f"values only: {share:.0%} have the shape of {kind}")
     return Guess(None, False, f"header not known{_hint(values, latest)}")
 
 
@@ -321,48 +303,52 @@ def _hint(values: Sequence[str], latest: date) -> str:
         return "; empty in the sample"
     if patterns.find_date_format(values[:200], latest=latest)[1] >= CLEAR:
         return "; the values look like dates"
-    for shape in patterns.SHAPES:
-        if shape not in ("text", "a name") and patterns.measure_share(values, shape) >= CLEAR:
-            return f"; the values look like {shape}"
+    for kind in patterns.SEMANTIC_TYPES:
+        if kind != "a name" and patterns.measure_share(values, kind) >= CLEAR:
+            return f"; the values look like {kind}"
     return ""
 
 
 def _guess_date(field: str, values: Sequence[str], latest: date) -> Guess:
-    pattern, share = patterns.find_date_format(values[:500], latest=latest)
+    date_format, share = patterns.find_date_format(values[:500], latest=latest)
     if share < ENOUGH / 2:
         return Guess(None, False, f"named as {field}, but {share:.0%} of the values are dates")
-    reason = f"header and values: {share:.0%} are dates written {pattern}"
-    return Guess(field, share >= ENOUGH, reason, pattern)
+    reason = f"header and values: {share:.0%} are dates written {date_format}"
+    return Guess(field, share >= ENOUGH, reason, date_format)
 
 
-def _check_shape(field: str, values: Sequence[str]) -> Guess:
+def _check_type(field: str, values: Sequence[str]) -> Guess:
+    """Check that the values are of the semantic type that the field asks for, if any."""
     if field == "record_id" and len(set(values)) < len(values):
         return Guess(None, False, "named as record_id, but values repeat: it numbers no line")
-    endings = [ending for ending in SHAPE_OF_ENDING if field.endswith(ending)]
-    if not endings:
+    kinds = [kind for ending, kind in TYPE_OF_ENDING.items() if field.endswith(ending)]
+    if not kinds:
         return Guess(field, True, "header")
-    shape = SHAPE_OF_ENDING[endings[0]]
-    share = patterns.measure_share(values, shape)
+    share = patterns.measure_share(values, kinds[0])
     if share < ENOUGH:
-        return Guess(None, False, f"named as {field}, but {share:.0%} of the values are {shape}")
-    reason = f"header and values: {share:.0%} have the shape of {shape}"
+        reason = f"named as {field}, but {share:.0%} of the values are {kinds[0]}"
+        return Guess(None, False, reason)
+    reason = f"header and values: {share:.0%} have the shape of {kinds[0]}"
     if field == "nir":
         valid = sum(map(patterns.has_valid_key, values)) / len(values)
         reason += f", {valid:.0%} with a valid key"
     return Guess(field, True, reason)
 
 
-def _fields_of(guess: Guess) -> list[str]:
-    if guess.target is None:
-        return []
-    return [guess.target] if isinstance(guess.target, str) else guess.target
+def _translate_sexes(
+    guesses: Keyed[str, Guess], samples: Keyed[str, Sequence[str]]
+) -> dict[str, dict[str, str]]:
+    written = sorted({value for name in _find_rivals(guesses, "sex") for value in samples[name]})
+    meant = {value: patterns.SEXES.get(value.upper().strip(".")) for value in written}
+    changed = {old: new for old, new in meant.items() if new and new != old}
+    return {"sex": changed} if changed else {}
 
 
-def _translate_sexes(values: Sequence[str]) -> dict[str, str]:
-    found = {value: patterns.SEXES.get(value.upper().strip(".")) for value in sorted(set(values))}
-    return {old: new for old, new in found.items() if new and new != old}
-
-
-def _lost_zeros(values: Sequence[str]) -> bool:
-    short = any(value.isdigit() and len(value) == 4 for value in values)
-    return short and not any(value.startswith("0") for value in values)
+def _find_lost_zeros(guesses: Keyed[str, Guess], samples: Keyed[str, Sequence[str]]) -> list[str]:
+    lost = []
+    for name, guess in guesses.items():
+        is_short = any(value.isdigit() and len(value) == 4 for value in samples[name])
+        has_zero = any(value.startswith("0") for value in samples[name])
+        if str(guess.target).endswith("postal_code") and is_short and not has_zero:
+            lost.append(str(guess.target))
+    return lost

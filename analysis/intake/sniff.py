@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import charset_normalizer
 
-from analysis.intake.chunks import Layout
+from analysis.intake.chunks import Kind, Layout, explain_faults
 from analysis.intake.delimited import read_cells
-from analysis.intake.faults import explain_faults
 from analysis.intake.unpack import MAGIC, MIB, find_packing, open_bytes
 
 DELIMITERS = ";,\t|^~:"
-BOMS = {
-    b"\xef\xbb\xbf": "utf-8-sig",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
+BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+SIGNATURES: dict[bytes, tuple[int, Kind]] = {
+    b"SQLite format 3\0": (0, "sqlite"),
+    b"PAR1": (0, "parquet"),
+    b"DUCK": (8, "duckdb"),
 }
 # Bytes that French text uses in only one of the two: 0x80 is the euro sign of Windows, 0x9c and
 # 0x92 its ligature and its apostrophe; the other has its euro sign and its ligatures here.
@@ -131,22 +133,18 @@ def find_encoding(start: bytes) -> str:
     >>> find_encoding("cœur, 12 €".encode("iso-8859-15"))
     'iso-8859-15'
     """
-    for bom, encoding in BOMS.items():
-        if start.startswith(bom):
-            return encoding
+    marked = [encoding for bom, encoding in BOMS.items() if start.startswith(bom)]
+    if marked:
+        return marked[0]
     if start[:200].count(0) > len(start[:200]) / 4:
         return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     text = decoder.decode(start)  # without an end: the last letter may be cut
-    n_bad, n_high = text.count("\ufffd"), sum(letter > "\x7f" for letter in text)
-    if n_bad <= n_high / 2:
+    if text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text)) / 2:
         return "utf-8"
-    counts = Counter(start)
-    windows = sum(counts[byte] for byte in WINDOWS_ONLY)
-    latin_9 = sum(counts[byte] for byte in LATIN_9_ONLY)
-    if windows or latin_9:
-        return "windows-1252" if windows else "iso-8859-15"
-    return _ask_for_encoding(start)
+    if set(start) & set(WINDOWS_ONLY):
+        return "windows-1252"
+    return "iso-8859-15" if set(start) & set(LATIN_9_ONLY) else _ask_for_encoding(start)
 
 
 def _ask_for_encoding(start: bytes) -> str:
@@ -158,15 +156,12 @@ def _ask_for_encoding(start: bytes) -> str:
     return best.encoding if best.encoding in ("cp1251", "cp1253", "big5") else "windows-1252"
 
 
-def _find_binary_kind(path: Path) -> str | None:
+def _find_binary_kind(path: Path) -> Kind | None:
     with path.open("rb") as file:
         start = file.read(16)
-    if start.startswith(b"SQLite format 3\0"):
-        return "sqlite"
-    if start.startswith(b"PAR1"):
-        return "parquet"
-    if start[8:12] == b"DUCK":
-        return "duckdb"
+    for signature, (at, kind) in SIGNATURES.items():
+        if start.startswith(signature, at):
+            return kind
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise ValueError(f"{path.name} is a workbook of the old kind; save it as .xlsx")
     if find_packing(path) == "zip":
@@ -179,34 +174,30 @@ def _find_binary_kind(path: Path) -> str | None:
 
 def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None]:
     """Take the delimiter and the quote under which most rows have the same number of cells."""
-    best: tuple[float, tuple[str, str | None]] = (0.0, (",", '"'))
-    for quote in ('"', None):
-        for delimiter in DELIMITERS:
-            widths = Counter(width for _, width in _measure_rows(lines, delimiter, quote))
-            width, n_rows = widths.most_common(1)[0] if widths else (0, 0)
-            score = n_rows / max(widths.total(), 1) * min(width - 1, 3)
-            if score > best[0]:
-                best = score, (delimiter, quote)
-    return best[1]
+
+    def score(dialect: tuple[str, str | None]) -> float:
+        widths = Counter(width for _, width in _measure_rows(lines, *dialect))
+        width, n_rows = widths.most_common(1)[0] if widths else (1, 0)
+        return n_rows / max(widths.total(), 1) * max(min(width - 1, 3), 0)
+
+    best = max(((delimiter, quote) for quote in ('"', None) for delimiter in DELIMITERS), key=score)
+    return best if score(best) else (",", '"')
 
 
 def _find_header(lines: Sequence[str], delimiter: str, quote: str | None) -> int:
     """Take the first row that has as many cells as most rows."""
-    rows = _measure_rows(lines, delimiter, quote)
-    widths = Counter(width for _, width in rows)
-    most = widths.most_common(1)[0][0] if rows else 0
-    return next((line for line, width in rows if width == most), 1)
+    measured = _measure_rows(lines, delimiter, quote)
+    widths = Counter(width for _, width in measured).most_common(1)
+    return next((line for line, width in measured if width == widths[0][0]), 1)
 
 
 def _measure_rows(lines: Sequence[str], delimiter: str, quote: str | None) -> list[tuple[int, int]]:
     """List the first line and the number of cells of each row that is not blank."""
     reader = read_cells(lines, delimiter, quote)
-    rows, line = [], 1
-    try:
+    measured, line = [], 1
+    with suppress(csv.Error):  # a cell beyond the limit of the standard library
         for cells in reader:
             if any(cells):
-                rows.append((line, len(cells)))
+                measured.append((line, len(cells)))
             line = reader.line_num + 1
-    except csv.Error:  # a cell beyond the limit of the standard library
-        return rows
-    return rows
+    return measured

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-import zstandard
+import pyarrow as pa
 
 MIB = 2**20
 LARGEST_RATIO = 200  # unpacked bytes for each packed one, beyond the first `FREE_BYTES`
@@ -23,7 +23,6 @@ MAGIC = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",  # an empty one
 }
-ZSTD_BYTES = 2**10  # packed bytes read at once: they unpack to 32 MiB at the most
 
 
 class Metered(io.RawIOBase):
@@ -35,12 +34,29 @@ class Metered(io.RawIOBase):
         self._read = 0
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """
+        Say that it can be read.
+
+        Returns
+        -------
+        bool
+            True.
+        """
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """
         Fill a buffer.
+
+        Parameters
+        ----------
+        buffer : memoryview
+            Where the bytes go.
+
+        Returns
+        -------
+        int
+            Bytes read [bytes]; 0 at the end.
 
         Raises
         ------
@@ -58,36 +74,20 @@ class Metered(io.RawIOBase):
         return len(data)
 
 
-class _Zstd:
-    """Bytes of a zstd file; unlike the library's own reader it tells when the end is missing."""
-
-    def __init__(self, raw: IO[bytes]) -> None:
-        self._raw, self._held = raw, bytearray()
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._is_open = False
-
-    def read(self, size: int) -> bytes:
-        while not self._held:
-            packed = self._raw.read(ZSTD_BYTES)
-            if not packed and self._is_open:
-                raise EOFError("the last frame is cut short")
-            if not packed:
-                break
-            self._unpack(packed)
-        given = bytes(self._held[:size])
-        del self._held[:size]
-        return given
-
-    def _unpack(self, packed: bytes) -> None:
-        while packed:
-            self._held += self._frame.decompress(packed)
-            packed, self._is_open = self._frame.unused_data, not self._frame.eof
-            if self._frame.eof:
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
-
-
 def find_packing(path: Path) -> str | None:
-    """Return ``gzip``, ``zstd``, ``zip`` or nothing, by the first bytes."""
+    """
+    Find how a file is packed, by its first bytes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Any file.
+
+    Returns
+    -------
+    str or None
+        ``gzip``, ``zstd``, ``zip``, or nothing.
+    """
     with path.open("rb") as file:
         start = file.read(4)
     return next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), None)
@@ -120,16 +120,26 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
         elif packing == "gzip":
             yield _meter(gzip.GzipFile(fileobj=raw), size, path.name)
         elif packing == "zstd":
-            yield _meter(_Zstd(raw), size, path.name)
+            yield _meter(pa.input_stream(raw, compression=packing), size, path.name)
         else:
             with zipfile.ZipFile(raw) as archive:
                 member = _only_member(archive, path.name)
                 yield _meter(archive.open(member), member.compress_size, path.name)
 
 
-def check_workbook(path: Path) -> None:
+def check_workbook(path: Path) -> Path:
     """
     Unpack every part of a workbook once, keeping nothing.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The workbook.
+
+    Returns
+    -------
+    pathlib.Path
+        The same.
 
     Raises
     ------
@@ -141,6 +151,7 @@ def check_workbook(path: Path) -> None:
             stream = _meter(archive.open(member), member.compress_size, path.name)
             while stream.read(CHUNK):
                 pass
+    return path
 
 
 def _meter(inner: Any, packed_bytes: int, name: str) -> IO[bytes]:
@@ -183,7 +194,19 @@ class Transcoded:
         self.n_lines = 0
 
     def read(self, size: int = CHUNK) -> bytes:
-        """Return exactly `size` bytes of UTF-8, fewer only at the end."""
+        """
+        Read a part of the text.
+
+        Parameters
+        ----------
+        size : int
+            How much [bytes].
+
+        Returns
+        -------
+        bytes
+            Exactly so much UTF-8, less only at the end.
+        """
         while len(self._held) < size and not self._ended:
             self._fill()
         given = bytes(self._held[:size])
@@ -193,7 +216,17 @@ class Transcoded:
 
     def take_line(self, longest: int = CHUNK) -> str:
         """
-        Return the next line without its end.
+        Read the next line.
+
+        Parameters
+        ----------
+        longest : int
+            What is refused beyond [bytes].
+
+        Returns
+        -------
+        str
+            The line without its end.
 
         Raises
         ------

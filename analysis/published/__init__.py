@@ -14,9 +14,7 @@ from analysis.published.claims import (
     read_prescriber_shares,
     read_share,
 )
-from analysis.published.delays import count_by_delay, project
-from analysis.published.incidents import count_incidents, find_placeholders
+from analysis.published.incidents import count_incidents, find_placeholders, rank_breach
 from analysis.published.publication import release_register
 from analysis.published.register import read_table
-from analysis.published.revisions import count_overlap, unite
-from analysis.published.standing import rank_breach
+from analysis.published.revisions import count_by_delay, count_overlap, project, unite

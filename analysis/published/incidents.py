@@ -1,4 +1,4 @@
-"""One row per breach, as public registers list them, counted within bounds."""
+"""One row per breach, as public registers list them: counted, and one ranked among them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def count_incidents(incidents: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.Da
 
     Raises
     ------
-    KeyError
+    ValueError
         If there is no such column.
 
     Examples
@@ -70,40 +70,21 @@ def count_incidents(incidents: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.Da
     >>> count_incidents(incidents, by=["place"])["size_low"].tolist()
     [6, 5001]
     """
-    table = add_years(incidents)
-    for name in set(by) & set(LISTS):
-        table = table.explode(name)
-    sizes = table[["size_low", "size_high"]].astype("Int64")
-    table = table[list(by)].assign(
-        n_incidents=1,
-        n_unsized=sizes["size_low"].isna().astype(int),
-        size_low=sizes["size_low"].fillna(0),
-        size_high=sizes["size_high"].fillna(0),
-        is_open=sizes["size_low"].notna() & sizes["size_high"].isna(),
+    listed = _list_by(incidents, by)
+    low, high = (listed[name].astype("Int64") for name in ("size_low", "size_high"))
+    sums = _sum_by(
+        listed[list(by)].assign(
+            n_incidents=1,
+            n_unsized=low.isna().astype(int),
+            size_low=low.fillna(0),
+            size_high=high.fillna(0),
+            is_open=low.notna() & high.isna(),
+        ),
+        by,
     )
-    counted = table.groupby(list(by), dropna=False).sum() if by else table.sum().to_frame().T
-    counted["size_high"] = counted["size_high"].astype("Int64").mask(counted["is_open"] > 0)
-    counted = counted.astype({"size_low": "Int64", "n_incidents": int, "n_unsized": int})
-    return counted.drop(columns="is_open").reset_index(drop=not by)
-
-
-def add_years(incidents: pd.DataFrame) -> pd.DataFrame:
-    """
-    Add the years of the dates.
-
-    Parameters
-    ----------
-    incidents : pandas.DataFrame
-        One row per incident.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same rows with ``breached_year`` and ``reported_year``, missing where the date is.
-    """
-    present = {name: date for name, date in YEARS.items() if date in incidents}
-    years = {name: incidents[date].dt.year.astype("Int64") for name, date in present.items()}
-    return incidents.assign(**years)
+    sums["size_high"] = sums["size_high"].astype("Int64").mask(sums["is_open"] > 0)
+    sums = sums.astype({"size_low": "Int64", "n_incidents": int, "n_unsized": int})
+    return sums.drop(columns="is_open").reset_index(drop=not by)
 
 
 def find_placeholders(incidents: pd.DataFrame) -> pd.DataFrame:
@@ -128,9 +109,9 @@ def find_placeholders(incidents: pd.DataFrame) -> pd.DataFrame:
     """
     exact = incidents.loc[incidents["size_low"].eq(incidents["size_high"]).fillna(False)]
     above = exact["size_low"].between(PLACEHOLDERS[-1] + 1, PLACEHOLDERS[-1] + NEIGHBOURS)
-    found = [int(exact["size_low"].eq(size).sum()) for size in PLACEHOLDERS]
+    counts = [int(exact["size_low"].eq(size).sum()) for size in PLACEHOLDERS]
     expected = int(above.sum()) / NEIGHBOURS
-    return pd.DataFrame({"size": PLACEHOLDERS, "n_incidents": found, "n_expected": expected})
+    return pd.DataFrame({"size": PLACEHOLDERS, "n_incidents": counts, "n_expected": expected})
 
 
 def find_repeats(incidents: pd.DataFrame) -> pd.DataFrame:
@@ -152,6 +133,84 @@ def find_repeats(incidents: pd.DataFrame) -> pd.DataFrame:
     groups = incidents.groupby(list(PROFILE), dropna=False).size().rename("n_incidents")
     repeated = groups[groups > 1].sort_values(ascending=False, kind="stable").reset_index()
     return repeated[["reported_on", "sector", "n_incidents"]]
+
+
+def rank_breach(
+    incidents: pd.DataFrame, *, low: int, high: int, by: Sequence[str] = ()
+) -> pd.DataFrame:
+    """
+    Rank a breach of known bounds among the incidents of a register, and measure its share.
+
+    Parameters
+    ----------
+    incidents : pandas.DataFrame
+        One row per incident of a register that does not list the breach itself.
+    low, high : int
+        Bounds of the breach's size [unit of the register].
+    by : sequence of str
+        Columns to rank within, as for `count_incidents`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group, as of `count_incidents`: ``n_incidents`` [of known size, without the
+        breach], ``rank_low`` and ``rank_high`` [1: the largest; best and worst that all bounds
+        allow], ``share_low`` and ``share_high`` [of the individuals of the group and the breach
+        together, 0 to 1; the lower one is 0 where an open band bounds nothing].
+
+    Raises
+    ------
+    ValueError
+        If the bounds are not positive and in order, or a column is missing.
+
+    Notes
+    -----
+    A rank says how rare such a size is in the register, not how the breach compares in harm.
+    Countries differ in size, and registers in what must be reported.
+
+    Examples
+    --------
+    >>> sizes = pd.DataFrame({"size_low": [900, 40, 5001], "size_high": [900, 40, None]})
+    >>> rank_breach(sizes.astype("Int64"), low=300, high=1000).iloc[0].tolist()[:3]
+    [3.0, 2.0, 3.0]
+    """
+    if not 0 < low <= high:
+        raise ValueError(f"the bounds must be positive and in order, got {low} and {high}")
+    listed = _list_by(incidents, by)
+    sized = listed[listed["size_low"].notna()]
+    is_open = sized["size_high"].isna()
+    sums = _sum_by(
+        sized[list(by)].assign(
+            n_incidents=1,
+            n_above=sized["size_low"].gt(high).astype(int),
+            n_reaching=(is_open | sized["size_high"].ge(low)).astype(int),
+            size_low=sized["size_low"],
+            size_high=sized["size_high"].fillna(0),
+            n_open=is_open.astype(int),
+        ),
+        by,
+    )
+    share_low = (low / (low + sums["size_high"])).mask(sums["n_open"] > 0, 0.0)
+    ranks = {"rank_low": sums["n_above"] + 1, "rank_high": sums["n_reaching"] + 1}
+    shares = {"share_low": share_low, "share_high": high / (high + sums["size_low"])}
+    ranked = sums[["n_incidents"]].assign(**ranks).astype(int)
+    return ranked.assign(**{k: v.astype(float) for k, v in shares.items()}).reset_index(drop=not by)
+
+
+def _list_by(incidents: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Add the years of the dates; repeat an incident for each value of a list to count by."""
+    present = {name: date for name, date in YEARS.items() if date in incidents}
+    years = {name: incidents[date].dt.year.astype("Int64") for name, date in present.items()}
+    listed = incidents.assign(**years)
+    if missing := [name for name in by if name not in listed]:
+        raise ValueError(f"the incidents have no column {missing}; choose among {[*listed]}")
+    for name in set(by) & set(LISTS):
+        listed = listed.explode(name)
+    return listed
+
+
+def _sum_by(counts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    return counts.groupby(list(by), dropna=False).sum() if by else counts.sum().to_frame().T
 
 
 def _are_ordered(incidents: pd.DataFrame) -> bool:

@@ -40,32 +40,6 @@ class UnfitError(ValueError):
         self.column = column
 
 
-@dataclass(frozen=True)
-class Form:
-    """
-    How a register writes its rows.
-
-    Attributes
-    ----------
-    delimiter : str
-        Between the cells of a line.
-    unit : str
-        What the sizes count: ``individuals`` or ``records``.
-    name_column : callable
-        Bring a header to the name that `read` asks for.
-    needed : tuple of str
-        Columns without which it is another kind of file.
-    read : callable
-        Read one row, by column name, into the fields of an incident.
-    """
-
-    delimiter: str
-    unit: str
-    name_column: Callable[[str], str]
-    needed: tuple[str, ...]
-    read: Callable[[Row], dict[str, Any]]
-
-
 def simplify(header: str) -> str:
     """
     Bring a header to lower-case words parted by single spaces.
@@ -75,12 +49,43 @@ def simplify(header: str) -> str:
     header : str
         As written: with dots, underscores, no-break spaces or doubled apostrophes.
 
+    Returns
+    -------
+    str
+        The words.
+
     Examples
     --------
     >>> simplify("Name.of.Covered_Entity "), simplify("Secteur d''activité")
     ('name of covered entity', 'secteur d activité')
     """
     return " ".join(re.split(r"[\W_]+", header.casefold())).strip()
+
+
+@dataclass(frozen=True)
+class Parser:
+    """
+    How the rows of a register are read.
+
+    Attributes
+    ----------
+    delimiter : str
+        Between the cells of a line.
+    needed : tuple of str
+        Columns without which it is another kind of file.
+    read : callable
+        Read one row, by column name, into the fields of an incident.
+    unit : str
+        What the sizes count: ``individuals`` or ``records``.
+    name_column : callable
+        Bring a header to the name that `read` asks for.
+    """
+
+    delimiter: str
+    needed: tuple[str, ...]
+    read: Callable[[Row], dict[str, Any]]
+    unit: str = "individuals"
+    name_column: Callable[[str], str] = simplify
 
 
 def fingerprint(name: str) -> str | None:
@@ -115,6 +120,11 @@ def read_day(text: str) -> pd.Timestamp:
     text : str
         ``MM/DD/YYYY``, ``YYYY-MM-DD``, or a range of them.
 
+    Returns
+    -------
+    pandas.Timestamp
+        The day.
+
     Raises
     ------
     ValueError
@@ -134,7 +144,17 @@ def read_day(text: str) -> pd.Timestamp:
 
 def read_count(text: str) -> int:
     """
-    Read a whole number, with or without commas between thousands.
+    Read a whole number.
+
+    Parameters
+    ----------
+    text : str
+        Digits, with or without commas between thousands.
+
+    Returns
+    -------
+    int
+        The number, zero or more.
 
     Raises
     ------
@@ -154,6 +174,11 @@ def read_count(text: str) -> int:
 def read_band(text: str) -> tuple[int, int | None]:
     """
     Read a band of persons as its bounds.
+
+    Parameters
+    ----------
+    text : str
+        As the French regulator writes it.
 
     Returns
     -------
@@ -183,7 +208,17 @@ def read_band(text: str) -> tuple[int, int | None]:
 
 def split_values(text: str) -> tuple[str, ...]:
     """
-    Split values joined by a bare comma; a comma followed by a space belongs to a value.
+    Split the values of a cell.
+
+    Parameters
+    ----------
+    text : str
+        Values joined by a bare comma; a comma followed by a space belongs to a value.
+
+    Returns
+    -------
+    tuple of str
+        The values that are not empty.
 
     Examples
     --------
@@ -303,15 +338,12 @@ def _join_digits(text: str) -> int:
     return int(re.sub(r"\s", "", text))
 
 
-HHS = Form(
-    ",", "individuals", simplify, ("name of covered entity", "individuals affected"), _read_hhs
-)
-CNIL = Form(
-    ";",
-    "individuals",
-    simplify,
-    ("date de réception de la notification", "nombre de personnes impactées"),
-    _read_cnil,
-)
-VERIS = Form(",", "records", str.strip, ("incident_id", "timeline.incident.year"), _read_veris)
-FORMS = {"hhs": HHS, "cnil": CNIL, "veris": VERIS}
+PARSERS = {
+    "hhs": Parser(",", ("name of covered entity", "individuals affected"), _read_hhs),
+    "cnil": Parser(
+        ";", ("date de réception de la notification", "nombre de personnes impactées"), _read_cnil
+    ),
+    "veris": Parser(
+        ",", ("incident_id", "timeline.incident.year"), _read_veris, "records", str.strip
+    ),
+}

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.published.incidents import LISTS, YEARS, incidents_schema
-from analysis.published.parsers import FORMS, Form, UnfitError
+from analysis.published.parsers import PARSERS, Parser, UnfitError
 
 ENCODINGS = ("utf-8-sig", "cp1252")  # the first that fits: accents of the second break the first
 PREAMBLE = 5  # lines among which the header stands
@@ -50,7 +50,7 @@ class Register:
     n_rows: int
 
 
-def read_register(path: Path, form: str, *, vintage_on: str) -> Register:
+def read_register(path: Path, parser: str, *, vintage_on: str) -> Register:
     """
     Read the file that a regulator publishes.
 
@@ -58,7 +58,7 @@ def read_register(path: Path, form: str, *, vintage_on: str) -> Register:
     ----------
     path : pathlib.Path
         A text file in UTF-8 or Windows-1252.
-    form : {'hhs', 'cnil', 'veris'}
+    parser : {'hhs', 'cnil', 'veris'}
         The US health department's breach portal (present and archived headers), the French
         regulator's notifications, or the VERIS Community Database.
     vintage_on : str
@@ -72,7 +72,7 @@ def read_register(path: Path, form: str, *, vintage_on: str) -> Register:
     Raises
     ------
     ValueError
-        If the form is unknown, the text is in another encoding, or a needed column is missing.
+        If there is no such parser, the text is in another encoding, or a needed column is missing.
     """
     for encoding in ENCODINGS:
         try:
@@ -82,11 +82,12 @@ def read_register(path: Path, form: str, *, vintage_on: str) -> Register:
             continue
     else:
         raise ValueError(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8")
-    lines = _number_lines(text, _choose_form(form).delimiter)
-    return _collect(lines, form, name=path.name, vintage_on=vintage_on)
+    chosen = _choose_parser(parser)
+    lines = _number_lines(text, chosen.delimiter)
+    return _collect(lines, chosen, name=path.name, vintage_on=vintage_on)
 
 
-def read_table(table: pd.DataFrame, form: str, *, name: str, vintage_on: str) -> Register:
+def read_table(table: pd.DataFrame, parser: str, *, name: str, vintage_on: str) -> Register:
     """
     Read a register that a package ships as a table.
 
@@ -94,7 +95,7 @@ def read_table(table: pd.DataFrame, form: str, *, name: str, vintage_on: str) ->
     ----------
     table : pandas.DataFrame
         One row per incident, under the register's own headers.
-    form, vintage_on
+    parser, vintage_on
         As for `read_register`.
     name : str
         What to call it.
@@ -111,13 +112,14 @@ def read_table(table: pd.DataFrame, form: str, *, name: str, vintage_on: str) ->
     """
     text = table.astype(object).where(table.notna(), "").astype(str)
     rows = [[*map(str, table.columns)], *text.to_numpy().tolist()]
-    return _collect(enumerate(rows, start=1), form, name=name, vintage_on=vintage_on)
+    numbered = enumerate(rows, start=1)
+    return _collect(numbered, _choose_parser(parser), name=name, vintage_on=vintage_on)
 
 
-def _choose_form(form: str) -> Form:
-    if form not in FORMS:
-        raise ValueError(f"form must be one of {tuple(FORMS)}, got {form!r}")
-    return FORMS[form]
+def _choose_parser(parser: str) -> Parser:
+    if parser not in PARSERS:
+        raise ValueError(f"parser must be one of {tuple(PARSERS)}, got {parser!r}")
+    return PARSERS[parser]
 
 
 def _number_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -133,47 +135,46 @@ def _number_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         raise ValueError(f"line {line} is no row: {error}; close its quotes") from error
 
 
-def _collect(lines: Lines, form: str, *, name: str, vintage_on: str) -> Register:
+def _collect(lines: Lines, parser: Parser, *, name: str, vintage_on: str) -> Register:
     """Read every row below the header; what does not fit is set aside."""
-    chosen, vintage = _choose_form(form), pd.Timestamp(vintage_on)
-    rows = iter(lines)
-    header = _find_header(rows, chosen, name)
+    rows, vintage = iter(lines), pd.Timestamp(vintage_on)
+    header = _find_header(rows, parser, name)
     used: list[dict[str, Any]] = []
     unused: list[tuple[str, int, str, str]] = []
     for line, cells in rows:
         try:
-            used.append({"line": line, **_read_row(cells, header, chosen, vintage)})
+            used.append({"line": line, **_read_row(cells, header, parser, vintage)})
         except UnfitError as problem:
             unused.append((name, line, problem.column, str(problem)))
     set_aside = pd.DataFrame(unused, columns=list(SET_ASIDE))
     incidents = _tabulate(used)
-    return Register(name, vintage, chosen.unit, incidents, set_aside, len(used) + len(unused))
+    return Register(name, vintage, parser.unit, incidents, set_aside, len(used) + len(unused))
 
 
-def _find_header(rows: Iterator[tuple[int, list[str]]], form: Form, name: str) -> Sequence[str]:
+def _find_header(rows: Iterator[tuple[int, list[str]]], parser: Parser, name: str) -> Sequence[str]:
     """Find the header among the first lines; some exports say first when they were made."""
-    best: list[str] = list(form.needed)
+    best: list[str] = list(parser.needed)
     for _, (_, cells) in zip(range(PREAMBLE), rows, strict=False):
-        header = [form.name_column(cell.replace("\ufeff", "")) for cell in cells]
-        missing = [column for column in form.needed if column not in header]
+        header = [parser.name_column(cell.replace("\ufeff", "")) for cell in cells]
+        missing = [column for column in parser.needed if column not in header]
         if not missing:
             return header
         best = min(best, missing, key=len)
     raise ValueError(
         f"{name} has no header with the column {best[0]!r} in its first {PREAMBLE} lines; "
-        "choose another form, or give the file its header back"
+        "choose another parser, or give the file its header back"
     )
 
 
 def _read_row(
-    cells: list[str], header: Sequence[str], form: Form, vintage: pd.Timestamp
+    cells: list[str], header: Sequence[str], parser: Parser, vintage: pd.Timestamp
 ) -> dict[str, Any]:
     if len(cells) != len(header):
         n_lines = sum(cell.count("\n") for cell in cells) + 1
         span = f" over {n_lines} lines; a quote may be left open" if n_lines > 1 else ""
         raise UnfitError("", f"{len(cells)} cells under {len(header)} headers{span}")
     row = dict(zip(header, cells, strict=True))
-    incident = {**dict.fromkeys(LISTS, ()), **form.read(row)}
+    incident = {**dict.fromkeys(LISTS, ()), **parser.read(row)}
     for column in YEARS.values():
         day = incident.get(column)
         if day is not None and not EARLIEST <= day <= vintage:
@@ -183,6 +184,6 @@ def _read_row(
 
 def _tabulate(used: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     schema = incidents_schema()
-    table = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
-    dates = {name: pd.to_datetime(table[name]).astype("datetime64[us]") for name in YEARS.values()}
-    return schema.validate(table.assign(**dates))
+    rows = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
+    dates = {name: pd.to_datetime(rows[name]).astype("datetime64[us]") for name in YEARS.values()}
+    return schema.validate(rows.assign(**dates))

@@ -1,12 +1,12 @@
-"""The same register on several days: what overlaps, what was revised."""
+"""What a register tells of a period as time goes by: revisions, and what is still to come."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+import numpy as np
 import pandas as pd
+from scipy import stats
 
-from analysis.published.incidents import LISTS, PLACEHOLDERS, count_incidents
+from analysis.published.incidents import LISTS, PLACEHOLDERS
 from analysis.published.register import Register
 
 # Keys of each rule, in the order in which they are tried, on what no earlier rule has linked.
@@ -15,6 +15,8 @@ RULES = {
     "revised": ("organisation", "place", "reported_on"),
     "renamed": ("place", "size_low", "natures"),
 }
+CONFIDENCE = 0.95
+ALL = "all"
 UNIQUE_ONLY = ("renamed",)  # linked only where the key names one incident on either side
 
 
@@ -37,12 +39,12 @@ def link_incidents(older: pd.DataFrame, newer: pd.DataFrame) -> pd.DataFrame:
         organisation was written otherwise, or it is a chance hit. An incident is in at most one
         pair.
     """
-    found, left, right = [], older, newer
+    linked, left, right = [], older, newer
     for rule, keys in RULES.items():
         pairs = _pair(left, right, list(keys), unique=rule in UNIQUE_ONLY)
-        found.append(pairs.assign(rule=rule))
+        linked.append(pairs.assign(rule=rule))
         left, right = left.drop(pairs["older"]), right.drop(pairs["newer"])
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(linked, ignore_index=True)
 
 
 def unite(older: Register, newer: Register) -> Register:
@@ -68,9 +70,9 @@ def unite(older: Register, newer: Register) -> Register:
     if older.unit != newer.unit:
         raise ValueError(f"{older.name} counts {older.unit}, {newer.name} counts {newer.unit}")
     links = link_incidents(older.incidents, newer.incidents)
-    known = older.incidents.loc[links["older"]].set_axis(links["newer"], axis=0)
-    known = known.drop(columns=[*LISTS, "size_low", "size_high"])
-    both = newer.incidents.combine_first(known).loc[newer.incidents.index, newer.incidents.columns]
+    told = older.incidents.loc[links["older"]].set_axis(links["newer"], axis=0)
+    told = told.drop(columns=[*LISTS, "size_low", "size_high"])
+    both = newer.incidents.combine_first(told).loc[newer.incidents.index, newer.incidents.columns]
     alone = older.incidents.drop(links["older"])
     set_aside = pd.concat([newer.set_aside, older.set_aside], ignore_index=True)
     incidents = pd.concat([both, alone], ignore_index=True)
@@ -102,49 +104,176 @@ def count_overlap(older: Register, newer: Register) -> pd.DataFrame:
     return pd.Series(counts, name="n_incidents").rename_axis("overlap").reset_index()
 
 
-def tabulate_vintages(
-    vintages: Sequence[Register], *, value: str = "size_low", by: str = "reported_year"
-) -> pd.DataFrame:
+def count_by_delay(incidents: pd.DataFrame, *, until: str, frequency: str = "Y") -> pd.DataFrame:
     """
-    Lay vintages out as a triangle: each year as it was counted at each age.
+    Count incidents by period of the breach and by delay until the report.
 
     Parameters
     ----------
-    vintages : sequence of Register
-        One per year of extraction, in any order.
-    value : {'size_low', 'size_high', 'n_incidents'}
-        What to follow.
-    by : {'reported_year', 'breached_year'}
-        Which year makes a row.
+    incidents : pandas.DataFrame
+        One row per incident, with ``breached_on`` and ``reported_on``; rows that lack one, or
+        reported before the breach, are left out.
+    until : str
+        Last day of what is known, ``YYYY-MM-DD``: the end of a period.
+    frequency : str, default 'Y'
+        Length of a period, as pandas writes it: ``'Y'`` or ``'Q'``.
 
     Returns
     -------
     pandas.DataFrame of float
-        One row per year, one column per age [years from the year to the extraction], missing
-        where no vintage shows a year at that age. `analysis.published.project` completes it.
+        One row per period of the breach, one column per delay [periods, from 0]: incidents
+        reported within it, cumulated; missing where the delay reaches beyond `until`.
 
     Raises
     ------
     ValueError
-        If two vintages are of the same year.
+        If no incident has both dates up to `until`.
 
-    Notes
-    -----
-    An age is a difference of years, so vintages should be of the same time of the year; the
-    first age is an unfinished year unless they are of its end.
+    Examples
+    --------
+    >>> days = {"breached_on": ["2019-05-01", "2019-06-01", "2020-02-01"],
+    ...         "reported_on": ["2019-08-01", "2020-01-01", "2020-03-01"]}
+    >>> incidents = pd.DataFrame(days, dtype="datetime64[us]")
+    >>> count_by_delay(incidents, until="2020-12-31").to_numpy().tolist()
+    [[1.0, 2.0], [1.0, nan]]
     """
-    years = [vintage.vintage_on.year for vintage in vintages]
-    if len(set(years)) < len(years):
-        raise ValueError(f"there are several vintages of a year in {sorted(years)}; keep one each")
-    counted = [
-        count_incidents(vintage.incidents, by=[by]).assign(vintage=year)
-        for vintage, year in zip(vintages, years, strict=True)
-    ]
-    table = pd.concat(counted, ignore_index=True)
-    table["age"] = (table["vintage"] - table[by]).astype(int)
-    table[value] = table[value].astype(float)
-    triangle = table.pivot_table(index=by, columns="age", values=value)
-    return triangle.reindex(columns=pd.RangeIndex(table["age"].max() + 1, name="age"))
+    dated = incidents.dropna(subset=["breached_on", "reported_on"])
+    dated = dated[dated["reported_on"].between(dated["breached_on"], pd.Timestamp(until))]
+    if dated.empty:
+        raise ValueError(f"no incident has both dates up to {until}; unite two vintages first")
+    breached = dated["breached_on"].dt.to_period(frequency)
+    reported = dated["reported_on"].dt.to_period(frequency)
+    delay = (reported.astype("int64") - breached.astype("int64")).rename("delay")
+    last = pd.Period(until, frequency)
+    origins = pd.period_range(breached.min(), last, freq=frequency, name="breached_on")
+    counts = pd.crosstab(breached, delay).reindex(
+        index=origins, columns=pd.RangeIndex(len(origins), name="delay"), fill_value=0
+    )
+    age = np.arange(len(origins))
+    return counts.cumsum(axis=1).astype(float).where(age + age[:, None] < len(origins))
+
+
+def project(triangle: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.DataFrame:
+    """
+    Expect the final count of every row of a triangle (chain ladder, Mack's standard error).
+
+    Parameters
+    ----------
+    triangle : pandas.DataFrame of float, shape (n_origins, n_ages)
+        Cumulated counts, one row per period of origin, one column per age, in order; missing
+        above the latest age of a row, and perhaps below the first at which it was seen.
+    confidence : float, default 0.95
+        Share of repetitions the interval is to cover.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per origin, then ``all`` together: ``latest``, ``expected``,
+        ``standard_error``, ``low`` and ``high`` (log-normal around the expected count). A row
+        at its last age is as expected. An age step that only one origin has taken has no spread
+        of its own: its variance follows the two steps before it, and where they have none
+        either, the standard error is missing.
+
+    Raises
+    ------
+    ValueError
+        If a row is empty, has gaps or ends at zero, or no row has counts at both ages of a step.
+
+    References
+    ----------
+    Mack, T. (1993). Distribution-free calculation of the standard error of chain ladder
+    reserve estimates. *ASTIN Bulletin* 23(2), 213–225.
+    """
+    cells = triangle.to_numpy(dtype=float)
+    _check(cells)
+    factors, sums, variances = _fit(cells)
+    filled = _fill(cells, factors)
+    errors, total_error = _measure_errors(cells, filled, factors, sums, variances)
+    latest = triangle.ffill(axis=1).iloc[:, -1].to_numpy()
+    projected = pd.DataFrame(
+        {
+            "latest": [*latest, latest.sum()],
+            "expected": [*filled[:, -1], filled[:, -1].sum()],
+            "standard_error": [*errors, total_error],
+        },
+        index=pd.Index([*triangle.index.astype(str), ALL], name=triangle.index.name),
+    )
+    bounds = _bound(projected["expected"], projected["standard_error"], confidence)
+    return projected.join(bounds)
+
+
+def _check(cells: np.ndarray) -> None:
+    is_known = ~np.isnan(cells)
+    changes = np.abs(np.diff(is_known.astype(int), axis=1, prepend=0, append=0)).sum(axis=1)
+    if (changes != 2).any():
+        rows = np.flatnonzero(changes != 2).tolist()
+        raise ValueError(f"rows {rows} of the triangle are empty or have gaps between known ages")
+    last = cells.shape[1] - 1 - is_known[:, ::-1].argmax(axis=1)
+    if (cells[np.arange(len(cells)), last] <= 0).any():
+        raise ValueError("the latest count of every row must be positive; use longer periods")
+    steps = np.where(is_known[:, 1:] & is_known[:, :-1], cells[:, :-1], 0).sum(axis=0)
+    if (steps <= 0).any():
+        ages = np.flatnonzero(steps <= 0).tolist()
+        raise ValueError(f"no row has counts at both ages of the steps {ages}; use longer periods")
+
+
+def _fit(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Factor, sum of its denominators and variance of each step from one age to the next."""
+    before, after = cells[:, :-1], cells[:, 1:]
+    is_pair = ~np.isnan(before) & ~np.isnan(after)
+    before, after = np.where(is_pair, before, 0), np.where(is_pair, after, 0)
+    sums = before.sum(axis=0)
+    factors = after.sum(axis=0) / sums
+    gaps = (after - factors * before) ** 2
+    scaled = np.divide(gaps, before, out=np.zeros_like(gaps), where=before > 0)
+    freedom = is_pair.sum(axis=0) - 1
+    variances = np.full(len(factors), np.nan)
+    np.divide(scaled.sum(axis=0), freedom, out=variances, where=freedom > 0)
+    for step in np.flatnonzero(freedom == 0):
+        if step >= 2:
+            older, newer = variances[step - 2], variances[step - 1]
+            variances[step] = min(newer**2 / older if older > 0 else 0, older, newer)
+    return factors, sums, variances
+
+
+def _fill(cells: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Carry the latest known cell of each row forward, age by age."""
+    filled = cells.copy()
+    for step, factor in enumerate(factors):
+        unknown = np.isnan(filled[:, step + 1])
+        filled[unknown, step + 1] = filled[unknown, step] * factor
+    return filled
+
+
+def _measure_errors(
+    cells: np.ndarray,
+    filled: np.ndarray,
+    factors: np.ndarray,
+    sums: np.ndarray,
+    variances: np.ndarray,
+) -> tuple[np.ndarray, float]:
+    """Standard error of each row's final count, and of their sum (Mack 1993, theorem 3)."""
+    # Steps still to come for each row: those whose later age is unknown and earlier one is not.
+    ahead = np.isnan(cells[:, 1:]) & ~np.isnan(filled[:, :-1])
+    relative = variances / factors**2
+    start = np.where(ahead, filled[:, :-1], 1)
+    squares = np.where(ahead, relative * (1 / start + 1 / sums), 0).sum(axis=1)
+    final = filled[:, -1]
+    shared = np.where(ahead, relative / sums, 0).sum(axis=1)
+    n_ahead = ahead.sum(axis=1)
+    # Two rows share the steps that the older one has still to take.
+    older = np.minimum(n_ahead[:, None], n_ahead[None, :])
+    pairs = np.where(n_ahead[:, None] == older, shared[:, None], shared[None, :])
+    np.fill_diagonal(pairs, 0)
+    total = (final**2 * squares).sum() + (np.outer(final, final) * pairs).sum()
+    return final * np.sqrt(squares), float(np.sqrt(total))
+
+
+def _bound(expected: pd.Series, errors: pd.Series, confidence: float) -> pd.DataFrame:
+    spread = np.sqrt(np.log1p((errors / expected) ** 2))
+    middle = np.log(expected) - spread**2 / 2
+    reach = stats.norm.ppf((1 + confidence) / 2) * spread
+    return pd.DataFrame({"low": np.exp(middle - reach), "high": np.exp(middle + reach)})
 
 
 def _pair(

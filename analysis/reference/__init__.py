@@ -35,4 +35,13 @@ from analysis.reference.geography import (
     read_postal_codes,
     read_regions,
 )
+from analysis.reference.settings import (
+    SETTINGS,
+    Estimate,
+    Number,
+    Reason,
+    name_entries,
+    read_yaml,
+    suggest,
+)
 from analysis.reference.text import drop_accents

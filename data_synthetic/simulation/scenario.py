@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
+from pydantic import Field, StrictInt, model_validator
+from pydantic.dataclasses import dataclass
 
 from analysis import reference
 
+WHAT_IF = "what-if"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, config=reference.SETTINGS)
 class Parameter:
     """
     One parameter of a scenario.
@@ -33,17 +37,37 @@ class Parameter:
         Lowest and highest value as defensible as `value`; None for a fact.
     scales : bool
         Whether the value is a count that grows with the scenario's factor.
+    scale : float
+        What the published number is multiplied by to give the value.
+    note : str
+        What else is to be known.
     """
 
     value: Any
     unit: str
     fact: Any = None
     assumption: str | None = None
-    span: Any = None
+    span: Any = Field(default=None, validation_alias="range")
     scales: bool = False
+    scale: reference.Number = 1
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Parameter:
+        if (self.fact is None) == (self.assumption is None):
+            raise ValueError("needs a fact or an assumption, and not both")
+        if self.fact is None and self.span is None and self.assumption != WHAT_IF:
+            raise ValueError("is an assumption and needs a range")
+        if isinstance(self.fact, dict):
+            values = self.value if isinstance(self.value, dict) else {}
+            for key, fact_id in self.fact.items():
+                _check_fact(values.get(key), fact_id, self.scale)
+        elif self.fact is not None:
+            _check_fact(self.value, self.fact, self.scale)
+        return self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=reference.SETTINGS)
 class Scenario:
     """
     A synthetic breach before it is drawn.
@@ -61,9 +85,15 @@ class Scenario:
     """
 
     name: str
-    seed: int
-    factor: float
+    seed: Annotated[StrictInt, Field(ge=0)]
+    factor: Annotated[reference.Number, Field(gt=0)]
     parameters: dict[str, Parameter]
+
+    @model_validator(mode="after")
+    def _check_size(self) -> Scenario:
+        if self["records"] < self["persons"]:
+            raise ValueError("records must be at least as many as persons")
+        return self
 
     def __getitem__(self, name: str) -> Any:
         """Return a parameter's value; counts that scale are multiplied by the factor."""
@@ -71,7 +101,14 @@ class Scenario:
         return round(parameter.value * self.factor) if parameter.scales else parameter.value
 
     def digest(self) -> str:
-        """Return the sha256 of everything that steers the draw."""
+        """
+        Hash everything that steers the draw.
+
+        Returns
+        -------
+        str
+            A sha256 in hexadecimal.
+        """
         values = {name: self[name] for name in sorted(self.parameters)}
         text = json.dumps([self.name, self.seed, self.factor, values], default=str, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -100,61 +137,13 @@ def read_scenario(path: Path, *, seed: int | None = None, factor: float | None =
     ------
     FileNotFoundError
         If there is no such file.
-    TypeError
-        If the seed is not a whole number.
     ValueError
-        If a parameter has no source or two, differs from its fact, or the factor is not
-        positive.
+        If a parameter has no source or two, differs from its fact, the seed is no whole number
+        of zero or more, or the factor is not positive.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"no scenario at {path}; give the path of a scenario.yaml")
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    entries = content["parameters"]
-    parameters = {name: _read_parameter(path, name, entry) for name, entry in entries.items()}
-    scenario = Scenario(
-        name=content["name"],
-        seed=check_seed(content["seed"] if seed is None else seed),
-        factor=content["factor"] if factor is None else factor,
-        parameters=parameters,
+    return reference.read_yaml(
+        path, Scenario, advice="give the path of a scenario.yaml", seed=seed, factor=factor
     )
-    if not scenario.factor > 0:
-        raise ValueError(f"{path}: factor must be above zero, got {scenario.factor}")
-    if scenario["records"] < scenario["persons"]:
-        raise ValueError(f"{path}: records must be at least as many as persons")
-    return scenario
-
-
-def check_seed(seed: object) -> int:
-    """
-    Return the seed if it is one.
-
-    Parameters
-    ----------
-    seed : object
-        What should be a whole number, zero or more.
-
-    Returns
-    -------
-    int
-        The seed.
-
-    Raises
-    ------
-    TypeError
-        If it is anything but an int (``True`` is no seed either).
-    ValueError
-        If it is negative.
-
-    Examples
-    --------
-    >>> check_seed(7)
-    7
-    """
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"seed must be a whole number such as 20210214, got {seed!r}")
-    if seed < 0:
-        raise ValueError(f"seed must be zero or more, got {seed}")
-    return seed
 
 
 def replace_values(scenario: Scenario, **values: Any) -> Scenario:
@@ -182,55 +171,31 @@ def replace_values(scenario: Scenario, **values: Any) -> Scenario:
     for name, value in values.items():
         if name not in changed:
             raise KeyError(f"{name} is not a parameter of scenario {scenario.name}")
-        changed[name] = replace(changed[name], value=value, fact=None, assumption="what-if")
+        changed[name] = replace(changed[name], value=value, fact=None, assumption=WHAT_IF)
     return replace(scenario, parameters=changed)
 
 
-def _read_parameter(path: Path, name: str, entry: dict[str, Any]) -> Parameter:
-    known = {"value", "unit", "fact", "assumption", "range", "scales", "scale", "note"}
-    if unknown := set(entry) - known:
-        raise ValueError(f"{path}: parameter {name} has unknown keys {sorted(unknown)}")
-    if ("fact" in entry) == ("assumption" in entry):
-        raise ValueError(f"{path}: parameter {name} needs a fact or an assumption, and not both")
-    if "assumption" in entry and "range" not in entry:
-        raise ValueError(f"{path}: parameter {name} is an assumption and needs a range")
-    if "fact" in entry:
-        _check_fact(path, name, entry)
-    return Parameter(
-        entry["value"],
-        entry["unit"],
-        entry.get("fact"),
-        entry.get("assumption"),
-        entry.get("range"),
-        entry.get("scales", False),
-    )
-
-
-def _check_fact(path: Path, name: str, entry: dict[str, Any]) -> None:
+def _check_fact(value: Any, fact_id: str, scale: float) -> None:
     facts = reference.read_facts()["value"]
-    ids = entry["fact"] if isinstance(entry["fact"], dict) else {None: entry["fact"]}
-    for key, fact_id in ids.items():
-        if fact_id not in facts.index:
-            raise ValueError(f"{path}: parameter {name} names an unknown fact {fact_id!r}")
-        value = entry["value"] if key is None else entry["value"][key]
-        if not _agrees(value, facts[fact_id], entry.get("scale", 1)):
-            raise ValueError(
-                f"{path}: parameter {name} is {value}, but fact {fact_id} says "
-                f"{facts[fact_id]!r}; keep the published value or make it an assumption"
-            )
+    if fact_id not in facts.index:
+        raise ValueError(f"unknown fact {fact_id!r}")
+    if not _agrees(value, facts[fact_id], scale):
+        raise ValueError(
+            f"{value} is not what fact {fact_id} says, {facts[fact_id]!r}; keep the published "
+            "value or make it an assumption"
+        )
 
 
 def _agrees(value: object, published: str, scale: float) -> bool:
     """Tell whether each number or date of a value stands in the published text."""
     if isinstance(value, dict):
-        return all(_agrees(v, _entries(published)[str(k)], scale) for k, v in value.items())
+        entries = dict(entry.strip().split("=") for entry in published.split(";"))
+        return all(_agrees(v, entries.get(str(k), ""), scale) for k, v in value.items())
     if isinstance(value, list):
         return all(_agrees(v, published, scale) for v in value)
     if isinstance(value, date):
         return value.isoformat() in published
     first = published.split(" / ", maxsplit=1)[0].lstrip("<>~ ")
-    return isinstance(value, int | float) and abs(value - float(first) * scale) < 1e-9
-
-
-def _entries(published: str) -> dict[str, str]:
-    return dict(entry.strip().split("=") for entry in published.split(";"))
+    if not isinstance(value, int | float) or not re.fullmatch(r"[\d.]+", first):
+        return False
+    return abs(value - float(first) * scale) < 1e-9

@@ -94,25 +94,26 @@ def test_each_alternative_changes_one_choice_alone() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda c: c["data"].pop("nir"), r"data: categories missing \['nir'\]"),
+        (lambda c: c["data"].pop("nir"), r"data: missing \['nir'\]"),
         (lambda c: c["data"].update(dna=c["data"]["nir"]), r"unknown \['dna'\]"),
-        (
-            lambda c: c["data"]["nir"].update(adjustment=4),
-            "data, nir, choice: adjustment of simple",
-        ),
-        (lambda c: c["data"]["nir"].update(adjustment="+1"), "must be a whole number"),
-        (lambda c: c["data"]["nir"].update(type="secret"), "type must be one of"),
-        (lambda c: c["data"]["nir"].update(reason=" "), "data, nir, choice: a reason is needed"),
+        (lambda c: c["data"]["nir"].update(adjustment=4), "data.nir: adjustment of simple"),
+        (lambda c: c["data"]["nir"].update(adjustment="+1"), "must be a whole number, got '.1'"),
+        (lambda c: c["data"]["nir"].update(type="secret"), "data.nir.type: must be 'simple', "),
+        (lambda c: c["data"]["nir"].update(reason=" "), "data.nir.reason: .*a reason is needed"),
         (
             lambda c: c["data"]["nir"]["alternatives"][0].pop("reason"),
-            "nir, alternative 1: a reason",
+            r"line \d+: data.nir.alternatives.1.reason: missing; add it",
         ),
-        (lambda c: c["data"]["nir"].update(weight=2), "unexpected keyword argument 'weight'"),
+        (lambda c: c["data"]["nir"].update(weight=2), "data.nir.weight: not known; remove it"),
+        (lambda c: c["data"]["nir"].update(resaon="x"), "not known; did you mean 'reason'"),
         (lambda c: c["circumstances"].pop("intention"), r"missing \['intention'\]"),
         (lambda c: c["circumstances"]["integrity"].update(amount=2), "amount must be one of"),
-        (lambda c: c["identification"][0].update(level="full"), "level must be one of"),
+        (
+            lambda c: c["identification"][0].update(level="full"),
+            "identification.1.level: must be 'negligible'",
+        ),
         (lambda c: c["identification"][0].update(all_of=["dna"]), r"unknown category \['dna'\]"),
-        (lambda c: c.pop("identification"), r"parts missing \['identification'\]"),
+        (lambda c: c.pop("identification"), "identification: missing; add it"),
     ],
 )
 def test_a_wrong_choice_is_named(tmp_path: Path, change: Any, message: str) -> None:
@@ -121,5 +122,5 @@ def test_a_wrong_choice_is_named(tmp_path: Path, change: Any, message: str) -> N
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no severity choices at"):
+    with pytest.raises(FileNotFoundError, match=r"no file at .*copy severity_choices.yaml"):
         read_choices(tmp_path / "none.yaml")

@@ -30,6 +30,7 @@ from analysis.impact.counterfactual import (
 )
 from analysis.impact.measures import Measure, Measures, read_measures
 from analysis.impact.severity import count_levels
+from analysis.reference import Estimate
 
 BOTH = one_window("2018-01-01", "2020-01-01")
 WHOLE = one_window("2015-01-01", "2020-11-01")
@@ -40,7 +41,7 @@ def make_measure(
     name: str, effect: str, value: Any, effort: float = 1, span: Any = None
 ) -> Measure:
     """Return a measure of one effect."""
-    return Measure(name, effect, value, span, (1, effort, 9), "why")
+    return Measure(name, Estimate(effort, (1, 9)), "why", span=span, **{effect: value})
 
 
 def make_measures(*measures: Measure) -> Measures:

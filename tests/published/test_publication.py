@@ -1,0 +1,31 @@
+"""Counts of a register are published already, and leave as they are."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.disclosure.gate import Release
+from analysis.published.incidents import rank_breach
+from analysis.published.publication import release_register
+from analysis.published.register import Register
+from analysis.reporting.audit import render_report
+from tests.published.test_incidents import INCIDENTS
+
+REGISTER = Register("portal", pd.Timestamp("2021-03-02"), "individuals", INCIDENTS, INCIDENTS, 5)
+
+
+def test_counts_of_a_register_are_released_as_they_are() -> None:
+    released = release_register(rank_breach(INCIDENTS, low=300, high=1000), REGISTER)
+    assert "Nothing is hidden" in render_report(released, "en")
+    assert released.audit["n_cells"] == len(released.table)
+    assert isinstance(released, Release)
+    assert not released.is_synthetic
+    assert released.source == "portal, 2021-03-02"
+    assert len(released.table) == 1
+
+
+@pytest.mark.parametrize("column", ["organisation", "line"])
+def test_single_incidents_are_not_released(column: str) -> None:
+    with pytest.raises(ValueError, match="count the incidents first"):
+        release_register(INCIDENTS.assign(**{column: "x"}), REGISTER)
