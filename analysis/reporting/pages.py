@@ -106,6 +106,16 @@ def read_opening(notebook: Any) -> tuple[str, str]:
     """
     Read the title and the first paragraph of a notebook.
 
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Its first cell is its opening.
+
+    Returns
+    -------
+    tuple of str
+        Both, without marks; the paragraph is empty if there is none.
+
     Examples
     --------
     >>> import nbformat
@@ -118,7 +128,21 @@ def read_opening(notebook: Any) -> tuple[str, str]:
 
 
 def render_page(title: str, body: str, notice: str = NOTICE) -> str:
-    """Wrap a body into a page that needs nothing from the network."""
+    """
+    Wrap a body into a page that needs nothing from the network.
+
+    Parameters
+    ----------
+    title : str
+        Title of the page, as text.
+    body, notice : str
+        HTML of the page, and of the line above it.
+
+    Returns
+    -------
+    str
+        The page.
+    """
     page = Template(PAGE.read_text("utf-8"))
     return page.substitute(title=html.escape(title), notice=notice, body=body)
 

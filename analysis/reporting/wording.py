@@ -64,7 +64,14 @@ def set_language(language: str) -> None:
 
 
 def current_language() -> str:
-    """Return the language in which things are shown now."""
+    """
+    Return the language in which things are shown now.
+
+    Returns
+    -------
+    {'en', 'fr'}
+        As set last, or as spoken in the block around.
+    """
     return _language.get()
 
 
@@ -105,7 +112,19 @@ def _check(language: str) -> str:
 
 
 def has_text(key: str) -> bool:
-    """Tell whether a text of this key exists."""
+    """
+    Tell whether a text exists.
+
+    Parameters
+    ----------
+    key : str
+        Row of ``reporting/wording.csv``.
+
+    Returns
+    -------
+    bool
+        Whether there is such a row.
+    """
     return key in read_texts(WORDING)
 
 

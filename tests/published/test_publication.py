@@ -21,7 +21,7 @@ def test_counts_of_a_register_are_released_as_they_are() -> None:
     assert released.audit["n_cells"] == len(released.table)
     assert isinstance(released, Release)
     assert not released.is_synthetic
-    assert released.source == "portal, 2021-03-02"
+    assert str(released.source) == "portal, 2021-03-02"
     assert len(released.table) == 1
 
 
