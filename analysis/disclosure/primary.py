@@ -232,8 +232,8 @@ def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
     places = list_dimensions(relation=PLACES)
     apart = [name for name in list_dimensions(sets_apart=True) if name not in places]
     is_group = pd.concat([cells[label].ne(ALL) for label in (WHERE, *apart)], axis=1).any(axis=1)
-    judged = [name for name in cells if name in DIMENSIONS and DIMENSIONS[name].is_judged]
-    is_real = cells[judged].eq(ALL).all(axis=1)
+    judged = [name for name, one in DIMENSIONS.items() if one.is_judged and name in cells]
+    is_real = (cells[judged] == ALL).all(axis=1)
     return cells[CATEGORY].isin(sensitive) & is_group & is_real
 
 
