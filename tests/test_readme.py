@@ -61,11 +61,11 @@ def test_the_picture_is_the_map_as_drawn_today(
     full_coded: CodedRecords, tmp_path: Path, language: str
 ) -> None:
     window = one_window("2015-01-01", "2020-11-01")
-    counts = count(full_coded, window, by=["dep_code"]).table
+    counts = count(full_coded, window, by=["dep_code"])
     rated = rates.rate_by_departement(counts, population_year=2019)
     drawn = tmp_path / "drawn.png"
     with speaking(language):
-        drawn.write_bytes(maps.rate_map(release(rated, full_coded.breach)).to_png())
+        drawn.write_bytes(maps.rate_map(release(rated)).to_png())
     stored = tmp_path / "stored.png"
     stored.write_bytes((ROOT / f"notebooks/pictures/00-rates.{language}.png").read_bytes())
     assert compare_images(str(stored), str(drawn), tol=LIKENESS) is None

@@ -74,7 +74,7 @@ class Release:
         )
 
 
-def release(
+def release(  # noqa: PLR0913 - all that can be chosen
     counts: Counts,
     *,
     after: Sequence[Release] = (),
@@ -130,7 +130,7 @@ def release(
     return together["table"]
 
 
-def release_together(
+def release_together(  # noqa: PLR0913 - all that can be chosen
     tables: Mapping[str, Counts],
     *,
     after: Sequence[Release] = (),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,6 @@ def _write_order(known: Equations, counts: Counts, place: Ints, measure: Rank) -
         return
     rows = ranks.sort_values().index
     divisor = counts.table[measure.per].astype(float)
-    for higher, lower in zip(rows[:-1], rows[1:], strict=True):
+    for higher, lower in pairwise(rows):
         per = divisor[higher] / divisor[lower]
         known.at_least({int(place[higher]): 1.0, int(place[lower]): -per})

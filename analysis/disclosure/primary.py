@@ -14,6 +14,7 @@ from analysis.disclosure.system import Bools, Floats, Ints
 from analysis.exposure import (
     ALL,
     ANY,
+    DIMENSIONS,
     PLACES,
     Counts,
     LargestShare,
@@ -131,13 +132,13 @@ def lay_out(
         The columns of ``Gathered.cells``, same index.
     """
     cells = label_cells(table, dimensions)
-    kinds = {"residents": Residents, "largest_share": LargestShare}
-    columns = {"n_persons": "n_persons", "n_records": "n_records"}
-    for number, kind in kinds.items():
-        columns |= {number: name for name, m in measures.items() if isinstance(m, kind)}
-    for number in ("n_persons", "n_records", *kinds):
+    columns = {"n_persons": ["n_persons"], "n_records": ["n_records"]}
+    for number, kind in (("residents", Residents), ("largest_share", LargestShare)):
+        columns[number] = [name for name, m in measures.items() if isinstance(m, kind)]
+    for number, names in columns.items():
         missing = pd.Series(pd.NA, index=table.index)
-        cells[number] = table.get(columns.get(number), missing).astype("Float64")
+        found = [table[name] for name in names if name in table]
+        cells[number] = (found[0] if found else missing).astype("Float64")
     return cells.assign(before="")
 
 
@@ -231,7 +232,8 @@ def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
     places = list_dimensions(relation=PLACES)
     apart = [name for name in list_dimensions(sets_apart=True) if name not in places]
     is_group = pd.concat([cells[label].ne(ALL) for label in (WHERE, *apart)], axis=1).any(axis=1)
-    is_real = cells["level"].eq(ALL) & cells["outcome"].eq(ALL)
+    judged = [name for name, one in DIMENSIONS.items() if one.is_judged and name in cells]
+    is_real = (cells[judged] == ALL).all(axis=1)
     return cells[CATEGORY].isin(sensitive) & is_group & is_real
 
 

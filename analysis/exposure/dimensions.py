@@ -42,6 +42,9 @@ class Dimension:
         Whether a value tells a group of people from others: where they live, who they are.
     adds_up : bool, default False
         Whether persons add up over its values, because everybody has one.
+    is_judged : bool, default False
+        Whether its values are somebody's judgement or a what-if, so that *nobody* or *everybody*
+        in a cell tells nothing of a person.
     classes : callable, optional
         Returns the classes that each overlapping value is made of; everybody is in one class.
     """
@@ -52,12 +55,8 @@ class Dimension:
     regroup: Callable[[Sequence[str]], list[str]] | None = None
     sets_apart: bool = False
     adds_up: bool = False
+    is_judged: bool = False
     classes: Callable[[], Mapping[str, Atoms]] | None = None
-
-    @property
-    def label(self) -> str:
-        """Row of the wording table that names it."""
-        return f"column.{self.name}"
 
 
 def find_regions(dep_codes: Sequence[str]) -> list[str]:
@@ -111,10 +110,10 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("part"),
         Dimension("name"),
         Dimension("choice"),
-        Dimension("level", PARTITION, adds_up=True),
+        Dimension("level", PARTITION, adds_up=True, is_judged=True),
         Dimension("measure"),
         Dimension("version"),
-        Dimension("outcome", PARTITION, adds_up=True),
+        Dimension("outcome", PARTITION, adds_up=True, is_judged=True),
         Dimension("place"),
         Dimension("population_year"),
         Dimension("channel", OVERLAPPING, classes=list_channel_classes),

@@ -96,7 +96,7 @@ class Profiles:
             With their window, their place basis (if by place) and ``status``.
         """
         frame = pd.DataFrame({"category": ANY, "n_records": pd.NA}, index=cells.index)
-        said = {name: self.window[name].iloc[0] for name in self.window}
+        said = {str(name): self.window[name].iloc[0] for name in self.window}
         cells = frame.assign(**cells, **said)
         return complete_cells(cells, self.source, place=self.place, absent=self.absent)
 

@@ -35,10 +35,9 @@ def correct_counts(counts: Counts, confusion: pd.DataFrame) -> Counts:
     """
     by_category = counts.table.set_index("category")["n_persons"]
     n_read = int(by_category.loc[READ])
+    read = confusion[[*Confusion._fields]]
     shares = {
-        topic: corrected_prevalence(
-            n_persons / n_read, Confusion(*confusion.loc[topic, [*Confusion._fields]])
-        )
+        topic: corrected_prevalence(n_persons / n_read, Confusion(*read.loc[str(topic)]))
         for topic, n_persons in by_category.drop(READ).items()
     }
     columns = ["corrected", "corrected_low", "corrected_high"]

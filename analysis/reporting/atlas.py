@@ -54,24 +54,16 @@ class Atlas:
     ----------
     figure : matplotlib.figure.Figure
         The figure.
-    mainland, ring : Panel
-        Mainland, and Paris and its ring, in Lambert-93.
-    overseas : list of Panel
-        A map each, in longitude and latitude stretched to the true shape.
+    panels : list of Panel
+        Mainland, then Paris and its ring, in Lambert-93; then overseas, a map each, in longitude
+        and latitude stretched to the true shape.
     legend_at : tuple of float
         Where the upper left corner of the legend goes [share of the figure].
     """
 
     figure: Figure
-    mainland: Panel
-    ring: Panel
-    overseas: list[Panel]
+    panels: list[Panel]
     legend_at: tuple[float, float]
-
-    @property
-    def panels(self) -> list[Panel]:
-        """All maps."""
-        return [self.mainland, self.ring, *self.overseas]
 
 
 @cache
@@ -143,7 +135,7 @@ def open_atlas(release: Release, caption: Caption, areas: gpd.GeoDataFrame) -> A
     _frame_ring(main, ring)
     overseas = _add_overseas(figure, room, areas)
     _write_off_map(figure, _place(room, (*OFF_MAP_AT, 0.0, 0.0)), release)
-    return Atlas(figure, main, ring, overseas, _place(room, (*LEGEND_AT, 0.0, 0.0))[:2])
+    return Atlas(figure, [main, ring, *overseas], _place(room, (*LEGEND_AT, 0.0, 0.0))[:2])
 
 
 def paint(atlas: Atlas, styles: Mapping[str, Mapping[str, Any]]) -> None:

@@ -93,11 +93,7 @@ class Caption:
             If the wording has none: pictures are made for what has a title.
         """
         if not has_text(f"title.{self.title}"):
-            picture, _, wanted = self.title.rpartition(".")
-            raise ValueError(
-                f"{picture} cannot be drawn for {wanted!r}; wording.csv has no row "
-                f"'title.{self.title}'"
-            )
+            raise ValueError(f"no picture is made of this: wording.csv lacks title.{self.title}")
 
     def check(self, release: Release, *, needs: tuple[str, ...] = ()) -> None:
         """
@@ -173,9 +169,8 @@ class Caption:
             The scope; empty if nothing limits it.
         """
         cells = release.table
-        fixed = [
-            name for name in list_dimensions(sets_apart=True) if name in {*cells} - {*self.across}
-        ]
+        told = {*cells} - {*self.across}
+        fixed = [name for name in list_dimensions(sets_apart=True) if name in told]
         parts = [write_value(name, cells[name].iloc[0]) for name in fixed]
         if "place" in cells and {"dep_code", "region_code"} & {*cells}:
             parts.append(write_value("place", cells["place"].iloc[0]))
@@ -200,8 +195,8 @@ class Caption:
             whether the data are synthetic.
         """
         kind, scope = text(f"alt.{self.kind}"), self.write_scope(release)
-        opening = text("alt.opening" if scope else "alt.opening_bare",
-                       kind=kind, title=self.write_title(release), scope=scope)  # fmt: skip
+        words = {"kind": kind, "title": self.write_title(release), "scope": scope}
+        opening = text("alt.opening" if scope else "alt.opening_bare", **words)
         sentences = [opening, self._highest(release)]
         for status, key in COUNTED_IN_WORDS.items():
             n = int(release.table["status"].eq(status).sum())
@@ -214,10 +209,8 @@ class Caption:
         highest = shown.nlargest(HIGHEST, self.value)
         if highest.empty:
             return text("alt.no_value")
-        return text("alt.highest", items=self.list_items(highest, self._write_number))
-
-    def _write_number(self, row: pd.Series) -> str:
-        return write_value(self.value, row[self.value])
+        items = self.list_items(highest, lambda row: write_value(self.value, row[self.value]))
+        return text("alt.highest", items=items)
 
     def list_items(self, cells: pd.DataFrame, write: Callable[[pd.Series], str]) -> str:
         """
@@ -235,11 +228,10 @@ class Caption:
         str
             Names and numbers, in the order of the rows.
         """
-        items = [
-            text("alt.item", name=", ".join(write_cell(n, row) for n in self.across),
-                 value=write(row))
-            for _, row in cells.iterrows()
-        ]  # fmt: skip
+        items = []
+        for _, row in cells.iterrows():
+            name = ", ".join(write_cell(column, row) for column in self.across)
+            items.append(text("alt.item", name=name, value=write(row)))
         return text("alt.join").join(items)
 
 

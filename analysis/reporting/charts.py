@@ -178,7 +178,7 @@ def _open_rows(
     height = len(rows) * ROW_HEIGHT + BASE_HEIGHT
     figure = open_chart(release, caption, height=height, notes=notes)
     axes = figure.add_subplot()
-    axes.set(xlim=limits, ylim=(len(rows) - 0.4, -0.6), xticks=[0])
+    axes.set(xticks=[0], xlim=limits, ylim=(len(rows) - 0.4, -0.6))  # ticks widen older limits
     axes.set_yticks(range(len(rows)), rows)
     axes.set_xlabel(text(caption.value), color=QUIET)
     axes.tick_params(left=False)

@@ -172,8 +172,8 @@ def _draw_counts(release: Release, caption: Caption) -> Figure:
     areas["look"] = areas["status"]
     atlas = open_atlas(release, caption, areas)
     paint(atlas, {"shown": {"facecolor": GROUND}})
-    for panel in atlas.panels:
-        _add_circles(panel, hidden=RING if panel is atlas.mainland else ())
+    for number, panel in enumerate(atlas.panels):
+        _add_circles(panel, hidden=() if number else RING)
     key_height = _add_circle_key(atlas, areas)
     write_legend(atlas, _cross_handles(areas), lower=key_height)
     return atlas.figure

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from tqdm import tqdm
@@ -21,7 +22,7 @@ FOREIGN_NOTICE = (
     "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
     "sentences around them, written for synthetic data, are not."
 )
-STYLE = Path(__file__).parent / "pages.css"
+PAGE = Path(__file__).parent / "page.html"
 
 
 def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = None) -> Path:
@@ -105,6 +106,16 @@ def read_opening(notebook: Any) -> tuple[str, str]:
     """
     Read the title and the first paragraph of a notebook.
 
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Its first cell is its opening.
+
+    Returns
+    -------
+    tuple of str
+        Both, without marks; the paragraph is empty if there is none.
+
     Examples
     --------
     >>> import nbformat
@@ -117,14 +128,23 @@ def read_opening(notebook: Any) -> tuple[str, str]:
 
 
 def render_page(title: str, body: str, notice: str = NOTICE) -> str:
-    """Wrap a body into a page that needs nothing from the network."""
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>\n{STYLE.read_text('utf-8')}</style></head>\n<body>\n"
-        f'<nav><a href="index.html">All pages</a></nav>\n<p class="notice">{notice}</p>\n'
-        f"{body}\n</body></html>\n"
-    )
+    """
+    Wrap a body into a page that needs nothing from the network.
+
+    Parameters
+    ----------
+    title : str
+        Title of the page, as text.
+    body, notice : str
+        HTML of the page, and of the line above it.
+
+    Returns
+    -------
+    str
+        The page.
+    """
+    page = Template(PAGE.read_text("utf-8"))
+    return page.substitute(title=html.escape(title), notice=notice, body=body)
 
 
 def _body(notebook: Any) -> str:
@@ -227,33 +247,25 @@ def reads_foreign_data(cells: Sequence[Any], folder: Path) -> bool:
         True too for code that cannot be read or that puts ``DATA`` together from parts: what it
         reads is not known.
     """
-    for cell in cells:
-        if cell["cell_type"] != "code":
-            continue
-        source = "".join(cell["source"])
-        lines = [line for line in source.splitlines() if not line.startswith(("%", "!"))]
-        try:
-            tree = ast.parse("\n".join(lines))
-        except SyntaxError:
-            return True
-        if any(_is_foreign(folder / text) for text in _list_texts(tree)) or _hides_data(tree):
-            return True
-    return False
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return any(_reads_foreign(source, folder) for source in sources)
 
 
-def _list_texts(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+def _reads_foreign(source: str, folder: Path) -> bool:
+    lines = [line for line in source.splitlines() if not line.startswith(("%", "!"))]
+    try:
+        nodes = [*ast.walk(ast.parse("\n".join(lines)))]
+    except SyntaxError:
+        return True
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    named = [folder / text for text in constants if isinstance(text, str)]
+    return any(map(_is_foreign, named)) or any(map(_hides_data, nodes))
 
 
-def _hides_data(tree: ast.AST) -> bool:
-    return any(
-        isinstance(node, ast.Assign)
-        and any(isinstance(name, ast.Name) and name.id == "DATA" for name in node.targets)
-        and not isinstance(node.value, ast.Constant)
-        for node in ast.walk(tree)
-    )
+def _hides_data(node: ast.AST) -> bool:
+    is_put_together = isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant)
+    targets = getattr(node, "targets", []) if is_put_together else []
+    return any(getattr(name, "id", "") == "DATA" for name in targets)
 
 
 def _is_foreign(folder: Path) -> bool:

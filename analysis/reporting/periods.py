@@ -156,7 +156,7 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
     for axes, span, n_ticks in zip(panels, spans, (8, 2), strict=False):
         axes.set(xlim=date2num(span), ylim=(0, top))
         _set_ticks(axes, n_ticks)
-    _draw_periods(panels[0], cells, slots)
+    _add_periods(panels[0], cells, slots)
     for number, day in enumerate(events["event_on"]):
         _mark_event(panels[0] if day <= spans[0][1] else panels[-1], number, day)
     panels[0].set_ylabel(text("n_persons"), color=QUIET)
@@ -202,7 +202,7 @@ def _write_day(day: float) -> str:
     return str(moment.year) if is_new_year else wording.format_month(moment)
 
 
-def _draw_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
+def _add_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
     left, right = date2num(slots["start"]), date2num(slots["end"])
     is_shown = cells["status"].eq("shown").to_numpy()
     counts = cells["n_persons"].astype(float).to_numpy()

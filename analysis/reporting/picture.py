@@ -117,12 +117,9 @@ class Drawing:
         """
         figure, described = self.render(), html.escape(self.alt_text())
         svg = _write_figure(figure, "svg", {"Date": None, "Creator": None}).decode("utf-8")
-        opening = re.search(r"<svg[^>]*>", svg)
-        assert opening is not None
-        titled = opening.group().replace("<svg", '<svg role="img"', 1)
-        title = html.escape(str(figure.get_label()))
-        words = f"{titled}\n <title>{title}</title>\n <desc>{described}</desc>"
-        return svg.replace(opening.group(), words, 1)
+        words = f"<title>{html.escape(str(figure.get_label()))}</title>\n <desc>{described}</desc>"
+        before, opening, after = re.split(r"<svg([^>]*)>", svg, maxsplit=1)
+        return f'{before}<svg role="img"{opening}>\n {words}{after}'
 
     def __repr__(self) -> str:
         return self.alt_text()
@@ -168,11 +165,8 @@ def make_drawing(
         As `Caption.check` does.
     """
     caption.check(release, needs=needs)
-    return Drawing(
-        release,
-        partial(draw, release, caption, **options),
-        partial(caption.describe, release),
-    )
+    drawn = partial(draw, release, caption, **options)
+    return Drawing(release, drawn, partial(caption.describe, release))
 
 
 def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> bytes:

@@ -60,11 +60,18 @@ def set_language(language: str) -> None:
     ValueError
         If it is any other.
     """
-    _language.set(check_language(language))
+    _language.set(_check(language))
 
 
 def current_language() -> str:
-    """Return the language in which things are shown now."""
+    """
+    Return the language in which things are shown now.
+
+    Returns
+    -------
+    {'en', 'fr'}
+        As set last, or as spoken in the block around.
+    """
     return _language.get()
 
 
@@ -91,39 +98,33 @@ def speaking(language: str) -> Iterator[None]:
     >>> format_number(0.5)
     '0.5'
     """
-    before = _language.set(check_language(language))
+    before = _language.set(_check(language))
     try:
         yield
     finally:
         _language.reset(before)
 
 
-def check_language(language: str) -> str:
-    """
-    Check that texts exist in a language.
-
-    Parameters
-    ----------
-    language : str
-        ``'en'`` or ``'fr'``.
-
-    Returns
-    -------
-    str
-        The same language.
-
-    Raises
-    ------
-    ValueError
-        If it is any other.
-    """
+def _check(language: str) -> str:
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {LANGUAGES}, got {language!r}")
     return language
 
 
 def has_text(key: str) -> bool:
-    """Tell whether a text of this key exists."""
+    """
+    Tell whether a text exists.
+
+    Parameters
+    ----------
+    key : str
+        Row of ``reporting/wording.csv``.
+
+    Returns
+    -------
+    bool
+        Whether there is such a row.
+    """
     return key in read_texts(WORDING)
 
 

@@ -40,7 +40,8 @@ def open_views(
     >>> path = Path(tempfile.mkdtemp()) / "it's [one].parquet"
     >>> pq.write_table(pa.table({"a": [1, 2]}), path)
     >>> full = pa.schema([("a", pa.int64()), ("b", pa.string())])
-    >>> open_views({"t": [path]}, schemas={"t": full}).sql("select sum(a), max(b) from t").fetchone()
+    >>> views = open_views({"t": [path]}, schemas={"t": full})
+    >>> views.sql("select sum(a), max(b) from t").fetchone()
     (3, None)
     """
     connection = duckdb.connect()

@@ -152,7 +152,7 @@ def test_every_record_is_used_or_set_aside(hand_coded: CodedRecords) -> None:
 
 def test_a_window_above_those_it_holds_is_refused(hand_coded: CodedRecords) -> None:
     with pytest.raises(ValueError, match="count a window that holds others in a table of its own"):
-        count(hand_coded, pd.concat([YEARS, BOTH], ignore_index=True)).table
+        count(hand_coded, pd.concat([YEARS, BOTH], ignore_index=True))
 
 
 def recount(
@@ -284,12 +284,12 @@ def test_row_order_and_names_of_persons_change_nothing(tmp_path: Path) -> None:
 
 def test_an_unknown_category_is_named(hand_coded: CodedRecords) -> None:
     with pytest.raises(ValueError, match="unknown category 'dna'; known are"):
-        count(hand_coded, BOTH, categories=["nir+dna"]).table
+        count(hand_coded, BOTH, categories=["nir+dna"])
 
 
 def test_an_unknown_place_basis_is_named(hand_coded: CodedRecords) -> None:
     with pytest.raises(ValueError, match="place must be one of"):
-        count(hand_coded, BOTH, by=["dep_code"], place="work").table
+        count(hand_coded, BOTH, by=["dep_code"], place="work")
 
 
 def test_a_grid_too_large_for_a_key_is_refused(full_coded: CodedRecords) -> None:
@@ -302,7 +302,7 @@ def test_a_grid_too_large_for_a_key_is_refused(full_coded: CodedRecords) -> None
             check_windows(rows),
             by=["dep_code", "laboratory_id", "sex", "age_band"],
             categories=many,
-        ).table
+        )
 
 
 def test_a_column_the_dictionary_does_not_know_is_named(tmp_path: Path) -> None:

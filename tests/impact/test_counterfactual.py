@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Any
 
 import duckdb
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -203,7 +203,7 @@ def test_choices_are_varied_for_the_whole_file(
 ) -> None:
     profiles = count_profiles(severe_coded, BOTH, by=["dep_code"])
     with pytest.raises(ValueError, match=r"not by \['dep_code'\]"):
-        vary_choices(profiles, choices).table
+        vary_choices(profiles, choices)
 
 
 def test_comments_that_nobody_read_are_not_taken_for_harmless(
@@ -213,14 +213,14 @@ def test_comments_that_nobody_read_are_not_taken_for_harmless(
         code_breach(write_breach(tmp_path / "b", severe_rows()), persons="truth"), BOTH
     )
     with pytest.raises(ValueError, match="the comments were not read"):
-        count_levels(profiles, choices).table
+        count_levels(profiles, choices)
     unread = replace(choices, data={**choices.data, "comments": DataChoice("sensitive", 0, "why")})
     assert persons(count_levels(profiles, unread).table) == {"low": 2, "medium": 1, "very high": 4}
 
 
 def test_an_unknown_category_is_named(severe_coded: CodedRecords, choices: Choices) -> None:
     with pytest.raises(ValueError, match=r"unknown category \['dna'\]"):
-        count_levels(count_profiles(severe_coded, BOTH), choices, categories=["dna"]).table
+        count_levels(count_profiles(severe_coded, BOTH), choices, categories=["dna"])
 
 
 def test_levels_pass_the_gate(severe_coded: CodedRecords, choices: Choices) -> None:

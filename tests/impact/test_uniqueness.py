@@ -106,9 +106,9 @@ def test_one_more_resident_makes_nobody_more_unique(n_residents: int, n_cells: i
 
 def test_unknown_clues_and_absent_columns_are_refused(hand_coded: CodedRecords) -> None:
     with pytest.raises(ValueError, match=r"unknown clues \['shoe_size'\]"):
-        uniqueness.count_crowds(hand_coded, [["shoe_size"]]).table
+        uniqueness.count_crowds(hand_coded, [["shoe_size"]])
     with pytest.raises(ValueError, match=r"no column for \['insurer_id'\]"):
-        uniqueness.measure_classes(hand_coded, [["insurer_id"]], sensitive="sex").table
+        uniqueness.measure_classes(hand_coded, [["insurer_id"]], sensitive="sex")
     with pytest.raises(ValueError, match="must be positive"):
         uniqueness.unique_share(0, 10)
 

@@ -65,22 +65,3 @@ def test_a_larger_breach_never_ranks_lower(low: int, width: int, step: int) -> N
     assert large["rank_low"] <= small["rank_low"]
     assert large["rank_high"] <= small["rank_high"]
     assert large["share_high"] >= small["share_high"]
-
-
-REGISTER = Register("portal", pd.Timestamp("2021-03-02"), "individuals", INCIDENTS, INCIDENTS, 5)
-
-
-def test_counts_of_a_register_are_released_as_they_are() -> None:
-    released = release_register(rank_breach(INCIDENTS, low=300, high=1000), REGISTER)
-    assert "Nothing is hidden" in render_report(released)
-    assert released.audit["n_cells"] == len(released.table)
-    assert isinstance(released, Release)
-    assert not released.is_synthetic
-    assert str(released.source) == "portal, 2021-03-02"
-    assert len(released.table) == 1
-
-
-@pytest.mark.parametrize("column", ["organisation", "line"])
-def test_single_incidents_are_not_released(column: str) -> None:
-    with pytest.raises(ValueError, match="count the incidents first"):
-        release_register(INCIDENTS.assign(**{column: "x"}), REGISTER)

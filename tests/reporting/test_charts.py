@@ -141,9 +141,9 @@ def test_bars_of_another_dimension() -> None:
 
 
 def test_unknown_options_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"heat_map cannot be drawn for 'n_records'"):
+    with pytest.raises(ValueError, match=r"title\.heat_map\.n_records"):
         grid.heat_map(grid_release(), value="n_records")
-    with pytest.raises(ValueError, match="bars cannot be drawn for 'city'"):
+    with pytest.raises(ValueError, match=r"title\.bars\.city"):
         charts.bars(bar_release(), by="city")
 
 

@@ -29,6 +29,12 @@ def test_bars_reach_from_end_to_end() -> None:
     assert ends[0] == (170_100, pytest.approx(171_000 + (900**2 + 2_100**2) ** 0.5, abs=1))
 
 
+def test_the_axis_shows_the_interval_and_not_the_way_from_zero() -> None:
+    figure = tornado(doubts()).render()
+    start, end = figure.axes[0].get_xlim()
+    assert (173_300 - 170_100) / (end - start) > 0.5
+
+
 @pytest.mark.parametrize("language", wording.LANGUAGES)
 def test_no_words_overlap(language: str) -> None:
     assert find_faults(render(tornado(doubts()), language)) == []
