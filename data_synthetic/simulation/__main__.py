@@ -64,7 +64,7 @@ def sample(
 ) -> None:
     """Write a few synthetic lines as CSV, with a description of the columns."""
     from analysis.store import open_breach
-    from data_synthetic.simulation.sample import write_sample
+    from data_synthetic.simulation.draw import write_sample
 
     with explain_mistakes("sample"):
         write_sample(open_breach(folder), out)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from analysis import reference
 from data_synthetic.simulation.catchment import Catchment
+from data_synthetic.simulation.grammar import Grammar
 from data_synthetic.simulation.households import (
     TITLES,
     Slot,
@@ -21,9 +22,8 @@ from data_synthetic.simulation.households import (
     lowest,
     pick,
 )
-from data_synthetic.simulation.identities import draw_identities, join_text, pad_digits
-from data_synthetic.simulation.phrases import Grammar, Vocabulary, draw_comments
-from data_synthetic.simulation.professionals import Pool, TownPicker
+from data_synthetic.simulation.identities import Pool, draw_identities, join_text, pad_digits
+from data_synthetic.simulation.phrases import Vocabulary, draw_comments
 from data_synthetic.simulation.repeats import plant_differences
 from data_synthetic.simulation.scenario import Scenario
 
@@ -50,7 +50,7 @@ class World:
         Laboratories and where their patients come from.
     vocabulary, grammar : Vocabulary, Grammar
         Names, streets and the French of the comments.
-    towns : TownPicker
+    towns : Pool
         Postal codes by département.
     prescribers, samplers : Pool
         The professionals named beside the patients.
@@ -62,7 +62,7 @@ class World:
     catchment: Catchment
     vocabulary: Vocabulary
     grammar: Grammar
-    towns: TownPicker
+    towns: Pool
     prescribers: Pool
     samplers: Pool
     insurers: pa.Table
@@ -199,8 +199,8 @@ def _draw_towns(
     _, first = np.unique(household, return_index=True)
     home = persons["home"].to_numpy()[first]
     abroad = home == len(world.catchment.dep_codes) - 1
-    town = world.towns.pick(np.where(abroad, 0, home), rng)
-    code, city = world.towns.code.take(pa.array(town)), world.towns.city.take(pa.array(town))
+    town = world.towns.table.take(pa.array(world.towns.pick(np.where(abroad, 0, home), rng)))
+    code, city = (town[name].combine_chunks() for name in ("postal_code", "city"))
     is_cedex = pa.array(rng.random(len(home)) < scenario["postal_code_cedex_share"])
     cedex = join_text(
         pc.utf8_slice_codeunits(code, 0, 2), pad_digits(rng.integers(0, 100, len(home)), 2)
