@@ -201,7 +201,7 @@ def test_a_topic_without_qualifiers_needs_the_default(grammar: Grammar) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"typo_share": 1.2}, "typo_share must be a share between 0 and 1, got 1.2"),
+        ({"typo_share": 1.2}, "typo_share: must be less than or equal to 1, got 1.2"),
         ({"upper_share": -0.1}, "upper_share"),
         ({"accent_loss_share": float("nan")}, "accent_loss_share"),
         ({"second_topic_share": True}, "second_topic_share"),
