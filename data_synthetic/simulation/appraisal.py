@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
+from numpy.random import Generator
 
 from analysis import comments, reference, store
+from data_synthetic.simulation.catchment import Ints
 
 N_LABELLED = 5000  # persons whose comments are labelled in a sample
 N_WORLDS = 400
 STREAM = 1  # random numbers apart from those of the draw
 REACH = 0.10  # error that a corrected count may have [share of the true count]
-Ints = npt.NDArray[np.int64]
 
 
 def appraise_comments(breach: store.Breach, written: pd.DataFrame) -> dict[str, Any]:
@@ -233,7 +233,7 @@ def compare_counts(is_true: Ints, is_found: Ints, confusion: pd.DataFrame) -> pd
     return pd.DataFrame(rows, columns=names)
 
 
-def measure_coverage(is_true: Ints, is_found: Ints, rng: np.random.Generator) -> pd.DataFrame:
+def measure_coverage(is_true: Ints, is_found: Ints, rng: Generator) -> pd.DataFrame:
     """
     Measure how often the intervals hold the truth, over worlds drawn from this one.
 

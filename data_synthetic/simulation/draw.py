@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.random import Generator
 
 from analysis import reference, store
 from data_synthetic.simulation.catchment import build_catchment
@@ -203,11 +204,11 @@ def _describe_sample() -> dict[str, Any]:
     }
 
 
-def _spawn(scenario: Scenario, kind: int, number: int) -> np.random.Generator:
+def _spawn(scenario: Scenario, kind: int, number: int) -> Generator:
     return np.random.default_rng(np.random.SeedSequence(scenario.seed, spawn_key=(kind, number)))
 
 
-def _draw_insurers(scenario: Scenario, words: Vocabulary, rng: np.random.Generator) -> pa.Table:
+def _draw_insurers(scenario: Scenario, words: Vocabulary, rng: Generator) -> pa.Table:
     n = scenario["insurers"] + 1
     numbers = [f"MUT-{k:03d}" for k in range(1, n)]
     address = join_text(draw_addresses(words, n, rng), "75000 PARIS", separator=" ").to_pylist()

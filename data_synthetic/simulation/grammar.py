@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -11,13 +11,14 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import Generator
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic.dataclasses import dataclass as settings
 
 from analysis import reference
+from data_synthetic.simulation.catchment import Ints
 
 Words = npt.NDArray[np.object_]
-Ints = npt.NDArray[np.int64]
 Pieces = tuple[tuple[str, str | None], ...]
 MEDICINE = "treatment"
 ANY_DRUG = "drug"
@@ -98,20 +99,18 @@ def read_grammar(path: Path) -> Grammar:
     written = reference.read_yaml(path, _Written, advice="copy the one of data_synthetic")
     topics, qualifiers = tuple(written.topics), tuple(written.qualifiers)
     fillers = _compile_fillers(path, written)
-    drugs = fillers[ANY_DRUG].atc
-    classes = [] if drugs is None else [f"{MEDICINE}.{atc}" for atc in set(drugs)]
-    labels = frozenset(f"{said}:{how}" for said in (*topics, *classes) for how in qualifiers)
+    classes = {f"{MEDICINE}.{drug.atc}" for drugs in written.drugs.values() for drug in drugs}
+    labels = frozenset(f"{said}:{how}" for said in {*topics, *classes} for how in qualifiers)
     templates: list[Template] = []
     cells: dict[tuple[str, str], Ints] = {}
-    for topic, by_qualifier in written.phrases.items():
-        for qualifier, phrases in by_qualifier.items():
-            where = f"{path}: phrases.{topic}.{qualifier}"
-            if topic not in topics or qualifier not in qualifiers:
-                raise ValueError(f"{where} is not declared in topics and qualifiers")
-            compiled = [Template(topic, qualifier, *phrase) for phrase in map(_parse, phrases)]
-            _check_phrases(where, compiled, fillers, labels)
-            cells[topic, qualifier] = np.arange(len(compiled)) + len(templates)
-            templates += compiled
+    for topic, qualifier, phrases in written.list_cells():
+        where = f"{path}: phrases.{topic}.{qualifier}"
+        if topic not in topics or qualifier not in qualifiers:
+            raise ValueError(f"{where} is not declared in topics and qualifiers")
+        compiled = [Template(topic, qualifier, *phrase.parse()) for phrase in phrases]
+        _check_phrases(where, compiled, fillers, labels)
+        cells[topic, qualifier] = np.arange(len(compiled)) + len(templates)
+        templates += compiled
     bits = _number_topics(path, topics, written.never_together)
     return Grammar(
         topics=topics,
@@ -126,7 +125,7 @@ def read_grammar(path: Path) -> Grammar:
 
 
 def fill_template(
-    template: Template, fillers: Mapping[str, Filler], n: int, rng: np.random.Generator
+    template: Template, fillers: Mapping[str, Filler], n: int, rng: Generator
 ) -> tuple[Words, Words]:
     """
     Write one phrase `n` times, its slots filled anew each time.
@@ -200,11 +199,20 @@ class _Drug:
     names: tuple[reference.Text, ...]
     doses: tuple[reference.Text, ...] = ()
 
+    def list_values(self) -> list[tuple[str, str]]:
+        """List the names, each bare or with one of the doses, beside their class."""
+        doses = ("", *self.doses)
+        return [(f"{name} {dose}".strip(), self.atc) for name in self.names for dose in doses]
+
 
 @settings(frozen=True, config=reference.SETTINGS)
 class _Phrase:
     text: Annotated[str, AfterValidator(_check_phrase)]
     also: tuple[str, ...] = ()
+
+    def parse(self) -> tuple[str, Pieces, tuple[str, ...]]:
+        pieces = tuple((literal, slot) for literal, slot, _, _ in Formatter().parse(self.text))
+        return self.text, pieces, self.also
 
 
 @settings(frozen=True, config=reference.SETTINGS)
@@ -221,18 +229,17 @@ class _Written:
     drugs: dict[str, Annotated[list[_Drug], Field(min_length=1)]]
     phrases: dict[str, dict[str, list[Annotated[_Phrase, BeforeValidator(_complete_phrase)]]]]
 
+    def list_cells(self) -> Iterator[tuple[str, str, list[_Phrase]]]:
+        for topic, by_qualifier in self.phrases.items():
+            yield from ((topic, qualifier, said) for qualifier, said in by_qualifier.items())
+
 
 def _compile_fillers(path: Path, written: _Written) -> dict[str, Filler]:
     """Write out the values of every slot; the slot `ANY_DRUG` holds all drugs."""
     if both := set(written.slots) & set(written.drugs):
         raise ValueError(f"{path}: {sorted(both)} stand in slots and in drugs; rename one of each")
-    drugs = {  # each bare, or with one of its doses, beside its class
-        slot: [
-            (f"{name} {dose}".strip(), drug.atc)
-            for drug in entries
-            for name in drug.names
-            for dose in ("", *drug.doses)
-        ]
+    drugs = {
+        slot: [value for drug in entries for value in drug.list_values()]
         for slot, entries in written.drugs.items()
     }
     drugs[ANY_DRUG] = [value for values in drugs.values() for value in values]
@@ -240,11 +247,6 @@ def _compile_fillers(path: Path, written: _Written) -> dict[str, Filler]:
     for slot, values in drugs.items():
         fillers[slot] = Filler(*(np.array(part, object) for part in zip(*values, strict=True)))
     return fillers
-
-
-def _parse(phrase: _Phrase) -> tuple[str, Pieces, tuple[str, ...]]:
-    pieces = tuple((literal, slot) for literal, slot, _, _ in Formatter().parse(phrase.text))
-    return phrase.text, pieces, phrase.also
 
 
 def _check_phrases(

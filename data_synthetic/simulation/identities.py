@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.random import Generator
 
-from data_synthetic.simulation.catchment import DECIMALS, Catchment, Floats
+from data_synthetic.simulation.catchment import DECIMALS, Catchment, Flags, Floats, Ints
 from data_synthetic.simulation.households import CHILD, Slot, lowest
 from data_synthetic.simulation.phrases import Vocabulary
 from data_synthetic.simulation.scenario import Scenario
 
-Ints = npt.NDArray[np.int64]
 # Ranges that the French regulator (Arcep) keeps for works of fiction: none is ever attributed.
 FICTION_LANDLINES = ("019900", "026191", "035301", "046571", "053649")
 FICTION_MOBILES = ("063998",)
@@ -78,7 +77,7 @@ def pad_digits(numbers: Ints, width: int) -> pa.Array:
     return pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
 
 
-def choose(words: list[str], n: int, rng: np.random.Generator) -> pa.Array:
+def choose(words: list[str], n: int, rng: Generator) -> pa.Array:
     """
     Draw words, each as likely.
 
@@ -97,7 +96,7 @@ def choose(words: list[str], n: int, rng: np.random.Generator) -> pa.Array:
     return pa.array(words).take(pa.array(rng.integers(0, len(words), n)))
 
 
-def draw_phones(ranges: tuple[str, ...], n: int, rng: np.random.Generator) -> pa.Array:
+def draw_phones(ranges: tuple[str, ...], n: int, rng: Generator) -> pa.Array:
     """
     Draw phone numbers.
 
@@ -116,9 +115,7 @@ def draw_phones(ranges: tuple[str, ...], n: int, rng: np.random.Generator) -> pa
     return join_text(choose(list(ranges), n, rng), pad_digits(rng.integers(0, 10_000, n), 4))
 
 
-def draw_surnames(
-    scenario: Scenario, vocabulary: Vocabulary, n: int, rng: np.random.Generator
-) -> pa.Array:
+def draw_surnames(scenario: Scenario, vocabulary: Vocabulary, n: int, rng: Generator) -> pa.Array:
     """
     Draw surnames: frequent ones, invented ones, a few double ones.
 
@@ -143,10 +140,7 @@ def draw_surnames(
 
 
 def draw_first_names(
-    scenario: Scenario,
-    vocabulary: Vocabulary,
-    is_female: npt.NDArray[np.bool_],
-    rng: np.random.Generator,
+    scenario: Scenario, vocabulary: Vocabulary, is_female: Flags, rng: Generator
 ) -> pa.Array:
     """
     Draw first names by sex, independent of age and place; some rows get a second one.
@@ -176,11 +170,7 @@ def draw_first_names(
 
 
 def draw_identities(
-    scenario: Scenario,
-    vocabulary: Vocabulary,
-    persons: pd.DataFrame,
-    slot: Slot,
-    rng: np.random.Generator,
+    scenario: Scenario, vocabulary: Vocabulary, persons: pd.DataFrame, slot: Slot, rng: Generator
 ) -> pa.Table:
     """
     Write each person's identity, before anything is left out.
@@ -226,7 +216,7 @@ def draw_identities(
     )
 
 
-def draw_addresses(vocabulary: Vocabulary, n: int, rng: np.random.Generator) -> pa.Array:
+def draw_addresses(vocabulary: Vocabulary, n: int, rng: Generator) -> pa.Array:
     """
     Draw street addresses.
 
@@ -264,7 +254,7 @@ class Pool:
     table: pa.Table
     cumulative: Floats
 
-    def pick(self, place: Ints, rng: np.random.Generator) -> Ints:
+    def pick(self, place: Ints, rng: Generator) -> Ints:
         """
         Draw one row of each place, in proportion to the weights.
 
@@ -311,11 +301,7 @@ def list_towns(postal_codes: pd.DataFrame, dep_codes: list[str]) -> Pool:
 
 
 def draw_prescribers(
-    scenario: Scenario,
-    catchment: Catchment,
-    towns: Pool,
-    vocabulary: Vocabulary,
-    rng: np.random.Generator,
+    scenario: Scenario, catchment: Catchment, towns: Pool, vocabulary: Vocabulary, rng: Generator
 ) -> Pool:
     """
     Draw the doctors; the busiest carry the published number of e-mail addresses.
@@ -340,22 +326,16 @@ def draw_prescribers(
     weight = (1.0 + rank) ** -0.5
     table = _draw_professionals(scenario, vocabulary, towns, place, rng)
     activity = np.round(weight * share[place] / counts[place], DECIMALS)
-    busiest = np.argsort(-activity, kind="stable")
+    busiest = np.argsort(-activity, kind="stable")[: scenario["doctor_emails"]]
     serial = np.full(len(place), -1)
-    serial[busiest[: scenario["doctor_emails"]]] = np.arange(
-        min(scenario["doctor_emails"], len(place))
-    )
+    serial[busiest] = np.arange(len(busiest))
     email = join_text("medecin", pad_digits(np.maximum(serial, 0), 5), "@example.org")
     table = table.append_column("email", pc.if_else(pa.array(serial >= 0), email, None))
     return Pool(table, _stack_weights(place, weight))
 
 
 def draw_samplers(
-    scenario: Scenario,
-    catchment: Catchment,
-    towns: Pool,
-    vocabulary: Vocabulary,
-    rng: np.random.Generator,
+    scenario: Scenario, catchment: Catchment, towns: Pool, vocabulary: Vocabulary, rng: Generator
 ) -> Pool:
     """
     Draw the persons who take samples.
@@ -379,7 +359,7 @@ def draw_samplers(
 
 
 def _draw_professionals(
-    scenario: Scenario, vocabulary: Vocabulary, towns: Pool, place: Ints, rng: np.random.Generator
+    scenario: Scenario, vocabulary: Vocabulary, towns: Pool, place: Ints, rng: Generator
 ) -> pa.Table:
     n = len(place)
     is_female = rng.random(n) < 0.5
@@ -398,7 +378,7 @@ def _stack_weights(place: Ints, weight: Floats) -> Floats:
     return place + (by_place.cumsum() / by_place.transform("sum")).to_numpy()
 
 
-def _nirs(scenario: Scenario, persons: pd.DataFrame, rng: np.random.Generator) -> pa.Array:
+def _nirs(scenario: Scenario, persons: pd.DataFrame, rng: Generator) -> pa.Array:
     """Number everybody; the young carry the number of a parent, in the file or not."""
     n = len(persons)
     young = persons["age"].to_numpy() < NIR_CHILD_AGE
@@ -422,9 +402,7 @@ def _nirs(scenario: Scenario, persons: pd.DataFrame, rng: np.random.Generator) -
     return numbers.take(pa.array(owner))
 
 
-def _emails(
-    scenario: Scenario, persons: pd.DataFrame, slot: Slot, rng: np.random.Generator
-) -> pa.Array:
+def _emails(scenario: Scenario, persons: pd.DataFrame, slot: Slot, rng: Generator) -> pa.Array:
     """Give the exact number of distinct addresses; some are shared inside a household."""
     n, quota = len(persons), slot.quota(scenario["emails_distinct"])
     age = persons["age"].to_numpy()
@@ -439,9 +417,7 @@ def _emails(
     return pc.if_else(pa.array(serial >= 0), address, None)
 
 
-def _lend_addresses(
-    scenario: Scenario, household: Ints, serial: Ints, rng: np.random.Generator
-) -> None:
+def _lend_addresses(scenario: Scenario, household: Ints, serial: Ints, rng: Generator) -> None:
     """Let members of an owner's household use the address too (fills `serial` in place)."""
     owner_of = np.full(int(household.max()) + 1, -1)
     owners = np.flatnonzero(serial >= 0)

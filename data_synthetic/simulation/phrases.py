@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from numpy.random import Generator
 from pydantic import Field
 from pydantic.dataclasses import dataclass as settings
 
 from analysis import reference
+from data_synthetic.simulation.catchment import Floats, Ints
 from data_synthetic.simulation.grammar import Grammar, Words, fill_template
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 PARTS_OF_SURNAME = ("onset", "middle", "ending")
 # A second topic that contradicts the first is drawn again, this often at most.
 SECOND_TRIES = 20
@@ -131,7 +130,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
 
 
 def draw_comments(
-    n: int, grammar: Grammar, shares: Mapping[str, Any], rng: np.random.Generator
+    n: int, grammar: Grammar, shares: Mapping[str, Any], rng: Generator
 ) -> pd.DataFrame:
     """
     Draw free-text comments with the labels of what they say.
@@ -205,7 +204,7 @@ def mistype(text: str, where: float, at: float, how: float) -> str:
     return text[:i] + text[i + 1 :] if how < 2 / 3 else text[: i + 1] + text[i:]
 
 
-def _mishandle(text: Words, asked: Shares, rng: np.random.Generator) -> None:
+def _mishandle(text: Words, asked: Shares, rng: Generator) -> None:
     """Mistype, strip of accents, put in capitals (in place); shares alone never shift a draw."""
     dice = rng.random((6, len(text)))
     for row in np.flatnonzero(dice[0] < asked.typo_share):
@@ -216,11 +215,11 @@ def _mishandle(text: Words, asked: Shares, rng: np.random.Generator) -> None:
         text[row] = text[row].translate(_UNSHIFTED).upper()
 
 
-def _draw_templates(chances: Floats, n: int, rng: np.random.Generator) -> Ints:
+def _draw_templates(chances: Floats, n: int, rng: Generator) -> Ints:
     return np.searchsorted(chances, rng.random(n) * chances[-1], side="right")
 
 
-def _draw_seconds(grammar: Grammar, chances: Floats, lead: Ints, rng: np.random.Generator) -> Ints:
+def _draw_seconds(grammar: Grammar, chances: Floats, lead: Ints, rng: Generator) -> Ints:
     """Draw a template that shares no topic with the leading one; -1 where none was found."""
     second = np.full(len(lead), -1)
     for _ in range(SECOND_TRIES):
@@ -231,7 +230,7 @@ def _draw_seconds(grammar: Grammar, chances: Floats, lead: Ints, rng: np.random.
     return second
 
 
-def _fill(grammar: Grammar, chosen: Ints, rng: np.random.Generator) -> tuple[Words, Words]:
+def _fill(grammar: Grammar, chosen: Ints, rng: Generator) -> tuple[Words, Words]:
     """Write the chosen templates, all rows of one template at once."""
     text, labels = np.empty(len(chosen), dtype=object), np.empty(len(chosen), dtype=object)
     order = np.argsort(chosen, kind="stable")

@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from analysis import exposure, store
-from analysis.exposure import age_windows, count_exposures, one_window
 from data_synthetic.simulation import draw
 from data_synthetic.simulation.scenario import Parameter, Scenario, replace_values
 
@@ -75,10 +74,12 @@ def _measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
         world = draw.draw_breach(plan, vocabulary, Path(folder) / "world")
         coded = exposure.code_breach(world, persons="truth")
         published_on = str(scenario["published_on"])
-        whole = one_window("1900-01-01", published_on)
-        places = count_exposures(coded, whole, by=["dep_code"])
-        said = count_exposures(coded, whole, categories=["comments"])
-        old = count_exposures(coded, age_windows(published_on, edges=(0, OLD_MONTHS)).iloc[[0]])
+        whole = exposure.one_window("1900-01-01", published_on)
+        places = exposure.count_exposures(coded, whole, by=["dep_code"])
+        said = exposure.count_exposures(coded, whole, categories=["comments"])
+        old = exposure.count_exposures(
+            coded, exposure.age_windows(published_on, edges=(0, OLD_MONTHS)).iloc[[0]]
+        )
     by_place = places.set_index("dep_code")["n_persons"]
     inside = list(scenario["laboratories_by_departement"])
     return {
