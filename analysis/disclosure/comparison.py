@@ -18,9 +18,7 @@ from analysis.exposure import Counts
 SOURCE = "the attacker's linear programs"
 
 
-def bound_masked(
-    inner: Sequence[Sequence[int]], masked: Collection[tuple[int, int]]
-) -> Release:
+def bound_masked(inner: Sequence[Sequence[int]], masked: Collection[tuple[int, int]]) -> Release:
     """
     Bound the masked cells of a table whose totals are all published.
 

@@ -224,6 +224,7 @@ def publish(table: pd.DataFrame, *, source: str, holds_published_counts: bool = 
             f"a table with {counted or 'counts'} goes through analysis.disclosure.release; if "
             "they were published elsewhere, say so with holds_published_counts"
         )
+    written = rows.to_json(orient="records", default_handler=str)
     audit = {
         "profile": "published",
         "threshold": 1,
@@ -234,7 +235,7 @@ def publish(table: pd.DataFrame, *, source: str, holds_published_counts: bool = 
         "narrowest_interval": None,
         "information_kept": 1.0,
         "n_earlier": 0,
-        "hash": hash_entry({"source": source, "table": rows.to_json(orient="records")}),
+        "hash": hash_entry({"source": source, "table": written}),
     }
     dimensions = (*keys, *(name for name in DIMENSIONS if name in rows and name not in keys))
     return Release(rows, 1, Source("", False, source), dimensions, {}, audit)

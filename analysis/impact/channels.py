@@ -218,7 +218,9 @@ def count_groups(contacts: Contacts, groups: Mapping[str, pd.Series], *, name: s
     return complete_cells(cells, contacts.source)
 
 
-def _gather_people(coded: CodedRecords, told_on: date | str, sensitive: int) -> duckdb.DuckDBPyConnection:
+def _gather_people(
+    coded: CodedRecords, told_on: date | str, sensitive: int
+) -> duckdb.DuckDBPyConnection:
     """Put all lines and, one row each, all persons into a database of this process."""
     connection = open_records(coded.breach, persons=coded.persons, coded=coded.partitions)
     adult_since = _adult_since(told_on)

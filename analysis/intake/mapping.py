@@ -104,15 +104,10 @@ def _check_place(dep_code: str) -> str:
     return dep_code
 
 
-def _write_scalar(value: Any) -> Any:
-    return value if value is None or isinstance(value, dict | list) else str(value)
-
-
 def _list_formats(formats: Any) -> Any:
     return [formats] if isinstance(formats, str) else formats
 
 
-Text = Annotated[str, BeforeValidator(_write_scalar)]  # a number or a date as it is written
 FieldName = Annotated[str, AfterValidator(_check_field)]
 DateField = Annotated[str, AfterValidator(_check_date_field)]
 Format = Annotated[str, AfterValidator(_check_format)]
@@ -148,13 +143,13 @@ class Mapping:
     """
 
     layout: Annotated[Layout, Field(validation_alias="file", serialization_alias="file")]
-    columns: dict[Text, Annotated[str | list[str], PlainValidator(_check_target)]]
+    columns: dict[reference.Text, Annotated[str | list[str], PlainValidator(_check_target)]]
     dates: dict[DateField, Formats] = field(default_factory=dict)
-    constants: dict[FieldName, Text] = field(default_factory=dict)
-    values: dict[FieldName, dict[Text, Text]] = field(default_factory=dict)
+    constants: dict[FieldName, reference.Text] = field(default_factory=dict)
+    values: dict[FieldName, dict[reference.Text, reference.Text]] = field(default_factory=dict)
     lost_zeros: list[FieldName] = field(default_factory=list)
-    laboratories: dict[Text, Annotated[Text, AfterValidator(_check_place)]] = field(
-        default_factory=dict
+    laboratories: dict[reference.Text, Annotated[reference.Text, AfterValidator(_check_place)]] = (
+        field(default_factory=dict)
     )
     latest: Annotated[date, Strict()] = field(default_factory=date.today)
     is_synthetic: StrictBool = False

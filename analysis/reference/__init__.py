@@ -40,6 +40,8 @@ from analysis.reference.settings import (
     Estimate,
     Number,
     Reason,
+    Text,
+    check_settings,
     name_entries,
     read_yaml,
     suggest,

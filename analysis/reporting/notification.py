@@ -176,9 +176,13 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
     TypeError
         If a plan has not passed the gate.
     """
-    totals = pd.DataFrame(
-        {name: check_release(p).table[PLANNED].sum(skipna=False) for name, p in plans.items()}
-    ).T.astype("Float64").round()
+    totals = (
+        pd.DataFrame(
+            {name: check_release(p).table[PLANNED].sum(skipna=False) for name, p in plans.items()}
+        )
+        .T.astype("Float64")
+        .round()
+    )
     if len(totals) == 2:
         totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
     by_plan = totals.rename_axis("plan")

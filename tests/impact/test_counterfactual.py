@@ -174,7 +174,7 @@ def test_no_retention_avoids_everything_and_six_years_nothing(
     full_coded: CodedRecords, months: int, kept: int
 ) -> None:
     shipped = read_measures().select(["short_retention"])
-    measure = replace(shipped.by_name["short_retention"], value=months)
+    measure = replace(shipped.by_name["short_retention"], keeps_months=months)
     profiles = apply_measures(full_coded, WHOLE, replace(shipped, by_name={"r": measure}))
     everybody = count(full_coded, WHOLE).table["n_persons"].item()
     assert everybody > 400_000
