@@ -14,8 +14,8 @@ from analysis.exposure.coding import CodedRecords
 from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact import rates
-from analysis.reference import geography
 from analysis.reporting import maps
+from analysis.reporting.wording import speaking
 from tests.breaches import ROOT
 from tests.test_notebooks import NOTEBOOKS, numbers_in, printed, read
 
@@ -63,10 +63,9 @@ def test_the_picture_is_the_map_as_drawn_today(
     window = one_window("2015-01-01", "2020-11-01")
     counts = count(full_coded, window, by=["dep_code"])
     rated = rates.rate_by_departement(counts, population_year=2019)
-    outlines = geography.read_departements()
     drawn = tmp_path / "drawn.png"
-    drawing = maps.draw_rate_map(release(rated), outlines)
-    drawn.write_bytes(drawing.to_png(language))
+    with speaking(language):
+        drawn.write_bytes(maps.rate_map(release(rated)).to_png())
     stored = tmp_path / "stored.png"
     stored.write_bytes((ROOT / f"notebooks/pictures/00-rates.{language}.png").read_bytes())
     assert compare_images(str(stored), str(drawn), tol=LIKENESS) is None

@@ -25,7 +25,7 @@ rounded_to : int, optional
 """
 
 from analysis.disclosure.attack import Needs, bound, find_exposed, reach
-from analysis.disclosure.comparison import compare_hiding
+from analysis.disclosure.comparison import bound_masked, compare_hiding, compare_releases
 from analysis.disclosure.gate import Release, publish, release, release_together
 from analysis.disclosure.primary import gather_cells, read_rule
 from analysis.disclosure.protection import Choice, pose

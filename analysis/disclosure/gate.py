@@ -194,7 +194,8 @@ def publish(table: pd.DataFrame, *, source: str, holds_published_counts: bool = 
     Parameters
     ----------
     table : pandas.DataFrame
-        Numbers that anybody could look up or work out.
+        Numbers that anybody could look up or work out. What its index is called names its rows,
+        as do columns of the names of dimensions.
     source : str
         Where they come from, as it is to be shown.
     holds_published_counts : bool, default False
@@ -203,7 +204,7 @@ def publish(table: pd.DataFrame, *, source: str, holds_published_counts: bool = 
     Returns
     -------
     Release
-        The same table; nothing in it is hidden.
+        The same table, its named index as columns; nothing in it is hidden.
 
     Raises
     ------
@@ -215,26 +216,29 @@ def publish(table: pd.DataFrame, *, source: str, holds_published_counts: bool = 
     >>> publish(pd.DataFrame({"fine": [1_500_000]}), source="CNIL").is_synthetic
     False
     """
-    counted = [name for name in COUNTED if name in table]
+    keys = [str(name) for name in table.index.names if name is not None]
+    rows = table.reset_index(level=keys) if keys else table.copy()
+    counted = [name for name in COUNTED if name in rows]
     if table.attrs.get(COUNTED_FROM) or (counted and not holds_published_counts):
         raise ValueError(
             f"a table with {counted or 'counts'} goes through analysis.disclosure.release; if "
             "they were published elsewhere, say so with holds_published_counts"
         )
+    written = rows.to_json(orient="records", default_handler=str)
     audit = {
         "profile": "published",
         "threshold": 1,
         "rounded_to": None,
-        "n_cells": len(table),
+        "n_cells": len(rows),
         "n_hidden": 0,
         "n_none": 0,
         "narrowest_interval": None,
         "information_kept": 1.0,
         "n_earlier": 0,
-        "hash": hash_entry({"source": source, "table": table.to_json(orient="records")}),
+        "hash": hash_entry({"source": source, "table": written}),
     }
-    dimensions = tuple(name for name in DIMENSIONS if name in table)
-    return Release(table.copy(), 1, Source("", False, source), dimensions, {}, audit)
+    dimensions = (*keys, *(name for name in DIMENSIONS if name in rows and name not in keys))
+    return Release(rows, 1, Source("", False, source), dimensions, {}, audit)
 
 
 def find_source(tables: Mapping[str, Counts]) -> Source:

@@ -58,11 +58,6 @@ class Dimension:
     is_judged: bool = False
     classes: Callable[[], Mapping[str, Atoms]] | None = None
 
-    @property
-    def label(self) -> str:
-        """Row of the wording table that names it."""
-        return f"column.{self.name}"
-
 
 def find_regions(dep_codes: Sequence[str]) -> list[str]:
     """
@@ -128,6 +123,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("score"),
         Dimension("measured_on"),
         Dimension("parameter"),
+        Dimension("stratum", PARTITION),
     )
 }
 

@@ -13,7 +13,7 @@ contacts : Contacts
 """
 
 from analysis.impact.channels import Contacts, count_care, count_channels, find_contacts
-from analysis.impact.choices import read_choices
+from analysis.impact.choices import read_choices, tabulate_data, tabulate_rules
 from analysis.impact.counterfactual import (
     Outcomes,
     apply_measures,
@@ -24,7 +24,7 @@ from analysis.impact.counterfactual import (
     share_outcomes,
     vary_parameters,
 )
-from analysis.impact.measures import read_measures
+from analysis.impact.measures import read_measures, tabulate_measures
 from analysis.impact.messages import plan_messages, read_message_costs
 from analysis.impact.prevalence import correct_counts
 from analysis.impact.rates import rate_by_departement, share_by_category
@@ -33,9 +33,16 @@ from analysis.impact.uncertainty import (
     Estimate,
     Part,
     bound_places,
-    list_doubts,
+    count_strata,
+    doubt_place,
+    doubt_topic,
     rank_places,
     tabulate_estimates,
     tabulate_persons,
 )
-from analysis.impact.uniqueness import count_crowds, measure_classes, unique_share
+from analysis.impact.uniqueness import (
+    count_crowds,
+    expect_unique,
+    measure_classes,
+    unique_share,
+)

@@ -70,7 +70,7 @@ class Contacts:
 def find_contacts(
     coded: CodedRecords,
     *,
-    told_on: date,
+    told_on: date | str,
     sensitive: Sequence[str] = ("comments",),
     by: str | None = None,
 ) -> Contacts:
@@ -82,8 +82,8 @@ def find_contacts(
     coded : CodedRecords
         See the glossary of `analysis.exposure`; the raw records beside them are read for who
         shares what.
-    told_on : datetime.date
-        Day the persons are told; who is younger than 18 on it is a minor.
+    told_on : datetime.date or str
+        Day the persons are told, as a date or ``YYYY-MM-DD``; who is younger than 18 on it is a minor.
     sensitive : sequence of str
         Categories whose presence makes a message harmful in the wrong hands; the default takes
         any comment for sensitive, whatever a reader of comments made of it.
@@ -218,7 +218,9 @@ def count_groups(contacts: Contacts, groups: Mapping[str, pd.Series], *, name: s
     return complete_cells(cells, contacts.source)
 
 
-def _gather_people(coded: CodedRecords, told_on: date, sensitive: int) -> duckdb.DuckDBPyConnection:
+def _gather_people(
+    coded: CodedRecords, told_on: date | str, sensitive: int
+) -> duckdb.DuckDBPyConnection:
     """Put all lines and, one row each, all persons into a database of this process."""
     connection = open_records(coded.breach, persons=coded.persons, coded=coded.partitions)
     adult_since = _adult_since(told_on)
@@ -255,6 +257,6 @@ def _select_lines(adult_since: date) -> str:
     return f"select *, {shared}, {adult} as nir_is_adults from ({lines})"
 
 
-def _adult_since(told_on: date) -> date:
+def _adult_since(told_on: date | str) -> date:
     """Return the last birthday of somebody who is an adult on a day."""
     return (pd.Timestamp(told_on) - pd.DateOffset(years=ADULT_AT)).date()

@@ -12,6 +12,8 @@ import pandas as pd
 
 from analysis import reference
 from analysis.exposure import Attribute, Counts, Measure, Own, Rank, Source
+from analysis.linkage import list_lines
+from analysis.store import Breach
 
 CONFIDENCE = 0.95
 Z_95 = 1.96
@@ -170,6 +172,81 @@ def bound_places(persons_by_code: pd.Series, source: Source) -> Counts:
     bounds = pd.DataFrame({"n_persons": placed_there, "low": low, "high": high})
     cells = bounds.rename_axis("dep_code").reset_index()
     return _mark_shown(cells, source, ["n_persons", "low", "high"])
+
+
+def doubt_place(
+    counts: Counts, dep_code: str, estimate: pd.Series, bounds: Counts, worlds: dict[str, Any]
+) -> Estimate:
+    """
+    List the doubts about the persons of a département: who is one person, where, and chance.
+
+    Parameters
+    ----------
+    counts : Counts
+        Persons by ``dep_code``.
+    dep_code : str
+        The département.
+    estimate : pandas.Series
+        Persons of the whole file, as `analysis.linkage.estimate_persons` returns them; its
+        relative width is that of any place.
+    bounds : Counts
+        As made by `bound_places`.
+    worlds : dict
+        What chance and the assumptions did to small worlds.
+
+    Returns
+    -------
+    Estimate
+        The linked persons [persons] with their doubts.
+    """
+    value = float(counts.table.set_index("dep_code")["n_persons"][dep_code])
+    ends = [value * estimate[f"n_persons_{end}"] / estimate["n_persons"] for end in ("low", "high")]
+    low, high = (bounds.table.set_index("dep_code")[end] for end in ("low", "high"))
+    known = [Part("linkage", *ends), Part("place", float(low[dep_code]), float(high[dep_code]))]
+    return Estimate("main_place", value, (*known, *list_doubts(worlds, "main_place", value)))
+
+
+def doubt_topic(topic: str, judged: dict[str, Any], worlds: dict[str, Any]) -> Estimate:
+    """
+    List the doubts about the persons of whom a comment says something.
+
+    Parameters
+    ----------
+    topic : str
+        Topic of comments.
+    judged : dict
+        How the reader of comments was judged.
+    worlds : dict
+        What chance and the assumptions did to small worlds.
+
+    Returns
+    -------
+    Estimate
+        The corrected count [persons] with its doubts.
+    """
+    row = next(row for row in judged["corrected"] if row["topic"] == topic)
+    reader = Part("reader", row["corrected_low"], row["corrected_high"])
+    drawn = list_doubts(worlds, "comments", row["corrected"])
+    return Estimate(topic, row["corrected"], (reader, *drawn))
+
+
+def count_strata(breach: Breach) -> Counts:
+    """
+    Count the lines and persons of a linked breach by how much their linkage is in doubt.
+
+    Parameters
+    ----------
+    breach : Breach
+        A breach that was linked.
+
+    Returns
+    -------
+    Counts
+        One row per ``stratum``: ``n_records`` [records] and ``n_persons`` [persons].
+    """
+    by_stratum = list_lines(breach).groupby("stratum")
+    sizes = {"n_records": by_stratum.size(), "n_persons": by_stratum["person_id"].nunique()}
+    return _mark_shown(pd.DataFrame(sizes).reset_index(), Source.of(breach), [*sizes])
 
 
 def rank_places(rates: Counts, rng: np.random.Generator) -> Counts:

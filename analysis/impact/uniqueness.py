@@ -180,6 +180,33 @@ def unique_share(n_residents: int, n_cells: int) -> float:
     return float((1 - 1 / n_cells) ** (n_residents - 1))
 
 
+def expect_unique(sizes: Sequence[int], *, n_cells: int) -> pd.DataFrame:
+    """
+    Expect whom a combination of facts singles out in places of several sizes.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Residents of each place [persons].
+    n_cells : int
+        Possible combinations, as for `unique_share`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per place, indexed by its ``residents`` [persons]: ``n_combinations`` and
+        ``unique_share`` [of the residents, 0 to 1].
+
+    Raises
+    ------
+    ValueError
+        As `unique_share`.
+    """
+    shares = [unique_share(n, n_cells) for n in sizes]
+    places = pd.Index([*sizes], name="residents")
+    return pd.DataFrame({"n_combinations": n_cells, "unique_share": shares}, index=places)
+
+
 def _list_absent(coded: CodedRecords, names: Sequence[str]) -> list[str]:
     return [name for name in names if name in CLUES and CLUES[name][0] in coded.absent]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import asdict, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import yaml
 from pydantic import (
     AfterValidator,
@@ -103,15 +104,10 @@ def _check_place(dep_code: str) -> str:
     return dep_code
 
 
-def _write_scalar(value: Any) -> Any:
-    return value if value is None or isinstance(value, dict | list) else str(value)
-
-
 def _list_formats(formats: Any) -> Any:
     return [formats] if isinstance(formats, str) else formats
 
 
-Text = Annotated[str, BeforeValidator(_write_scalar)]  # a number or a date as it is written
 FieldName = Annotated[str, AfterValidator(_check_field)]
 DateField = Annotated[str, AfterValidator(_check_date_field)]
 Format = Annotated[str, AfterValidator(_check_format)]
@@ -147,13 +143,13 @@ class Mapping:
     """
 
     layout: Annotated[Layout, Field(validation_alias="file", serialization_alias="file")]
-    columns: dict[Text, Annotated[str | list[str], PlainValidator(_check_target)]]
+    columns: dict[reference.Text, Annotated[str | list[str], PlainValidator(_check_target)]]
     dates: dict[DateField, Formats] = field(default_factory=dict)
-    constants: dict[FieldName, Text] = field(default_factory=dict)
-    values: dict[FieldName, dict[Text, Text]] = field(default_factory=dict)
+    constants: dict[FieldName, reference.Text] = field(default_factory=dict)
+    values: dict[FieldName, dict[reference.Text, reference.Text]] = field(default_factory=dict)
     lost_zeros: list[FieldName] = field(default_factory=list)
-    laboratories: dict[Text, Annotated[Text, AfterValidator(_check_place)]] = field(
-        default_factory=dict
+    laboratories: dict[reference.Text, Annotated[reference.Text, AfterValidator(_check_place)]] = (
+        field(default_factory=dict)
     )
     latest: Annotated[date, Strict()] = field(default_factory=date.today)
     is_synthetic: StrictBool = False
@@ -277,3 +273,20 @@ def check_columns(mapping: Mapping, columns: Sequence[str]) -> Mapping:
         if name not in columns:
             raise ValueError(f"the file has no column {name!r}{reference.suggest(name, columns)}")
     return mapping
+
+
+def describe_layout(mapping: Mapping) -> pd.DataFrame:
+    """
+    Describe how a file is written.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        See the glossary of `analysis.intake`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, with the attributes of its layout that it has.
+    """
+    return pd.DataFrame([asdict(mapping.layout)]).dropna(axis=1)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Strict,
     TypeAdapter,
@@ -50,6 +51,11 @@ def _keep_as_written(number: Any, check: Callable[[Any], float]) -> Any:
     return number
 
 
+def _write_scalar(value: Any) -> Any:
+    return value if value is None or isinstance(value, dict | list) else str(value)
+
+
+Text = Annotated[str, BeforeValidator(_write_scalar)]  # a number or a date as it is written
 Number = Annotated[float, Strict(), WrapValidator(_keep_as_written)]  # a whole one stays whole
 Reason = Annotated[str, AfterValidator(_check_reason)]
 
@@ -148,6 +154,34 @@ def read_yaml(path: Path, kind: type[T], *, advice: str, **changes: Any) -> T:
     if isinstance(content, dict):
         given = content | {key: value for key, value in changes.items() if value is not None}
         content = {key: value for key, value in given.items() if value is not None}
+    return check_settings(content, kind, name=str(path), tree=tree)
+
+
+def check_settings(content: Any, kind: type[T], *, name: str, tree: yaml.Node | None = None) -> T:
+    """
+    Check settings against the class that describes them.
+
+    Parameters
+    ----------
+    content : dict
+        Settings, as read from YAML.
+    kind : type
+        As for `read_yaml`.
+    name : str
+        What to call them in messages.
+    tree : yaml.Node, optional
+        The file they come from, to name lines.
+
+    Returns
+    -------
+    object
+        One `kind`.
+
+    Raises
+    ------
+    ValueError
+        As `read_yaml`.
+    """
     adapter = TypeAdapter(kind)
     try:
         return adapter.validate_python(content)
@@ -155,7 +189,7 @@ def read_yaml(path: Path, kind: type[T], *, advice: str, **changes: Any) -> T:
         faults = error.errors()
     known = _list_keys(adapter.json_schema())
     lines = [
-        f"{path}{_find_place(fault['loc'], tree)}: {_explain(fault, known)}" for fault in faults
+        f"{name}{_find_place(fault['loc'], tree)}: {_explain(fault, known)}" for fault in faults
     ]
     raise ValueError("\n".join(lines))
 

@@ -46,15 +46,15 @@ def practice(
     out: Annotated[Path, typer.Option(help="folder to write")] = DATA / "generated_untidy",
     processes: Processes = 1,
 ) -> None:
-    """Write synthetic records as an untidy file and import it."""
+    """Write synthetic records as a messy file and import it."""
     from analysis.exposure import prepare
     from analysis.store import open_breach
-    from data_synthetic.simulation import untidy
+    from data_synthetic.simulation import messy
 
     with explain_mistakes("practice"):
-        untidy.untidy_stage(open_breach(folder), out).ensure()
+        messy.messy_stage(open_breach(folder), out).ensure()
         prepare(open_breach(out / "imported"), processes=processes)
-    typer.echo(f"{out}: an untidy synthetic file, its mapping and its import")
+    typer.echo(f"{out}: a messy synthetic file, its mapping and its import")
 
 
 @app.command()
@@ -64,7 +64,7 @@ def sample(
 ) -> None:
     """Write a few synthetic lines as CSV, with a description of the columns."""
     from analysis.store import open_breach
-    from data_synthetic.simulation.sample import write_sample
+    from data_synthetic.simulation.draw import write_sample
 
     with explain_mistakes("sample"):
         write_sample(open_breach(folder), out)

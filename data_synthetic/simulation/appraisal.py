@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
+from numpy.random import Generator
 
 from analysis import comments, reference, store
-from data_synthetic.simulation import scores
+from data_synthetic.simulation.catchment import Ints
 
 N_LABELLED = 5000  # persons whose comments are labelled in a sample
 N_WORLDS = 400
 STREAM = 1  # random numbers apart from those of the draw
 REACH = 0.10  # error that a corrected count may have [share of the true count]
-Ints = npt.NDArray[np.int64]
 
 
 def appraise_comments(breach: store.Breach, written: pd.DataFrame) -> dict[str, Any]:
@@ -26,10 +25,11 @@ def appraise_comments(breach: store.Breach, written: pd.DataFrame) -> dict[str, 
 
     Parameters
     ----------
-    breach : storage.Breach
+    breach : Breach
         A synthetic breach with its truth, its comments read.
     written : pandas.DataFrame
         As read by `read_written`.
+
     Returns
     -------
     dict
@@ -43,11 +43,11 @@ def appraise_comments(breach: store.Breach, written: pd.DataFrame) -> dict[str, 
     is_true, is_found = read_persons(breach)
     sample = rng.choice(len(is_true), min(N_LABELLED, len(is_true)), replace=False)
     confusion = confuse_topics(is_true[sample], is_found[sample])
-    topics = score_halves(written, found, by="topic")
+    topics = _score_halves(written, found, by="topic")
     macro = topics.groupby("half")["f1"].mean()
     return {
         "topics": topics.to_dict("records"),
-        "qualifiers": score_halves(written, found, by="qualifier").to_dict("records"),
+        "qualifiers": _score_halves(written, found, by="qualifier").to_dict("records"),
         "macro_f1": macro.round(4).to_dict(),
         "hiv_confused": count_hiv_confused(written["labels"], found),
         "n_persons": len(is_true),
@@ -63,6 +63,11 @@ def read_written(path: Path | str) -> pd.DataFrame:
     """
     Read comments that were written and labelled to judge the reader.
 
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        A CSV file.
+
     Returns
     -------
     pandas.DataFrame
@@ -76,10 +81,15 @@ def read_persons(breach: store.Breach) -> tuple[Ints, Ints]:
     """
     Read which topics are true of each person with a comment, and which the reader found.
 
+    Parameters
+    ----------
+    breach : Breach
+        A synthetic breach with its truth, its comments read.
+
     Returns
     -------
     is_true, is_found : numpy.ndarray of int, shape (n_persons,)
-        Bit ``k``: topic ``k`` of `schema.list_topics`, by any comment of the person.
+        Bit ``k``: topic ``k`` of `reference.list_topics`, by any comment of the person.
     """
     true, found = [], []
     pairs = zip(breach.partitions("truth"), comments.open_comments(breach), strict=True)
@@ -95,31 +105,98 @@ def read_persons(breach: store.Breach) -> tuple[Ints, Ints]:
     return np.concatenate(true), np.concatenate(found)
 
 
-def score_halves(written: pd.DataFrame, found: pd.Series, *, by: str) -> pd.DataFrame:
+def _split_labels(labels: pd.Series) -> pd.DataFrame:
+    """List the labels of comments: ``comment``, ``said`` (topic with class), topic, qualifier."""
+    single = labels.str.split(";").explode()
+    single = single[single.ne("")]
+    parts = single.str.split(":", expand=True).reindex(columns=[0, 1])
+    split = pd.DataFrame({"comment": single.index, "said": parts[0].to_numpy()})
+    split["topic"] = split["said"].str.partition(".")[0]
+    split["qualifier"] = parts[1].to_numpy()
+    return split.drop_duplicates(ignore_index=True)
+
+
+def score_labels(written: pd.Series, found: pd.Series, *, by: str) -> pd.DataFrame:
+    """
+    Compare the labels a reader found with those a human wrote.
+
+    Parameters
+    ----------
+    written, found : pandas.Series of str, shape (n_comments,)
+        Labels of the same comments, ``topic:qualifier`` joined by ``;``.
+    by : {'topic', 'qualifier'}
+        What makes a row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by `by`: ``n_written``, ``n_found``, ``n_right`` [labels], ``precision``,
+        ``recall``, ``f1``, each 0 to 1; missing where nothing was found or written. A label is
+        right if topic, class of a drug and qualifier all are.
+
+    Examples
+    --------
+    >>> written = pd.Series(["cancer:affirmed", "cancer:family", ""])
+    >>> found = pd.Series(["cancer:affirmed", "cancer:affirmed", "cancer:affirmed"])
+    >>> score_labels(written, found, by="topic").loc["cancer", ["precision", "recall"]].tolist()
+    [0.3333333333333333, 0.5]
+    """
+    theirs, ours = _split_labels(written), _split_labels(found)
+    right = theirs.merge(ours, on=["comment", "said", "topic", "qualifier"])
+    labels = {"n_written": theirs, "n_found": ours, "n_right": right}
+    scores = pd.DataFrame({name: table[by].value_counts() for name, table in labels.items()})
+    scores = scores.fillna(0).astype(int).sort_index()
+    scores["precision"] = scores["n_right"] / scores["n_found"].where(scores["n_found"] > 0)
+    scores["recall"] = scores["n_right"] / scores["n_written"].where(scores["n_written"] > 0)
+    scores["f1"] = 2 * scores["n_right"] / (scores["n_found"] + scores["n_written"])
+    return scores.rename_axis(by)
+
+
+def _score_halves(written: pd.DataFrame, found: pd.Series, *, by: str) -> pd.DataFrame:
     """Score both halves of the written comments: one row per (``half``, `by`)."""
     parts = {
-        half: scores.score_labels(rows["labels"], found[rows.index], by=by)
+        half: score_labels(rows["labels"], found[rows.index], by=by)
         for half, rows in written.groupby("half")
     }
     return pd.concat(parts, names=["half"]).round(4).reset_index()
 
 
 def count_hiv_confused(written: pd.Series, found: pd.Series) -> int:
-    """Count comments where a test alone was read as somebody's status, or the other way round."""
-    texts = [f";{a};" for a in written], [f";{b};" for b in found]
-    has = [
-        [(f";{topic}:affirmed;" in text) for text in side]
-        for side in texts
+    """
+    Count comments where a test for HIV was read as somebody's status, or the other way round.
+
+    Parameters
+    ----------
+    written, found : pandas.Series of str, shape (n_comments,)
+        As for `score_labels`.
+
+    Returns
+    -------
+    int
+        Comments [comments].
+    """
+    status, test, read_status, read_test = (
+        (";" + labels + ";").str.contains(f";{topic}:affirmed;", regex=False)
+        for labels in (written, found)
         for topic in ("hiv_status", "hiv_test")
-    ]
-    return sum(
-        (read_status and test and not status) or (read_test and status and not test)
-        for status, test, read_status, read_test in zip(*has, strict=True)
     )
+    return int(((read_status & test & ~status) | (read_test & status & ~test)).sum())
 
 
 def confuse_topics(is_true: Ints, is_found: Ints) -> pd.DataFrame:
-    """Count the confusion of each topic: one row per topic, as `prevalence.Confusion`."""
+    """
+    Count how the reader confuses each topic.
+
+    Parameters
+    ----------
+    is_true, is_found : numpy.ndarray of int, shape (n_persons,)
+        As of `read_persons`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per topic, with the columns of `analysis.comments.Confusion` [persons].
+    """
     rows = {
         topic: comments.count_confusion((is_true >> k) & 1 == 1, (is_found >> k) & 1 == 1)
         for k, topic in enumerate(reference.list_topics())
@@ -130,6 +207,13 @@ def confuse_topics(is_true: Ints, is_found: Ints) -> pd.DataFrame:
 def compare_counts(is_true: Ints, is_found: Ints, confusion: pd.DataFrame) -> pd.DataFrame:
     """
     Compare the true, the found and the corrected count of each topic.
+
+    Parameters
+    ----------
+    is_true, is_found : numpy.ndarray of int, shape (n_persons,)
+        As of `read_persons`.
+    confusion : pandas.DataFrame
+        As of `confuse_topics`, of a sample.
 
     Returns
     -------
@@ -149,12 +233,19 @@ def compare_counts(is_true: Ints, is_found: Ints, confusion: pd.DataFrame) -> pd
     return pd.DataFrame(rows, columns=names)
 
 
-def measure_coverage(is_true: Ints, is_found: Ints, rng: np.random.Generator) -> pd.DataFrame:
+def measure_coverage(is_true: Ints, is_found: Ints, rng: Generator) -> pd.DataFrame:
     """
     Measure how often the intervals hold the truth, over worlds drawn from this one.
 
     A world is as many persons as there are, drawn with replacement; in each, a sample of its own
     is labelled, and its own truth is what the interval must hold.
+
+    Parameters
+    ----------
+    is_true, is_found : numpy.ndarray of int, shape (n_persons,)
+        As of `read_persons`.
+    rng : numpy.random.Generator
+        Source of randomness.
 
     Returns
     -------

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from analysis import exposure, store
+from analysis.disclosure import Release
 from analysis.exposure import Attribute, Counts, Own, Public, Source
-from data_synthetic.simulation.scenario import Scenario
+from data_synthetic.simulation.scenario import Scenario, read_scenario
 
 SQL = {
     "records": "count(*)",
@@ -38,10 +41,11 @@ MEASURES = {
     "difference": Own(),
     "unit": Attribute(),
 }
+SCENARIO = Path(__file__).parents[1] / "scenario.yaml"
 LABORATORY_DEPARTEMENTS = ("56", "45", "27", "22", "35", "41")
 
 
-def compare_with_facts(breach: store.Breach, scenario: Scenario) -> Counts:
+def compare_with_facts(breach: store.Breach, scenario: Scenario | None = None) -> Counts:
     """
     Put every calibrated number of a synthetic breach beside the published one.
 
@@ -49,8 +53,8 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> Counts:
     ----------
     breach : Breach
         The breach as drawn, with its truth.
-    scenario : Scenario
-        What it was drawn from.
+    scenario : Scenario, optional
+        What it was drawn from; the one that the repository ships if left out.
 
     Returns
     -------
@@ -59,22 +63,19 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> Counts:
         ``difference`` (in percent for counts, in points for shares), ``unit``; ``n_persons`` where
         that is what is counted.
     """
-    generated = _count_calibrated(breach)
-    rows = []
-    for name, value in generated.items():
-        parameter = scenario.parameters[name.split(":")[0]]
-        key = name.partition(":")[2]
-        published = scenario[name.split(":")[0]]
-        fact = parameter.fact
-        if key:
-            published = published[key]
-            fact = fact[key] if isinstance(fact, Mapping) else fact
+    scenario = scenario or read_scenario(SCENARIO)
+    compared = []
+    for name, value in _count_calibrated(breach).items():
+        key, _, entry = name.partition(":")
+        parameter, published = scenario.parameters[key], scenario[key]
+        fact = parameter.fact[entry] if isinstance(parameter.fact, Mapping) else parameter.fact
+        published = published[entry] if entry else published
         is_share = parameter.unit.startswith("share")
         gap = (value - published) * 100 if is_share else (value / published - 1) * 100
         unit = "share" if is_share else parameter.unit
-        rows.append((name, fact, published, value, gap, unit))
+        compared.append((name, fact, published, value, gap, unit))
     columns = ["parameter", "fact_id", "published", "generated", "difference", "unit"]
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(compared, columns=columns)
     table = table.loc[table["fact_id"].notna()].reset_index(drop=True)
     counted = table["generated"].where(table["unit"].eq("persons"))
     table = table.assign(n_persons=counted.astype("Int64"), status="shown")
@@ -85,23 +86,70 @@ def _count_calibrated(breach: store.Breach) -> dict[str, float]:
     """Count each number that the scenario takes from a published fact, from the raw records."""
     selected = ", ".join(f"{sql} as {name}" for name, sql in SQL.items())
     with exposure.open_records(breach, persons="truth") as connection:
-        row = connection.sql(f"select {selected} from joined").df().iloc[0]
-        shares = connection.sql(
-            "select left(prescriber_postal_code, 2) as dep_code, "
-            "count(*) / sum(count(*)) over () as s "
-            "from records where prescriber_postal_code is not null group by 1"
-        ).df()
-        groups = connection.sql(
-            "select blood_group, count(*) / sum(count(*)) over () as s "
-            "from records where blood_group is not null group by 1 order by s desc, blood_group"
-        ).df()
-    counts = {str(name): float(value) for name, value in row.items()}
-    inside = shares[shares["dep_code"].isin(list(LABORATORY_DEPARTEMENTS))]
-    inside = inside.sort_values("s", ascending=False)
-    found = _name_shares("prescriber_share", inside["dep_code"], inside["s"])
-    blood = _name_shares("blood_groups", groups["blood_group"], groups["s"])
-    return counts | found | blood
+        counts = connection.sql(f"select {selected} from joined").df().iloc[0]
+        prescribed = _measure_shares(connection, "left(prescriber_postal_code, 2)")
+        groups = _measure_shares(connection, "blood_group").add_prefix("blood_groups:")
+    inside = prescribed[prescribed.index.isin(LABORATORY_DEPARTEMENTS)]
+    numbers = pd.concat([counts, inside.add_prefix("prescriber_share:"), groups])
+    return {str(name): float(value) for name, value in numbers.items()}
 
 
-def _name_shares(parameter: str, entries: pd.Series, shares: pd.Series) -> dict[str, float]:
-    return {f"{parameter}:{entry}": share for entry, share in zip(entries, shares, strict=True)}
+def _measure_shares(connection: duckdb.DuckDBPyConnection, value: str) -> pd.Series:
+    """Measure the share of each value among the records that have one, the largest first."""
+    shares = connection.sql(
+        f"select {value} as value, count(*) / sum(count(*)) over () as share "
+        "from records where value is not null group by 1 order by share desc, value"
+    ).df()
+    return shares.set_index("value")["share"]
+
+
+def find_largest(compared: Release, count_tolerance: float, share_tolerance: float) -> pd.DataFrame:
+    """
+    Find the largest difference among counts and among shares.
+
+    Parameters
+    ----------
+    compared : Release
+        As made by `compare_with_facts`.
+    count_tolerance : float
+        Largest difference allowed to a count [percent].
+    share_tolerance : float
+        Largest difference allowed to a share [points].
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for ``counts`` and one for ``shares``: ``n_compared``, ``largest``, ``tolerance``,
+        ``is_within``.
+    """
+    is_share = compared.table["unit"].eq("share")
+    gaps = compared.table["difference"].astype(float).abs()
+    kinds = {
+        "counts": (gaps[~is_share], count_tolerance),
+        "shares": (gaps[is_share], share_tolerance),
+    }
+    rows = [(name, len(gap), gap.max(), limit) for name, (gap, limit) in kinds.items()]
+    found = pd.DataFrame(rows, columns=["compared", "n_compared", "largest", "tolerance"])
+    return found.assign(is_within=found["largest"] <= found["tolerance"])
+
+
+def read_slack(parameter: str) -> float:
+    """
+    Read how far a parameter of the scenario is free around its value.
+
+    Parameters
+    ----------
+    parameter : str
+        One with a relative range.
+
+    Returns
+    -------
+    float
+        Share of the value, up and down, 0 or more.
+
+    Examples
+    --------
+    >>> read_slack("laboratory_person_share")
+    0.25
+    """
+    return float(read_scenario(SCENARIO).parameters[parameter].span["relative"])

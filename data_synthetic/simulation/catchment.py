@@ -12,6 +12,8 @@ from analysis import reference
 from data_synthetic.simulation.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 POPULATION_YEAR = 2019
 LAMBERT_93 = 2154
 # Last bits differ between versions of numpy and of its linear algebra; a draw must not.

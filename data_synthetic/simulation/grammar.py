@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from string import Formatter
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import yaml
+from numpy.random import Generator
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic.dataclasses import dataclass as settings
+
+from analysis import reference
+from data_synthetic.simulation.catchment import Ints
 
 Words = npt.NDArray[np.object_]
-Ints = npt.NDArray[np.int64]
-SECTIONS = ("topics", "qualifiers", "never_together", "separators", "slots", "drugs", "phrases")
+Pieces = tuple[tuple[str, str | None], ...]
 MEDICINE = "treatment"
 ANY_DRUG = "drug"
 
@@ -33,7 +37,7 @@ class Template(NamedTuple):
     topic: str
     qualifier: str
     text: str
-    pieces: tuple[tuple[str, str | None], ...]
+    pieces: Pieces
     also: tuple[str, ...]
 
 
@@ -92,36 +96,36 @@ def read_grammar(path: Path) -> Grammar:
         If it is not YAML, lacks a section, or a phrase uses a topic, qualifier, slot or label
         that the file does not declare, or stands twice in its cell.
     """
-    content = _read_sections(path)
-    topics, qualifiers = tuple(content["topics"]), tuple(content["qualifiers"])
-    fillers = _compile_fillers(path, content["slots"], content["drugs"])
-    labels = _list_labels(topics, qualifiers, fillers[ANY_DRUG])
+    written = reference.read_yaml(path, _Written, advice="copy the one of data_synthetic")
+    topics, qualifiers = tuple(written.topics), tuple(written.qualifiers)
+    fillers = _compile_fillers(path, written)
+    classes = {f"{MEDICINE}.{drug.atc}" for drugs in written.drugs.values() for drug in drugs}
+    labels = frozenset(f"{said}:{how}" for said in {*topics, *classes} for how in qualifiers)
     templates: list[Template] = []
     cells: dict[tuple[str, str], Ints] = {}
-    for topic, by_qualifier in content["phrases"].items():
-        for qualifier, phrases in by_qualifier.items():
-            where = f"{path}: phrases.{topic}.{qualifier}"
-            if topic not in topics or qualifier not in qualifiers:
-                raise ValueError(f"{where} is not declared in topics and qualifiers")
-            compiled = _compile_phrases(where, phrases, (topic, qualifier))
-            _check_phrases(where, compiled, fillers, labels)
-            cells[topic, qualifier] = np.arange(len(compiled)) + len(templates)
-            templates += compiled
-    bits = _number_topics(path, topics, content["never_together"])
+    for topic, qualifier, phrases in written.list_cells():
+        where = f"{path}: phrases.{topic}.{qualifier}"
+        if topic not in topics or qualifier not in qualifiers:
+            raise ValueError(f"{where} is not declared in topics and qualifiers")
+        compiled = [Template(topic, qualifier, *phrase.parse()) for phrase in phrases]
+        _check_phrases(where, compiled, fillers, labels)
+        cells[topic, qualifier] = np.arange(len(compiled)) + len(templates)
+        templates += compiled
+    bits = _number_topics(path, topics, written.never_together)
     return Grammar(
         topics=topics,
         qualifiers=qualifiers,
         templates=tuple(templates),
         cells=cells,
         fillers=fillers,
-        separators=tuple(content["separators"]),
+        separators=written.separators,
         labels=labels,
         topic_bits=np.array([_topic_bits(template, fillers, bits) for template in templates]),
     )
 
 
 def fill_template(
-    template: Template, fillers: Mapping[str, Filler], n: int, rng: np.random.Generator
+    template: Template, fillers: Mapping[str, Filler], n: int, rng: Generator
 ) -> tuple[Words, Words]:
     """
     Write one phrase `n` times, its slots filled anew each time.
@@ -167,82 +171,82 @@ def fill_template(
     return texts, reduce(lambda left, right: left + ";" + right, parts)
 
 
-def _read_sections(path: Path) -> dict[str, Any]:
+def _list_values(entry: Any) -> Any:
+    """List numbers from … to …, zero-padded to a width; leave a list as it is."""
+    if not isinstance(entry, dict):
+        return entry
+    if not {"from", "to"} <= {*entry} <= {"from", "to", "width"}:
+        raise ValueError("must be a list, or hold `from`, `to` and perhaps `width`")
+    numbers = range(entry["from"], entry["to"] + 1)
+    return [f"{number:0{entry.get('width', 1)}d}" for number in numbers]
+
+
+def _check_phrase(text: str) -> str:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path} is not YAML: {error}") from error
-    missing = [key for key in SECTIONS if not isinstance(content, dict) or key not in content]
-    if missing:
-        raise ValueError(f"{path}: missing {', '.join(missing)}; a grammar needs all of {SECTIONS}")
-    return content
+        list(Formatter().parse(text))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no phrase: {error}") from error
+    return text
 
 
-def _compile_fillers(
-    path: Path, slots: Mapping[str, Any], drugs: Mapping[str, Any]
-) -> dict[str, Filler]:
-    """Write out the values of every slot; the slot `ANY_DRUG` holds all drugs."""
-    fillers: dict[str, Filler] = {}
-    every: list[tuple[str, str]] = []
-    for section, entries, compile_entry in (
-        ("slots", slots, _list_values),
-        ("drugs", drugs, _list_drugs),
-    ):
-        for name, entry in entries.items():
-            try:
-                values = compile_entry(entry)
-            except (KeyError, TypeError) as error:
-                raise ValueError(
-                    f"{path}: {section}.{name} is not understood: {error!r}"
-                ) from error
-            if not values or name in fillers:
-                raise ValueError(f"{path}: {section}.{name} is empty or there twice")
-            fillers[name] = _fillers_of(values)
-            every += values if section == "drugs" else []
-    return fillers | {ANY_DRUG: _fillers_of(every)}
+def _complete_phrase(phrase: Any) -> Any:
+    return {"text": phrase} if isinstance(phrase, str) else phrase
 
 
-def _list_values(entry: Any) -> list[tuple[str, str]]:
-    """List the values of a slot: as written, or numbers from … to …, zero-padded to a width."""
-    if isinstance(entry, dict):
-        numbers = range(entry["from"], entry["to"] + 1)
-        return [(f"{number:0{entry.get('width', 1)}d}", "") for number in numbers]
-    return [(str(value), "") for value in entry]
+@settings(frozen=True, config=reference.SETTINGS)
+class _Drug:
+    atc: str
+    names: tuple[reference.Text, ...]
+    doses: tuple[reference.Text, ...] = ()
+
+    def list_values(self) -> list[tuple[str, str]]:
+        """List the names, each bare or with one of the doses, beside their class."""
+        doses = ("", *self.doses)
+        return [(f"{name} {dose}".strip(), self.atc) for name in self.names for dose in doses]
 
 
-def _list_drugs(entries: Any) -> list[tuple[str, str]]:
-    """List drugs, each bare or with one of its doses, beside their class."""
-    return [
-        (f"{name} {dose}".strip(), entry["atc"])
-        for entry in entries
-        for name in entry["names"]
-        for dose in ("", *entry.get("doses", ()))
+@settings(frozen=True, config=reference.SETTINGS)
+class _Phrase:
+    text: Annotated[str, AfterValidator(_check_phrase)]
+    also: tuple[str, ...] = ()
+
+    def parse(self) -> tuple[str, Pieces, tuple[str, ...]]:
+        pieces = tuple((literal, slot) for literal, slot, _, _ in Formatter().parse(self.text))
+        return self.text, pieces, self.also
+
+
+@settings(frozen=True, config=reference.SETTINGS)
+class _Written:
+    """A grammar as its file writes it."""
+
+    topics: dict[str, Any]
+    qualifiers: dict[str, Any]
+    never_together: list[list[str]]
+    separators: tuple[str, ...]
+    slots: dict[
+        str, Annotated[list[reference.Text], BeforeValidator(_list_values), Field(min_length=1)]
     ]
+    drugs: dict[str, Annotated[list[_Drug], Field(min_length=1)]]
+    phrases: dict[str, dict[str, list[Annotated[_Phrase, BeforeValidator(_complete_phrase)]]]]
+
+    def list_cells(self) -> Iterator[tuple[str, str, list[_Phrase]]]:
+        for topic, by_qualifier in self.phrases.items():
+            yield from ((topic, qualifier, said) for qualifier, said in by_qualifier.items())
 
 
-def _fillers_of(values: list[tuple[str, str]]) -> Filler:
-    texts, classes = (np.array(column, dtype=object) for column in zip(*values, strict=True))
-    return Filler(texts, classes if all(classes) else None)
-
-
-def _list_labels(
-    topics: tuple[str, ...], qualifiers: tuple[str, ...], drugs: Filler
-) -> frozenset[str]:
-    classes = [] if drugs.atc is None else [f"{MEDICINE}.{atc}" for atc in set(drugs.atc)]
-    return frozenset(f"{said}:{how}" for said in (*topics, *classes) for how in qualifiers)
-
-
-def _compile_phrases(where: str, phrases: list[Any], cell: tuple[str, str]) -> list[Template]:
-    templates = []
-    for phrase in phrases:
-        entry = {"text": phrase} if isinstance(phrase, str) else phrase
-        try:
-            parsed = list(Formatter().parse(entry["text"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{where}: {phrase!r} is no phrase: {error!r}") from error
-        pieces = tuple((literal, slot) for literal, slot, _, _ in parsed)
-        templates.append(Template(*cell, entry["text"], pieces, tuple(entry.get("also", ()))))
-    return templates
+def _compile_fillers(path: Path, written: _Written) -> dict[str, Filler]:
+    """Write out the values of every slot; the slot `ANY_DRUG` holds all drugs."""
+    if both := set(written.slots) & set(written.drugs):
+        raise ValueError(f"{path}: {sorted(both)} stand in slots and in drugs; rename one of each")
+    drugs = {
+        slot: [value for drug in entries for value in drug.list_values()]
+        for slot, entries in written.drugs.items()
+    }
+    drugs[ANY_DRUG] = [value for values in drugs.values() for value in values]
+    fillers = {slot: Filler(np.array(v, object), None) for slot, v in written.slots.items()}
+    for slot, values in drugs.items():
+        fillers[slot] = Filler(*(np.array(part, object) for part in zip(*values, strict=True)))
+    return fillers
 
 
 def _check_phrases(

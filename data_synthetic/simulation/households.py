@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from numpy.random import Generator
 
-from data_synthetic.simulation.catchment import Catchment
+from data_synthetic.simulation.catchment import Catchment, Flags, Floats, Ints
 from data_synthetic.simulation.scenario import Scenario
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 TITLES = ("Mme", "M.", "Sœur", "Enfant", "Bébé")
 WOMAN, MAN, SISTER, CHILD, BABY = range(5)
 OLDEST = 97
@@ -27,7 +25,17 @@ class Slot(NamedTuple):
 
     def quota(self, total: int) -> int:
         """
-        Return this partition's part of a count; the parts of all partitions sum to it.
+        Divide a count among the partitions.
+
+        Parameters
+        ----------
+        total : int
+            The count.
+
+        Returns
+        -------
+        int
+            This partition's part; the parts of all sum to the count.
 
         Examples
         --------
@@ -38,7 +46,7 @@ class Slot(NamedTuple):
         return total * (self.partition + 1) // self.n_partitions - before
 
 
-def pick(cumulative: Floats, rng: np.random.Generator) -> Ints:
+def pick(cumulative: Floats, rng: Generator) -> Ints:
     """
     Draw one column per row from rows of cumulative probabilities.
 
@@ -58,9 +66,21 @@ def pick(cumulative: Floats, rng: np.random.Generator) -> Ints:
     return np.minimum(drawn, cumulative.shape[1] - 1)
 
 
-def lowest(key: Floats, count: int) -> npt.NDArray[np.bool_]:
+def lowest(key: Floats, count: int) -> Flags:
     """
-    Mark the `count` rows with the lowest keys: an exact quota, drawn by a random key.
+    Mark the rows with the lowest keys: an exact quota, drawn by a random key.
+
+    Parameters
+    ----------
+    key : numpy.ndarray of float, shape (n,)
+        One a row.
+    count : int
+        How many to mark [rows].
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+        True for the lowest; for all, if there are fewer.
 
     Examples
     --------
@@ -75,21 +95,15 @@ def lowest(key: Floats, count: int) -> npt.NDArray[np.bool_]:
 
 
 def draw_persons(
-    scenario: Scenario, catchment: Catchment, slot: Slot, rng: np.random.Generator
+    scenario: Scenario, catchment: Catchment, slot: Slot, rng: Generator
 ) -> pd.DataFrame:
     """
     Draw the persons of one partition.
 
     Parameters
     ----------
-    scenario : Scenario
-        Titles, ages, households and dates.
-    catchment : Catchment
-        Laboratories and where their patients live.
-    slot : Slot
-        The partition; its counts are the scenario's, divided.
-    rng : numpy.random.Generator
-        Source of randomness.
+    scenario, catchment, slot, rng
+        As in the glossary of `data_synthetic.simulation`.
 
     Returns
     -------
@@ -101,7 +115,8 @@ def draw_persons(
     """
     title = _titles(scenario, slot)
     persons = pd.DataFrame({"title": title})
-    persons["is_female"] = _females(title, rng)
+    coin = rng.random(len(title)) < 0.5
+    persons["is_female"] = np.where(title >= CHILD, coin, title != MAN)
     persons["age"] = _ages(scenario, title, rng)
     twin_of = _form_households(scenario, persons, rng)
     persons["laboratory"] = _laboratories(scenario, catchment, slot, persons["household"], rng)
@@ -114,9 +129,7 @@ def draw_persons(
     return persons
 
 
-def draw_dates(
-    scenario: Scenario, catchment: Catchment, laboratory: Ints, rng: np.random.Generator
-) -> Ints:
+def draw_dates(scenario: Scenario, catchment: Catchment, laboratory: Ints, rng: Generator) -> Ints:
     """
     Draw sampling dates: within the published window for its group, by year for the others.
 
@@ -157,12 +170,7 @@ def _titles(scenario: Scenario, slot: Slot) -> Ints:
     return np.repeat([WOMAN, MAN, SISTER, CHILD, BABY], [n_women, *counts])
 
 
-def _females(title: Ints, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    coin = rng.random(len(title)) < 0.5
-    return np.where(title >= CHILD, coin, title != MAN)
-
-
-def _ages(scenario: Scenario, title: Ints, rng: np.random.Generator) -> Floats:
+def _ages(scenario: Scenario, title: Ints, rng: Generator) -> Floats:
     """Draw ages: bands for women and men, 1 to 12 for children, under 1 for babies."""
     age = np.empty(len(title))
     for kind, sexed in ((WOMAN, "women"), (MAN, "men"), (SISTER, "women")):
@@ -183,7 +191,7 @@ def _ages(scenario: Scenario, title: Ints, rng: np.random.Generator) -> Floats:
     return age
 
 
-def _form_households(scenario: Scenario, persons: pd.DataFrame, rng: np.random.Generator) -> Ints:
+def _form_households(scenario: Scenario, persons: pd.DataFrame, rng: Generator) -> Ints:
     """Add ``household``, ``parent`` and ``is_couple``; return each row's twin, or -1."""
     age, title = persons["age"].to_numpy(), persons["title"].to_numpy()
     household = np.arange(len(persons))
@@ -205,33 +213,22 @@ def _form_households(scenario: Scenario, persons: pd.DataFrame, rng: np.random.G
         nearest = np.searchsorted(age[mothers], wanted) + rng.integers(-5, 6, len(placed))
         parent[placed] = mothers[np.clip(nearest, 0, len(mothers) - 1)]
         household[placed] = parent[placed]
-    twin_of = _pair_twins(scenario, placed[title[placed] >= CHILD], rng)
-    twins = np.flatnonzero(twin_of[: len(persons)] >= 0)
-    full = np.full(len(persons), -1)
-    full[twins] = twin_of[twins]
-    household[twins], parent[twins] = household[full[twins]], parent[full[twins]]
+    twin_of = np.full(len(persons), -1)
+    children = placed[title[placed] >= CHILD]
+    n_pairs = round(scenario["twin_share"] * len(children) / 2)
+    pairs = rng.permutation(children)[: 2 * n_pairs].reshape(-1, 2)
+    twin_of[pairs[:, 1]] = pairs[:, 0]
+    twins = np.flatnonzero(twin_of >= 0)
+    household[twins], parent[twins] = household[twin_of[twins]], parent[twin_of[twins]]
     persons["is_couple"] = np.isin(np.arange(len(persons)), np.concatenate([his, hers]))
     _, persons["household"] = np.unique(household, return_inverse=True)
     persons["parent"] = parent
-    persons.loc[twins, "age"] = age[full[twins]]
-    return full
-
-
-def _pair_twins(scenario: Scenario, children: Ints, rng: np.random.Generator) -> Ints:
-    """Return, for every row up to the last child, the row of the twin it copies, or -1."""
-    twin_of = np.full(int(children.max(initial=-1)) + 1, -1)
-    n_pairs = round(scenario["twin_share"] * len(children) / 2)
-    drawn = rng.permutation(children)[: 2 * n_pairs].reshape(-1, 2)
-    twin_of[drawn[:, 1]] = drawn[:, 0]
+    persons.loc[twins, "age"] = age[twin_of[twins]]
     return twin_of
 
 
 def _laboratories(
-    scenario: Scenario,
-    catchment: Catchment,
-    slot: Slot,
-    household: pd.Series,
-    rng: np.random.Generator,
+    scenario: Scenario, catchment: Catchment, slot: Slot, household: pd.Series, rng: Generator
 ) -> Ints:
     """Give each household a laboratory; the published group gets its exact number of persons."""
     table = catchment.laboratories

@@ -1,18 +1,20 @@
-"""Give drawn persons names, numbers and addresses that cannot belong to anybody."""
+"""Draw names, numbers and addresses that cannot belong to anybody, of patients and doctors."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.random import Generator
 
+from data_synthetic.simulation.catchment import DECIMALS, Catchment, Flags, Floats, Ints
 from data_synthetic.simulation.households import CHILD, Slot, lowest
 from data_synthetic.simulation.phrases import Vocabulary
 from data_synthetic.simulation.scenario import Scenario
 
-Ints = npt.NDArray[np.int64]
 # Ranges that the French regulator (Arcep) keeps for works of fiction: none is ever attributed.
 FICTION_LANDLINES = ("019900", "026191", "035301", "046571", "053649")
 FICTION_MOBILES = ("063998",)
@@ -24,11 +26,24 @@ BORN_ABROAD = "99"
 BIRTH_PLACES = (*(f"{k:02d}" for k in range(1, 96) if k != 20), "2A", "2B")
 EMAIL_DOMAINS = ("example.org", "boite.invalid")
 NIR_CHILD_AGE = 16
+LEAST_PRESCRIBERS = 3
 
 
 def join_text(*parts: pa.Array | str, separator: str = "") -> pa.Array:
     """
     Join columns of text row by row.
+
+    Parameters
+    ----------
+    *parts : pyarrow.Array of text, shape (n,), or str
+        Columns, or what is the same in every row.
+    separator : str
+        What stands between them.
+
+    Returns
+    -------
+    pyarrow.Array of text, shape (n,)
+        Missing where a part is.
 
     Examples
     --------
@@ -42,6 +57,18 @@ def pad_digits(numbers: Ints, width: int) -> pa.Array:
     """
     Write whole numbers with leading zeros.
 
+    Parameters
+    ----------
+    numbers : numpy.ndarray of int, shape (n,)
+        Zero or more.
+    width : int
+        Length of the text [digits].
+
+    Returns
+    -------
+    pyarrow.Array of text, shape (n,)
+        The numbers.
+
     Examples
     --------
     >>> pad_digits(np.array([7]), 3).to_pylist()
@@ -50,32 +77,52 @@ def pad_digits(numbers: Ints, width: int) -> pa.Array:
     return pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width, "0")
 
 
-def choose(words: list[str], n: int, rng: np.random.Generator) -> pa.Array:
-    """Draw `n` words, each as likely."""
+def choose(words: list[str], n: int, rng: Generator) -> pa.Array:
+    """
+    Draw words, each as likely.
+
+    Parameters
+    ----------
+    words : list of str
+        What to draw from.
+    n, rng
+        As in the glossary of `data_synthetic.simulation`.
+
+    Returns
+    -------
+    pyarrow.Array of text, shape (n,)
+        The words drawn.
+    """
     return pa.array(words).take(pa.array(rng.integers(0, len(words), n)))
 
 
-def draw_phones(ranges: tuple[str, ...], n: int, rng: np.random.Generator) -> pa.Array:
-    """Draw `n` phone numbers of ten digits inside ranges of six."""
+def draw_phones(ranges: tuple[str, ...], n: int, rng: Generator) -> pa.Array:
+    """
+    Draw phone numbers.
+
+    Parameters
+    ----------
+    ranges : tuple of str
+        First six digits.
+    n, rng
+        As in the glossary of `data_synthetic.simulation`.
+
+    Returns
+    -------
+    pyarrow.Array of text, shape (n,)
+        Ten digits each.
+    """
     return join_text(choose(list(ranges), n, rng), pad_digits(rng.integers(0, 10_000, n), 4))
 
 
-def draw_surnames(
-    scenario: Scenario, vocabulary: Vocabulary, n: int, rng: np.random.Generator
-) -> pa.Array:
+def draw_surnames(scenario: Scenario, vocabulary: Vocabulary, n: int, rng: Generator) -> pa.Array:
     """
     Draw surnames: frequent ones, invented ones, a few double ones.
 
     Parameters
     ----------
-    scenario : Scenario
-        Shares of invented and of double names.
-    vocabulary : Vocabulary
-        Frequent surnames with their weights, and the syllables others are composed of.
-    n : int
-        How many [names].
-    rng : numpy.random.Generator
-        Source of randomness.
+    scenario, vocabulary, n, rng
+        As in the glossary of `data_synthetic.simulation`.
 
     Returns
     -------
@@ -93,12 +140,23 @@ def draw_surnames(
 
 
 def draw_first_names(
-    scenario: Scenario,
-    vocabulary: Vocabulary,
-    is_female: npt.NDArray[np.bool_],
-    rng: np.random.Generator,
+    scenario: Scenario, vocabulary: Vocabulary, is_female: Flags, rng: Generator
 ) -> pa.Array:
-    """Draw first names by sex, independent of age and place; some rows get a second one."""
+    """
+    Draw first names by sex, independent of age and place; some rows get a second one.
+
+    Parameters
+    ----------
+    is_female : numpy.ndarray of bool, shape (n,)
+        Sex of each person.
+    scenario, vocabulary, rng
+        As in the glossary of `data_synthetic.simulation`.
+
+    Returns
+    -------
+    pyarrow.Array of text, shape (n,)
+        One name, or two with a space between.
+    """
     n = len(is_female)
     drawn = {
         sex: pa.array(names).take(pa.array(rng.choice(len(names), n, p=shares)))
@@ -112,27 +170,18 @@ def draw_first_names(
 
 
 def draw_identities(
-    scenario: Scenario,
-    vocabulary: Vocabulary,
-    persons: pd.DataFrame,
-    slot: Slot,
-    rng: np.random.Generator,
+    scenario: Scenario, vocabulary: Vocabulary, persons: pd.DataFrame, slot: Slot, rng: Generator
 ) -> pa.Table:
     """
     Write each person's identity, before anything is left out.
 
     Parameters
     ----------
-    scenario : Scenario
-        Shares of shared numbers, used names and e-mail addresses.
-    vocabulary : Vocabulary
-        Names and streets.
     persons : pandas.DataFrame
         As drawn by `draw_persons`.
-    slot : Slot
-        The partition; it numbers e-mail addresses apart from those of the others.
-    rng : numpy.random.Generator
-        Source of randomness.
+    scenario, vocabulary, slot, rng
+        As in the glossary of `data_synthetic.simulation`; the slot numbers e-mail addresses apart
+        from those of the others.
 
     Returns
     -------
@@ -167,15 +216,169 @@ def draw_identities(
     )
 
 
-def draw_addresses(vocabulary: Vocabulary, n: int, rng: np.random.Generator) -> pa.Array:
-    """Draw `n` street addresses: number and street, without a town."""
+def draw_addresses(vocabulary: Vocabulary, n: int, rng: Generator) -> pa.Array:
+    """
+    Draw street addresses.
+
+    Parameters
+    ----------
+    vocabulary, n, rng
+        As in the glossary of `data_synthetic.simulation`.
+
+    Returns
+    -------
+    pyarrow.Array of text, shape (n,)
+        Number and street, without a town.
+    """
     number = pa.array(rng.integers(1, 180, n)).cast(pa.string())
     streets = pa.array(vocabulary.streets)
     street = streets.take(pa.array(rng.choice(len(streets), n, p=vocabulary.street_shares)))
     return join_text(number, street, separator=" ")
 
 
-def _nirs(scenario: Scenario, persons: pd.DataFrame, rng: np.random.Generator) -> pa.Array:
+@dataclass(frozen=True)
+class Pool:
+    """
+    Professionals, or towns, sorted by the place they are drawn for.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        One row each: ``last_name``, ``first_name``, ``phone``, ``postal_code`` and, of prescribers,
+        ``email``; of towns, ``postal_code`` and ``city``.
+    cumulative : numpy.ndarray of float, shape (n_rows,)
+        Position of the place plus the cumulative weight within it, so that `place + u` finds a
+        row of that place.
+    """
+
+    table: pa.Table
+    cumulative: Floats
+
+    def pick(self, place: Ints, rng: Generator) -> Ints:
+        """
+        Draw one row of each place, in proportion to the weights.
+
+        Parameters
+        ----------
+        place : numpy.ndarray of int, shape (n,)
+            Positions of places.
+        rng : numpy.random.Generator
+            As in the glossary of `data_synthetic.simulation`.
+
+        Returns
+        -------
+        numpy.ndarray of int, shape (n,)
+            Rows of `table`.
+        """
+        drawn = np.searchsorted(self.cumulative, place + rng.random(len(place)), side="right")
+        return np.minimum(drawn, len(self.cumulative) - 1)
+
+
+def list_towns(postal_codes: pd.DataFrame, dep_codes: list[str]) -> Pool:
+    """
+    List the towns of each département, to be drawn in proportion to their residents.
+
+    Parameters
+    ----------
+    postal_codes : pandas.DataFrame
+        One row per (``postal_code``, ``dep_code``) with ``residents`` [persons] and ``city``.
+    dep_codes : list of str
+        The départements whose positions are places.
+
+    Returns
+    -------
+    Pool
+        The towns.
+    """
+    position = {code: k for k, code in enumerate(dep_codes)}
+    inside = postal_codes[postal_codes["dep_code"].isin(position)]
+    placed = inside.assign(place=inside["dep_code"].map(position))
+    placed = placed.sort_values(["place", "postal_code"], kind="stable")
+    cities = pc.utf8_upper(pa.array(placed["city"].to_numpy(object), type=pa.string()))
+    codes = pa.array(placed["postal_code"].to_numpy(object), type=pa.string())
+    weights = _stack_weights(placed["place"].to_numpy(), placed["residents"].to_numpy(float))
+    return Pool(pa.table({"postal_code": codes, "city": cities}), weights)
+
+
+def draw_prescribers(
+    scenario: Scenario, catchment: Catchment, towns: Pool, vocabulary: Vocabulary, rng: Generator
+) -> Pool:
+    """
+    Draw the doctors; the busiest carry the published number of e-mail addresses.
+
+    Parameters
+    ----------
+    towns : Pool
+        As made by `list_towns` for the départements of the catchment.
+    scenario, catchment, vocabulary, rng
+        As in the glossary of `data_synthetic.simulation`.
+
+    Returns
+    -------
+    Pool
+        Places are positions in ``catchment.dep_codes``.
+    """
+    share = catchment.laboratories["person_share"].to_numpy() @ catchment.prescriber
+    total = scenario["persons"] * scenario["prescribers_per_1000_persons"] / 1000
+    counts = np.maximum(LEAST_PRESCRIBERS, np.round(share[:-1] * total)).astype(int)
+    place = np.repeat(np.arange(len(counts)), counts)
+    rank = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)
+    weight = (1.0 + rank) ** -0.5
+    table = _draw_professionals(scenario, vocabulary, towns, place, rng)
+    activity = np.round(weight * share[place] / counts[place], DECIMALS)
+    busiest = np.argsort(-activity, kind="stable")[: scenario["doctor_emails"]]
+    serial = np.full(len(place), -1)
+    serial[busiest] = np.arange(len(busiest))
+    email = join_text("medecin", pad_digits(np.maximum(serial, 0), 5), "@example.org")
+    table = table.append_column("email", pc.if_else(pa.array(serial >= 0), email, None))
+    return Pool(table, _stack_weights(place, weight))
+
+
+def draw_samplers(
+    scenario: Scenario, catchment: Catchment, towns: Pool, vocabulary: Vocabulary, rng: Generator
+) -> Pool:
+    """
+    Draw the persons who take samples.
+
+    Parameters
+    ----------
+    scenario, catchment, towns, vocabulary, rng
+        As for `draw_prescribers`.
+
+    Returns
+    -------
+    Pool
+        Places are positions of laboratories.
+    """
+    laboratory = np.repeat(
+        np.arange(len(catchment.laboratories)), scenario["samplers_per_laboratory"]
+    )
+    codes = [catchment.dep_codes.index(code) for code in catchment.laboratories["dep_code"]]
+    table = _draw_professionals(scenario, vocabulary, towns, np.array(codes)[laboratory], rng)
+    return Pool(table, _stack_weights(laboratory, np.ones(len(laboratory))))
+
+
+def _draw_professionals(
+    scenario: Scenario, vocabulary: Vocabulary, towns: Pool, place: Ints, rng: Generator
+) -> pa.Table:
+    n = len(place)
+    is_female = rng.random(n) < 0.5
+    columns = {
+        "last_name": draw_surnames(scenario, vocabulary, n, rng),
+        "first_name": draw_first_names(scenario, vocabulary, is_female, rng),
+        "phone": draw_phones(FICTION_LANDLINES, n, rng),
+    }
+    town = pa.array(towns.pick(place, rng))
+    return pa.table({**columns, "postal_code": towns.table["postal_code"].take(town)})
+
+
+def _stack_weights(place: Ints, weight: Floats) -> Floats:
+    """Stack the cumulative weights of places, sorted by place, one unit of length each."""
+    by_place = pd.Series(weight).groupby(place)
+    return place + (by_place.cumsum() / by_place.transform("sum")).to_numpy()
+
+
+def _nirs(scenario: Scenario, persons: pd.DataFrame, rng: Generator) -> pa.Array:
     """Number everybody; the young carry the number of a parent, in the file or not."""
     n = len(persons)
     young = persons["age"].to_numpy() < NIR_CHILD_AGE
@@ -199,9 +402,7 @@ def _nirs(scenario: Scenario, persons: pd.DataFrame, rng: np.random.Generator) -
     return numbers.take(pa.array(owner))
 
 
-def _emails(
-    scenario: Scenario, persons: pd.DataFrame, slot: Slot, rng: np.random.Generator
-) -> pa.Array:
+def _emails(scenario: Scenario, persons: pd.DataFrame, slot: Slot, rng: Generator) -> pa.Array:
     """Give the exact number of distinct addresses; some are shared inside a household."""
     n, quota = len(persons), slot.quota(scenario["emails_distinct"])
     age = persons["age"].to_numpy()
@@ -216,9 +417,7 @@ def _emails(
     return pc.if_else(pa.array(serial >= 0), address, None)
 
 
-def _lend_addresses(
-    scenario: Scenario, household: Ints, serial: Ints, rng: np.random.Generator
-) -> None:
+def _lend_addresses(scenario: Scenario, household: Ints, serial: Ints, rng: Generator) -> None:
     """Let members of an owner's household use the address too (fills `serial` in place)."""
     owner_of = np.full(int(household.max()) + 1, -1)
     owners = np.flatnonzero(serial >= 0)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.random import Generator
 
 from analysis import reference
-from data_synthetic.simulation.catchment import Catchment
+from data_synthetic.simulation.catchment import Catchment, Flags, Ints
+from data_synthetic.simulation.grammar import Grammar
 from data_synthetic.simulation.households import (
     TITLES,
     Slot,
@@ -21,14 +22,11 @@ from data_synthetic.simulation.households import (
     lowest,
     pick,
 )
-from data_synthetic.simulation.identities import draw_identities, join_text, pad_digits
-from data_synthetic.simulation.phrases import Grammar, Vocabulary, draw_comments
-from data_synthetic.simulation.professionals import Pool, TownPicker
+from data_synthetic.simulation.identities import Pool, draw_identities, join_text, pad_digits
+from data_synthetic.simulation.phrases import Vocabulary, draw_comments
 from data_synthetic.simulation.repeats import plant_differences
 from data_synthetic.simulation.scenario import Scenario
 
-Ints = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.bool_]
 MILITARY_AGES = (18, 60)
 MILITARY_TOWN = ("27000", "EVREUX")
 MILITARY_FUND = ("CNMSS", "CNMSS 83000 TOULON")
@@ -50,7 +48,7 @@ class World:
         Laboratories and where their patients come from.
     vocabulary, grammar : Vocabulary, Grammar
         Names, streets and the French of the comments.
-    towns : TownPicker
+    towns : Pool
         Postal codes by département.
     prescribers, samplers : Pool
         The professionals named beside the patients.
@@ -62,7 +60,7 @@ class World:
     catchment: Catchment
     vocabulary: Vocabulary
     grammar: Grammar
-    towns: TownPicker
+    towns: Pool
     prescribers: Pool
     samplers: Pool
     insurers: pa.Table
@@ -90,12 +88,12 @@ class Layout(NamedTuple):
     copied: Ints
 
     @property
-    def is_further(self) -> Rows:
+    def is_further(self) -> Flags:
         """Mark the lines that are not the first of their person."""
         return np.arange(len(self.who)) >= len(self.persons)
 
 
-def draw_lines(world: World, slot: Slot, rng: np.random.Generator) -> tuple[pa.Table, pa.Table]:
+def draw_lines(world: World, slot: Slot, rng: Generator) -> tuple[pa.Table, pa.Table]:
     """
     Draw one partition: its records, and the truth about them.
 
@@ -151,9 +149,7 @@ def _combine(left: pa.Table, right: pa.Table) -> pa.Table:
     return left
 
 
-def _describe_persons(
-    world: World, persons: pd.DataFrame, slot: Slot, rng: np.random.Generator
-) -> pa.Table:
+def _describe_persons(world: World, persons: pd.DataFrame, slot: Slot, rng: Generator) -> pa.Table:
     """Write what stays the same on every line of a person."""
     scenario = world.scenario
     table = draw_identities(scenario, world.vocabulary, persons, slot, rng)
@@ -179,8 +175,8 @@ def _describe_persons(
 
 
 def _draw_military(
-    world: World, persons: pd.DataFrame, slot: Slot, rng: np.random.Generator
-) -> tuple[Rows, Rows]:
+    world: World, persons: pd.DataFrame, slot: Slot, rng: Generator
+) -> tuple[Flags, Flags]:
     """Mark the published number of military patients, and those of them at Évreux."""
     scenario = world.scenario
     adult = persons["age"].between(*MILITARY_AGES).to_numpy()
@@ -191,16 +187,14 @@ def _draw_military(
     return at_evreux | lowest(key + np.where(at_evreux, 9, 0), others), at_evreux
 
 
-def _draw_towns(
-    world: World, persons: pd.DataFrame, rng: np.random.Generator
-) -> tuple[pa.Array, pa.Array]:
+def _draw_towns(world: World, persons: pd.DataFrame, rng: Generator) -> tuple[pa.Array, pa.Array]:
     """Give each household a town; some have a CEDEX code, no code, or live abroad."""
     scenario, household = world.scenario, persons["household"].to_numpy()
     _, first = np.unique(household, return_index=True)
     home = persons["home"].to_numpy()[first]
     abroad = home == len(world.catchment.dep_codes) - 1
-    town = world.towns.pick(np.where(abroad, 0, home), rng)
-    code, city = world.towns.code.take(pa.array(town)), world.towns.city.take(pa.array(town))
+    town = world.towns.table.take(pa.array(world.towns.pick(np.where(abroad, 0, home), rng)))
+    code, city = (town[name].combine_chunks() for name in ("postal_code", "city"))
     is_cedex = pa.array(rng.random(len(home)) < scenario["postal_code_cedex_share"])
     cedex = join_text(
         pc.utf8_slice_codeunits(code, 0, 2), pad_digits(rng.integers(0, 100, len(home)), 2)
@@ -212,9 +206,7 @@ def _draw_towns(
     return code.take(pa.array(household)), city.take(pa.array(household))
 
 
-def _assign_lines(
-    scenario: Scenario, persons: pd.DataFrame, slot: Slot, rng: np.random.Generator
-) -> Layout:
+def _assign_lines(scenario: Scenario, persons: pd.DataFrame, slot: Slot, rng: Generator) -> Layout:
     """Give every person a first line, and deal the further lines out at random."""
     n_further = slot.quota(scenario["records"]) - len(persons)
     more = rng.integers(0, len(persons), n_further)
@@ -224,7 +216,7 @@ def _assign_lines(
     return Layout(slot, persons, who, np.where(exact, who, -1))
 
 
-def _draw_visits(world: World, layout: Layout, rng: np.random.Generator) -> pa.Table:
+def _draw_visits(world: World, layout: Layout, rng: Generator) -> pa.Table:
     """Write what belongs to a visit: laboratory, date, prescriber, sampler, portal account."""
     scenario, persons, who, n = world.scenario, layout.persons, layout.who, len(layout.who)
     laboratory = persons["laboratory"].to_numpy()[who]
@@ -232,9 +224,9 @@ def _draw_visits(world: World, layout: Layout, rng: np.random.Generator) -> pa.T
     day = np.where(layout.is_further, again, persons["sampled_on"].to_numpy()[who]).astype("int32")
     place = pick(world.catchment.prescriber.cumsum(axis=1)[laboratory], rng)
     has_prescriber = rng.random(n) < scenario["prescriber_filled_share"]
-    prescriber = pa.array(world.prescribers.pick(place, rng), mask=~has_prescriber)
+    prescriber = world.prescribers.pick(place, rng)
     has_sampler = rng.random(n) < scenario["sampler_share"]
-    sampler = pa.array(world.samplers.pick(laboratory, rng), mask=~has_sampler)
+    sampler = world.samplers.pick(laboratory, rng)
     names = pa.array(world.catchment.laboratories["laboratory_id"].to_numpy(object))
     visits = {
         "laboratory_id": names.take(pa.array(laboratory)),
@@ -242,18 +234,14 @@ def _draw_visits(world: World, layout: Layout, rng: np.random.Generator) -> pa.T
         "portal_login": join_text("portail", pad_digits(rng.integers(0, 10**8, n), 8)),
         "portal_password": join_text("fictif", pad_digits(rng.integers(0, 10**6, n), 6)),
     }
-    for prefix, pool, rows in (
-        ("prescriber", world.prescribers, prescriber),
-        ("sampler", world.samplers, sampler),
-    ):
-        taken = pool.table.take(rows)
-        visits |= {f"{prefix}_{name}": taken[name] for name in taken.column_names}
+    prescribers = world.prescribers.table.take(pa.array(prescriber, mask=~has_prescriber))
+    samplers = world.samplers.table.take(pa.array(sampler, mask=~has_sampler))
+    visits |= {f"prescriber_{name}": prescribers[name] for name in prescribers.column_names}
+    visits |= {f"sampler_{name}": samplers[name] for name in samplers.column_names}
     return pa.table(visits)
 
 
-def _leave_blank(
-    scenario: Scenario, records: pa.Table, layout: Layout, rng: np.random.Generator
-) -> pa.Table:
+def _leave_blank(scenario: Scenario, records: pa.Table, layout: Layout, rng: Generator) -> pa.Table:
     """Empty fields until each is filled as often as published or assumed."""
     slot, persons, who, _ = layout
     by_household = rng.random(int(persons["household"].max()) + 1)[persons["household"]][who]
@@ -279,7 +267,7 @@ def _leave_blank(
     return records
 
 
-def _draw_comments(world: World, layout: Layout, rng: np.random.Generator) -> pa.Table:
+def _draw_comments(world: World, layout: Layout, rng: Generator) -> pa.Table:
     """Write comments on some lines; those on pregnancy and fertility on women's of that age."""
     scenario, (slot, persons, who, _) = world.scenario, layout
     youngest, oldest = scenario["pregnancy_ages"]

@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from numpy.random import Generator
+from pydantic import Field
+from pydantic.dataclasses import dataclass as settings
 
 from analysis import reference
-from data_synthetic.simulation.grammar import Grammar, Words, fill_template, read_grammar
+from data_synthetic.simulation.catchment import Floats, Ints
+from data_synthetic.simulation.grammar import Grammar, Words, fill_template
 
-__all__ = [
-    "Grammar",
-    "Vocabulary",
-    "draw_comments",
-    "mistype",
-    "read_grammar",
-    "read_vocabulary",
-]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 PARTS_OF_SURNAME = ("onset", "middle", "ending")
 # A second topic that contradicts the first is drawn again, this often at most.
 SECOND_TRIES = 20
 # A typing error falls inside a word of four letters or more.
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 _UNSHIFTED = str.maketrans({"µ": "u"})
+
+
+Share = Annotated[reference.Number, Field(ge=0, le=1)]
+
+
+@settings(frozen=True, config=reference.SETTINGS)
+class Shares:
+    """
+    How often comments say what.
+
+    Attributes
+    ----------
+    topic_share : dict of str to float
+        Share of comments that each topic leads; divided by their sum.
+    qualifier_share : dict of str to dict of str to float
+        By topic, or ``default`` for those not named: the share of each qualifier; divided by their
+        sum.
+    second_topic_share, typo_share, upper_share, accent_loss_share : float
+        Shares of comments with a second topic, a typing error, in capitals, without accents
+        [0 to 1].
+    """
+
+    topic_share: dict[str, Share]
+    qualifier_share: dict[str, dict[str, Share]]
+    second_topic_share: Share
+    typo_share: Share
+    upper_share: Share
+    accent_loss_share: Share
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +130,7 @@ def read_vocabulary(folder: Path) -> Vocabulary:
 
 
 def draw_comments(
-    n: int, grammar: Grammar, shares: Mapping[str, Any], rng: np.random.Generator
+    n: int, grammar: Grammar, shares: Mapping[str, Any], rng: Generator
 ) -> pd.DataFrame:
     """
     Draw free-text comments with the labels of what they say.
@@ -122,10 +142,7 @@ def draw_comments(
     grammar : Grammar
         Phrases and slots.
     shares : mapping
-        ``topic_share``: topic -> share of comments it leads; ``qualifier_share``: topic, or
-        ``default`` for those not named -> qualifier -> share; both are divided by their sums.
-        ``second_topic_share``, ``typo_share``, ``upper_share``, ``accent_loss_share``: shares of
-        comments with a second topic, a typing error, in capitals, without accents [0 to 1].
+        The attributes of `Shares`, by name.
     rng : numpy.random.Generator
         Source of randomness.
 
@@ -138,26 +155,21 @@ def draw_comments(
 
     Raises
     ------
-    KeyError
-        If a share is missing.
     ValueError
-        If a share is not between 0 and 1, or a topic or qualifier has no phrase.
+        If a share is missing or not between 0 and 1, or a topic or qualifier has no phrase.
     """
-    chances = np.cumsum(_template_chances(grammar, shares))
-    rates = {
-        key: _check_share(key, _value(shares, key))
-        for key in ("second_topic_share", "typo_share", "upper_share", "accent_loss_share")
-    }
+    asked = reference.check_settings(shares, Shares, name="shares of comments")
+    chances = np.cumsum(_template_chances(grammar, asked))
     lead = _draw_templates(chances, n, rng)
     text, labels = _fill(grammar, lead, rng)
-    wants_second = np.flatnonzero(rng.random(n) < rates["second_topic_share"])
+    wants_second = np.flatnonzero(rng.random(n) < asked.second_topic_share)
     second = _draw_seconds(grammar, chances, lead[wants_second], rng)
     rows = wants_second[second >= 0]
     more_text, more_labels = _fill(grammar, second[second >= 0], rng)
     separators = np.array(grammar.separators, dtype=object)
     text[rows] += separators[rng.integers(0, len(separators), len(rows))] + more_text
     labels[rows] += ";" + more_labels
-    _mishandle(text, rates, rng)
+    _mishandle(text, asked, rng)
     return pd.DataFrame({"text": text, "labels": labels})
 
 
@@ -192,22 +204,22 @@ def mistype(text: str, where: float, at: float, how: float) -> str:
     return text[:i] + text[i + 1 :] if how < 2 / 3 else text[: i + 1] + text[i:]
 
 
-def _mishandle(text: Words, rates: Mapping[str, float], rng: np.random.Generator) -> None:
+def _mishandle(text: Words, asked: Shares, rng: Generator) -> None:
     """Mistype, strip of accents, put in capitals (in place); shares alone never shift a draw."""
     dice = rng.random((6, len(text)))
-    for row in np.flatnonzero(dice[0] < rates["typo_share"]):
+    for row in np.flatnonzero(dice[0] < asked.typo_share):
         text[row] = mistype(text[row], *dice[1:4, row])
-    for row in np.flatnonzero(dice[4] < rates["accent_loss_share"]):
+    for row in np.flatnonzero(dice[4] < asked.accent_loss_share):
         text[row] = reference.drop_accents(text[row])
-    for row in np.flatnonzero(dice[5] < rates["upper_share"]):
+    for row in np.flatnonzero(dice[5] < asked.upper_share):
         text[row] = text[row].translate(_UNSHIFTED).upper()
 
 
-def _draw_templates(chances: Floats, n: int, rng: np.random.Generator) -> Ints:
+def _draw_templates(chances: Floats, n: int, rng: Generator) -> Ints:
     return np.searchsorted(chances, rng.random(n) * chances[-1], side="right")
 
 
-def _draw_seconds(grammar: Grammar, chances: Floats, lead: Ints, rng: np.random.Generator) -> Ints:
+def _draw_seconds(grammar: Grammar, chances: Floats, lead: Ints, rng: Generator) -> Ints:
     """Draw a template that shares no topic with the leading one; -1 where none was found."""
     second = np.full(len(lead), -1)
     for _ in range(SECOND_TRIES):
@@ -218,7 +230,7 @@ def _draw_seconds(grammar: Grammar, chances: Floats, lead: Ints, rng: np.random.
     return second
 
 
-def _fill(grammar: Grammar, chosen: Ints, rng: np.random.Generator) -> tuple[Words, Words]:
+def _fill(grammar: Grammar, chosen: Ints, rng: Generator) -> tuple[Words, Words]:
     """Write the chosen templates, all rows of one template at once."""
     text, labels = np.empty(len(chosen), dtype=object), np.empty(len(chosen), dtype=object)
     order = np.argsort(chosen, kind="stable")
@@ -229,50 +241,34 @@ def _fill(grammar: Grammar, chosen: Ints, rng: np.random.Generator) -> tuple[Wor
     return text, labels
 
 
-def _template_chances(grammar: Grammar, shares: Mapping[str, Any]) -> Floats:
-    topic_share = _read_shares("topic_share", _value(shares, "topic_share"), grammar.topics)
-    by_topic = _value(shares, "qualifier_share")
-    if unknown := set(by_topic) - {*grammar.topics, "default"}:
-        raise ValueError(f"qualifier_share names unknown topics {sorted(unknown)}")
+def _template_chances(grammar: Grammar, asked: Shares) -> Floats:
+    _check_known("topic_share", asked.topic_share, grammar.topics)
+    _check_known("qualifier_share", asked.qualifier_share, [*grammar.topics, "default"])
     chances = np.zeros(len(grammar.templates))
-    for topic, share in topic_share.items():
-        key = topic if topic in by_topic else "default"
-        part = _read_shares(
-            f"qualifier_share.{key}",
-            _value(by_topic, key, f"qualifier_share of {topic}, or its "),
-            grammar.qualifiers,
-        )
-        for qualifier in part:
-            if share * part[qualifier] == 0:
-                continue
+    for topic, share in _divide_by_sum("topic_share", asked.topic_share).items():
+        key = topic if topic in asked.qualifier_share else "default"
+        if key not in asked.qualifier_share:
+            raise ValueError(f"shares of comments: qualifier_share of {topic} is missing; add it")
+        _check_known(f"qualifier_share.{key}", asked.qualifier_share[key], grammar.qualifiers)
+        parts = _divide_by_sum(f"qualifier_share.{key}", asked.qualifier_share[key])
+        for qualifier in [name for name, part in parts.items() if share * part > 0]:
             if (topic, qualifier) not in grammar.cells:
                 raise ValueError(f"the grammar has no phrase for {topic}:{qualifier}; share it 0")
-            rows = grammar.cells[topic, qualifier]
-            chances[rows] = share * part[qualifier] / len(rows)
+            templates = grammar.cells[topic, qualifier]
+            chances[templates] = share * parts[qualifier] / len(templates)
     return chances
 
 
-def _read_shares(key: str, given: Mapping[str, Any], known: Iterable[str]) -> dict[str, float]:
-    """Check shares by name and divide them by their sum."""
-    if unknown := set(given) - set(known):
+def _check_known(key: str, names: Iterable[str], known: Sequence[str]) -> None:
+    if unknown := set(names) - set(known):
         raise ValueError(f"{key} names unknown {sorted(unknown)}; known are {sorted(known)}")
-    checked = {name: _check_share(f"{key}.{name}", share) for name, share in given.items()}
-    total = sum(checked.values())
+
+
+def _divide_by_sum(key: str, shares: Mapping[str, float]) -> dict[str, float]:
+    total = sum(shares.values())
     if total <= 0:
         raise ValueError(f"{key} must have a share above zero")
-    return {name: share / total for name, share in checked.items()}
-
-
-def _check_share(key: str, share: Any) -> float:
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        raise ValueError(f"{key} must be a share between 0 and 1, got {share!r}")
-    return float(share)
-
-
-def _value(shares: Mapping[str, Any], key: str, of: str = "") -> Any:
-    if key not in shares:
-        raise KeyError(f"the shares of comments lack {of}{key}")
-    return shares[key]
+    return {name: share / total for name, share in shares.items()}
 
 
 def _shares(weights: pd.Series) -> Floats:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.random import Generator
 
 from analysis import reference
+from data_synthetic.simulation.catchment import Flags
 from data_synthetic.simulation.identities import (
     FICTION_LANDLINES,
     FICTION_MOBILES,
@@ -20,17 +20,12 @@ from data_synthetic.simulation.identities import (
 from data_synthetic.simulation.phrases import Vocabulary, mistype
 from data_synthetic.simulation.scenario import Scenario
 
-Rows = npt.NDArray[np.bool_]
 # Digits of the order number and, of the commune, the last: its 99 marks a number as drawn.
 NIR_DIGITS_AT_RISK = range(9, 13)
 
 
 def plant_differences(
-    scenario: Scenario,
-    vocabulary: Vocabulary,
-    records: pa.Table,
-    further: Rows,
-    rng: np.random.Generator,
+    scenario: Scenario, vocabulary: Vocabulary, records: pa.Table, further: Flags, rng: Generator
 ) -> pa.Table:
     """
     Change fields of further lines the way a front desk does.
@@ -70,45 +65,31 @@ def plant_differences(
     return records
 
 
-def swap_day_and_month(day: date) -> date:
-    """
-    Write the month where the day belongs, if that is a date.
-
-    Examples
-    --------
-    >>> swap_day_and_month(date(1980, 3, 4)).isoformat()
-    '1980-04-03'
-    """
+def _swap_day_and_month(day: date) -> date:
+    """Write the month where the day belongs, if that is a date."""
     return day.replace(day=day.month, month=day.day) if day.day <= 12 else day
 
 
-def mistype_date(day: date, rng: np.random.Generator) -> date:
+def _mistype_date(day: date, rng: Generator) -> date:
     """Miss by a day, by ten days or by a year."""
     step = (1, 10, 365)[int(rng.integers(0, 3))]
     return day + timedelta(days=step if rng.random() < 0.5 else -step)
 
 
-def mistype_digit(number: str, rng: np.random.Generator) -> str:
+def _mistype_digit(number: str, rng: Generator) -> str:
     """Replace one of the last digits before the key by another."""
     at = int(rng.choice(list(NIR_DIGITS_AT_RISK)))
     other = (int(number[at]) + int(rng.integers(1, 10))) % 10
     return f"{number[:at]}{other}{number[at + 1 :]}"
 
 
-def shorten(first_names: str) -> str:
-    """
-    Keep the first of several first names.
-
-    Examples
-    --------
-    >>> shorten("Marie-Claude")
-    'Marie'
-    """
+def _shorten(first_names: str) -> str:
+    """Keep the first of several first names."""
     return first_names.replace("-", " ").split(" ")[0]
 
 
 def _replace(
-    records: pa.Table, column: str, rows: Rows, values: pa.Array | pa.ChunkedArray
+    records: pa.Table, column: str, rows: Flags, values: pa.Array | pa.ChunkedArray
 ) -> pa.Table:
     old = pa.concat_arrays(records[column].chunks)
     new = pa.concat_arrays(values.chunks) if isinstance(values, pa.ChunkedArray) else values
@@ -120,10 +101,10 @@ _CHANGES: dict[str, tuple[str, Callable[..., object]]] = {
     "surname_typo": ("used_name", lambda name, rng: mistype(name, *rng.random(3))),
     "first_name_typo": ("first_names", lambda name, rng: mistype(name, *rng.random(3))),
     "accent_lost": ("first_names", lambda names, rng: reference.drop_accents(names)),
-    "first_name_shortened": ("first_names", lambda names, rng: shorten(names)),
-    "born_on_transposed": ("born_on", lambda day, rng: swap_day_and_month(day)),
-    "born_on_mistyped": ("born_on", mistype_date),
-    "nir_mistyped": ("nir", mistype_digit),
+    "first_name_shortened": ("first_names", lambda names, rng: _shorten(names)),
+    "born_on_transposed": ("born_on", lambda day, rng: _swap_day_and_month(day)),
+    "born_on_mistyped": ("born_on", _mistype_date),
+    "nir_mistyped": ("nir", _mistype_digit),
     "nir_dropped": ("nir", lambda nir, rng: None),
 }
 _NEW_VALUES: dict[str, tuple[str, Callable[..., pa.Array]]] = {

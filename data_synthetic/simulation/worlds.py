@@ -44,50 +44,32 @@ def measure_worlds(
         ``draws``: for each headline ``mean`` [persons of a full-size world] and
         ``relative_sd`` [of a full-size world]. ``assumptions``: one row per (``parameter``,
         ``headline``) with ``low`` and ``high`` [ratio to the world of the same
-        seed as assumed].
+        seed as assumed]. Headlines are counts of persons: ``main_place`` (home in the département
+        with most laboratories), ``elsewhere`` (home in a département without any, or abroad, or
+        unknown), ``comments`` (with a comment) and ``old`` (with data of three years or more on
+        the day of publication).
     """
     seeded = [replace(scenario, seed=scenario.seed + k) for k in range(n_worlds)]
     varied = list(vary_assumptions(scenario))
     plans = [*seeded, *(end for _, ends in varied for end in ends)]
-    measure = partial(measure_world, vocabulary=vocabulary)
+    measure = partial(_measure_world, vocabulary=vocabulary)
     measured = store.map_partitions(measure, plans, processes=processes, label="worlds")
-    drawn, ends = pd.DataFrame(measured[:n_worlds]), iter(measured[n_worlds:])
-    mean, base = drawn.mean(), drawn.iloc[0]
-    relative = drawn.std() / mean * FACTOR**0.5
-    rows = []
-    for name, both in varied:
-        found = [next(ends) for _ in both]
-        rows += [
-            {
-                "parameter": name,
-                "headline": headline,
-                "low": round(min(f[headline] for f in found) / base[headline], 4),
-                "high": round(max(f[headline] for f in found) / base[headline], 4),
-            }
-            for headline in mean.index
-        ]
-    draws = {
-        headline: {
-            "mean": round(mean[headline] / FACTOR),
-            "relative_sd": round(relative[headline], 6),
-        }
-        for headline in mean.index
-    }
-    return {"n_worlds": n_worlds, "factor": FACTOR, "draws": draws, "assumptions": rows}
+    drawn, mean = pd.DataFrame(measured[:n_worlds]), pd.DataFrame(measured[:n_worlds]).mean()
+    names = [name for name, ends in varied for _ in ends]
+    ratios = pd.DataFrame(measured[n_worlds:], index=names, columns=drawn.columns) / drawn.iloc[0]
+    spans = ratios.groupby(level=0, sort=False).agg(["min", "max"]).round(4)
+    assumptions = [
+        {"parameter": name, "headline": headline, "low": span["min"], "high": span["max"]}
+        for name in spans.index
+        for headline, span in ((h, spans.loc[name, h]) for h in drawn.columns)
+    ]
+    spread = (drawn.std() / mean * FACTOR**0.5).round(6)
+    draws = {h: {"mean": round(mean[h] / FACTOR), "relative_sd": spread[h]} for h in drawn.columns}
+    return {"n_worlds": n_worlds, "factor": FACTOR, "draws": draws, "assumptions": assumptions}
 
 
-def measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
-    """
-    Draw one small world and count its headlines by true persons.
-
-    Returns
-    -------
-    dict of str to int
-        Persons [persons]: ``main_place`` (home in the département with most laboratories),
-        ``elsewhere`` (home in a département without any, or abroad, or unknown), ``comments``
-        (with a comment) and ``old`` (with data of three years or more on the day of
-        publication).
-    """
+def _measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
+    """Draw one small world and count its headlines by true persons."""
     with TemporaryDirectory() as folder:
         plan = replace(scenario, factor=FACTOR)
         world = draw.draw_breach(plan, vocabulary, Path(folder) / "world")

@@ -11,10 +11,11 @@ from tests.breaches import ROOT
 
 GATE = "disclosure/gate"
 # Modules that write what is no table of counts: records, codes and stages of the analyst's own
-# file, mappings, labelling sheets, the pages of executed notebooks, the ledger.
+# file, mappings, labelling sheets, the pages of executed notebooks, the ledger; or that draw
+# without data.
 WRITE_OTHERWISE = (
     *("store/", "intake/", "linkage/", "comments/"),
-    *("exposure/coding", "reporting/pages", "cli", GATE),
+    *("exposure/coding", "reporting/pages", "reporting/style", "cli", GATE),
 )
 DRAWING = {"matplotlib", "mapclassify"}
 WRITING = {
@@ -115,13 +116,17 @@ def test_every_module_that_draws_or_writes_takes_releases() -> None:
 
 def test_public_functions_that_draw_take_a_release_or_a_drawing() -> None:
     drawing = {n: t for n, t in modules().items() if imports(t) & {"matplotlib"}}
-    assert {"reporting/charts", "reporting/maps", "reporting/timeline"} <= set(drawing)
+    assert {"reporting/charts", "reporting/maps", "reporting/periods"} <= set(drawing)
+    met: set[str] = set()
     for name, tree in drawing.items():
         for function in functions(tree):
-            if function.name.startswith(("draw_", "save_")):
+            makes = function.returns and ast.unparse(function.returns)
+            if makes == "Drawing" or function.name.startswith(("_draw_", "save", "_save")):
+                met.add(function.name)
                 kinds = {ast.unparse(a.annotation) for a in function.args.args if a.annotation}
                 assert kinds & TAKES, f"{name}.{function.name} takes {kinds}"
                 assert "pd.DataFrame" not in kinds, f"{name}.{function.name} takes a table"
+    assert met >= {"bars", "rate_map", "timeline", "heat_map", "_draw_counts", "save", "_save"}
 
 
 @pytest.mark.parametrize("room", ["store/", "intake/", "linkage/", "comments/", "reporting/"])

@@ -332,7 +332,7 @@ def test_coded_records_of_other_records_are_stale(tmp_path: Path) -> None:
 
 def test_lines_are_marked_by_place_and_by_field(hand_coded: CodedRecords) -> None:
     """By home in Morbihan: r01, r02, r04, r05, r11, r12; of them r02, r04, r05, r12 have e-mail."""
-    marked = coding.mark_lines(hand_coded, dep_code="56", fields=["email"])
+    marked = coding.mark_lines(hand_coded, dep_code="56", category="email")
     assert sorted(marked.index[marked]) == ["r02", "r04", "r05", "r12"]
     assert coding.mark_lines(hand_coded, dep_code="56", place="prescriber").sum() == 6
     assert coding.mark_lines(hand_coded).sum() == len(HAND_MADE)

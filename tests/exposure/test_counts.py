@@ -27,7 +27,6 @@ from analysis.exposure.measures import (
     Total,
 )
 from analysis.exposure.windows import one_window
-from analysis.reference import wording
 from tests.counted import OTHER, SOURCE, make_counts
 
 BOTH = one_window("2018-01-01", "2020-01-01")
@@ -140,11 +139,6 @@ class TestJoin:
     def test_nothing_is_refused(self) -> None:
         with pytest.raises(ValueError, match="no counts"):
             join_counts([])
-
-
-def test_every_dimension_has_a_name_in_both_languages() -> None:
-    lacking = [n for n, d in DIMENSIONS.items() if not wording.has_text(d.label)]
-    assert lacking == []
 
 
 def test_a_dimension_is_one_row_of_the_table(

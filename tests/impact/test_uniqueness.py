@@ -12,7 +12,8 @@ from analysis.exposure.coding import CodedRecords
 from analysis.exposure.dimensions import ALL
 from analysis.impact import uniqueness
 from analysis.reference import dictionary
-from analysis.reporting import captions
+from analysis.reporting.columns import write_value
+from analysis.reporting.wording import speaking
 
 COUNTS = ["n_records", "n_persons"]
 
@@ -114,12 +115,13 @@ def test_unknown_clues_and_absent_columns_are_refused(hand_coded: CodedRecords) 
 
 def test_every_clue_and_crowd_has_a_name_in_both_languages() -> None:
     for language in ("en", "fr"):
-        names = {captions.name_value("known", clue, language) for clue in uniqueness.CLUES}
-        assert len(names) == len(uniqueness.CLUES)
-        for crowd in (*uniqueness.CROWDS.values(), uniqueness.UNKNOWN, ALL):
-            assert captions.name_value("crowd", crowd, language)
-    both = captions.name_value("known", "born_on + sex", "fr")
-    assert both == "date de naissance + sexe"
+        with speaking(language):
+            names = {write_value("known", clue) for clue in uniqueness.CLUES}
+            assert len(names) == len(uniqueness.CLUES)
+            for crowd in (*uniqueness.CROWDS.values(), uniqueness.UNKNOWN, ALL):
+                assert write_value("crowd", crowd)
+    with speaking("fr"):
+        assert write_value("known", "born_on + sex") == "date de naissance + sexe"
 
 
 def test_a_clue_that_the_file_has_no_column_for_is_absent_not_refused(

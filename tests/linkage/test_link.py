@@ -27,7 +27,7 @@ from analysis.linkage.link import (
 from analysis.reference import dictionary
 from analysis.store import stages
 from analysis.store.breach import Breach, partition_name, write_partition
-from data_synthetic.simulation import accuracy, draw
+from data_synthetic.simulation import draw, trials
 from data_synthetic.simulation.scenario import Scenario
 from tests.breaches import ROOT, VOCABULARY, small_plan, write_breach
 
@@ -242,7 +242,7 @@ def test_threads_runs_order_and_partitions_change_no_person(linked: Breach, tmp_
 
 
 def test_linked_persons_are_almost_always_the_true_ones(linked: Breach) -> None:
-    found = accuracy.judge_linkage(linked)
+    found = trials.judge_linkage(linked)
     assert found["pair_precision"] >= 0.998
     assert found["pair_recall"] >= 0.99
     assert abs(found["person_count_error"]) <= 0.001
@@ -269,7 +269,7 @@ def test_stored_pairs_hold_no_value_of_a_record(linked: Breach) -> None:
 
 
 def test_the_whole_breach_is_linked_within_the_targets(full_breach: Breach) -> None:
-    found = accuracy.judge_linkage(full_breach)
+    found = trials.judge_linkage(full_breach)
     assert found["true_persons"] == full_breach.manifest["n_persons"]
     assert found["pair_precision"] >= 0.998
     assert found["pair_recall"] >= 0.99

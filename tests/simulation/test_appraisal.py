@@ -11,9 +11,9 @@ import pytest
 from analysis.reference import dictionary
 from analysis.store import stages
 from data_synthetic.simulation import appraisal
+from data_synthetic.simulation.appraisal import score_labels
 from data_synthetic.simulation.evaluations import read_evaluation
 from data_synthetic.simulation.grammar import read_grammar
-from data_synthetic.simulation.scores import score_labels
 from tests.breaches import ROOT, VOCABULARY
 
 WRITTEN = ROOT / "data_synthetic" / "evaluation" / "comments.csv"

@@ -129,15 +129,19 @@ def test_a_tiny_grammar_has_a_closed_set_of_labels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("separators:", "separator:", "missing separators"),
-        ("topics: {", "topics: {{", "not YAML.*line"),
+        ("separators:", "separator:", "separators: missing; add it"),
+        ("topics: {", "topics: {{", "is not YAML"),
         ("{relative} : goitre", "{cousin} : goitre", r"thyroid\.family.*cousin"),
-        ("{relative} : goitre", "{relative : goitre", r"thyroid\.family.*no phrase"),
+        (
+            "{relative} : goitre",
+            "{relative : goitre",
+            r"line 12: phrases\.thyroid\.family\.1\.text.*no phrase",
+        ),
         ("thyroid:affirmed", "thyroid:maybe", r"pregnancy\.affirmed.*thyroid:maybe"),
         ("  thyroid:\n", "  heart:\n", r"phrases\.heart\.family is not declared"),
         ("atc: H03, ", "", r"drugs\.hormone"),
         ("from: 8, ", "", r"slots\.weeks"),
-        ("relative: [mère]", "relative: []", r"slots\.relative is empty"),
+        ("relative: [mère]", "relative: []", r"slots\.relative: .*at least 1 item"),
         ('"ttt en cours"', '"sous {drug}"', r"treatment\.affirmed.*twice"),
         ("never_together: []", "never_together: [[heart]]", "never_together.*heart"),
     ],

@@ -11,7 +11,7 @@ from frictionless import validate
 
 from analysis.reference.dictionary import read_dictionary
 from analysis.store import breach
-from data_synthetic.simulation.sample import write_sample
+from data_synthetic.simulation.draw import write_sample
 from tests.breaches import ROOT
 
 FOLDER = ROOT / "data_synthetic"

@@ -16,8 +16,8 @@ from analysis import comments, exposure, linkage
 from analysis.store import ABSENT, READY, STALE, Breach, Stage, open_breach, sources
 from data_synthetic.simulation.draw import drawn_stage
 from data_synthetic.simulation.evaluations import list_evaluations
+from data_synthetic.simulation.messy import messy_stage
 from data_synthetic.simulation.scenario import Scenario, read_scenario
-from data_synthetic.simulation.untidy import untidy_stage
 from tests.breaches import ROOT, VOCABULARY
 
 FILES = sorted(
@@ -113,7 +113,7 @@ def list_stages(scenario: Scenario, folder: Path) -> dict[str, Stage]:
         "comments": comments.labels_stage(drawn),
         "coded": exposure.coded_stage(drawn),
         "persons": linkage.estimate_stage(drawn),
-        "practice": untidy_stage(drawn, folder),
+        "practice": messy_stage(drawn, folder),
         **{f"evaluation {name}": stage for name, stage in list_evaluations().items()},
     }
 

@@ -1,4 +1,4 @@
-"""From an untidy file to a stored breach on the command line, and back to nothing."""
+"""From a messy file to a stored breach on the command line, and back to nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from analysis.intake import load
 from analysis.intake.propose import propose_mapping
 from analysis.reporting.pages import write_pages
 from analysis.store.breach import Breach, open_breach
-from data_synthetic.simulation import untidy
+from data_synthetic.simulation import messy
 
 LATEST = date(2021, 2, 14)
 
@@ -27,10 +27,10 @@ LATEST = date(2021, 2, 14)
 def export(
     small_world: coding.CodedRecords, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Breach, Path]:
-    """Return a small drawn breach and its first records as an untidy file."""
-    folder = tmp_path_factory.mktemp("untidy")
+    """Return a small drawn breach and its first records as a messy file."""
+    folder = tmp_path_factory.mktemp("messy")
     rng = np.random.default_rng(1)
-    return small_world.breach, untidy.write_untidy(small_world.breach, folder, rng=rng)
+    return small_world.breach, messy.write_messy(small_world.breach, folder, rng=rng)
 
 
 def test_every_line_that_was_spoilt_is_accounted_for(export: tuple[Breach, Path]) -> None:
@@ -38,32 +38,59 @@ def test_every_line_that_was_spoilt_is_accounted_for(export: tuple[Breach, Path]
     mapping, _ = propose_mapping(path, latest=LATEST, is_synthetic=True)
     account = load.check_file(path, mapping)
     n_drawn = len(pq.read_table(breach.partitions("records")[0]))
-    assert account.n_rows == n_drawn + untidy.REPEATED + untidy.RAGGED + untidy.BLANK
-    assert account.reasons["ragged row"] == untidy.RAGGED
-    assert account.reasons["blank line"] == untidy.BLANK
+    assert account.n_rows == n_drawn + messy.REPEATED + messy.RAGGED + messy.BLANK
+    assert account.reasons["ragged row"] == messy.RAGGED
+    assert account.reasons["blank line"] == messy.BLANK
     assert account.reasons["date not readable"] >= 10
     assert account.remarks["N° sécu", "placeholder"] >= 100
 
 
-def test_columns_of_the_untidy_file_are_recognised(export: tuple[Breach, Path]) -> None:
+def test_columns_of_the_messy_file_are_recognised(export: tuple[Breach, Path]) -> None:
     mapping, _ = propose_mapping(export[1], latest=LATEST)
     targets = {"place": ["postal_code", "city"]}
-    wanted = {h: targets.get(f, f) for f, h in untidy.HEADERS.items() if f != "exported_by"}
+    wanted = {h: targets.get(f, f) for f, h in messy.HEADERS.items() if f != "exported_by"}
     assert mapping.columns == wanted
     assert mapping.layout.encoding == "windows-1252"
     assert mapping.layout.header_line == 2
 
 
+def test_a_comment_on_every_seventh_line_changes_no_other_count(
+    export: tuple[Breach, Path], tmp_path: Path
+) -> None:
+    lines = export[1].read_bytes().decode(messy.ENCODING).split("\r\n")
+    place = lines[1].split(";").index("Comm. patient")
+    changed = []
+    for number, line in enumerate(lines):
+        cells = line.split(";")
+        if number > 1 and number % 7 == 0 and len(cells) == len(messy.HEADERS):
+            cells[place] = "diabete"
+        changed.append(";".join(cells))
+    honest = tmp_path / "honest.csv"
+    honest.write_bytes("\r\n".join(changed).encode(messy.ENCODING))
+    mapping, _ = propose_mapping(honest, latest=LATEST, is_synthetic=True)
+    accounts = [
+        load.import_file(path, mapping, tmp_path / name)
+        for name, path in (("before", export[1]), ("after", honest))
+    ]
+    assert mapping.columns["Comm. patient"] == "comment_patient"
+    assert accounts[0].n_used == accounts[1].n_used
+    assert accounts[0].reasons == accounts[1].reasons
+    assert accounts[0].remarks == accounts[1].remarks
+    records = pq.read_table(open_breach(tmp_path / "after").partitions("records")[0])
+    said = records["comment_patient"].to_pylist()
+    assert abs(said.count("diabete") - len(said) / 7) < 20
+
+
 def test_the_same_seed_writes_the_same_file(export: tuple[Breach, Path], tmp_path: Path) -> None:
     breach, path = export
-    again = untidy.write_untidy(breach, tmp_path, rng=np.random.default_rng(1))
+    again = messy.write_messy(breach, tmp_path, rng=np.random.default_rng(1))
     assert again.read_bytes() == path.read_bytes()
 
 
 def test_a_real_breach_is_never_copied_out(export: tuple[Breach, Path], tmp_path: Path) -> None:
     real = Breach(export[0].folder, {**export[0].manifest, "is_synthetic": False})
     with pytest.raises(ValueError, match="not synthetic"):
-        untidy.write_untidy(real, tmp_path, rng=np.random.default_rng(1))
+        messy.write_messy(real, tmp_path, rng=np.random.default_rng(1))
 
 
 def run(*words: str | Path) -> str:

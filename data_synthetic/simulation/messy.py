@@ -1,4 +1,4 @@
-"""Write synthetic records as the untidy export of a stranger, for practice."""
+"""Write synthetic records as the messy export of a stranger, for practice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+from numpy.random import Generator
 
 from analysis import intake, store
 
@@ -55,9 +56,9 @@ ODD_CELLS: list[tuple[str, str | Callable[[str], str], int]] = [
 REPEATED, RAGGED, BLANK = 250, 12, 3
 
 
-def write_untidy(breach: store.Breach, folder: Path, *, rng: np.random.Generator) -> Path:
+def write_messy(breach: store.Breach, folder: Path, *, rng: Generator) -> Path:
     """
-    Write the first records of a synthetic breach as an untidy CSV file.
+    Write the first records of a synthetic breach as a messy CSV file.
 
     Parameters
     ----------
@@ -97,9 +98,9 @@ def write_untidy(breach: store.Breach, folder: Path, *, rng: np.random.Generator
     return path
 
 
-def untidy_stage(breach: store.Breach, folder: Path) -> store.Stage:
+def messy_stage(breach: store.Breach, folder: Path) -> store.Stage:
     """
-    Describe the stage that writes an untidy file and imports it.
+    Describe the stage that writes a messy file and imports it.
 
     Parameters
     ----------
@@ -114,12 +115,12 @@ def untidy_stage(breach: store.Breach, folder: Path) -> store.Stage:
         The folder.
     """
     return store.Stage(
-        "untidy file", folder, __name__, partial(_make, breach), inputs=breach.identity
+        "messy file", folder, __name__, partial(_make, breach), inputs=breach.identity
     )
 
 
 def _make(breach: store.Breach, folder: Path) -> None:
-    file = write_untidy(breach, folder, rng=np.random.default_rng(breach.manifest["seed"]))
+    file = write_messy(breach, folder, rng=np.random.default_rng(breach.manifest["seed"]))
     latest = date.fromisoformat(breach.manifest["published_on"])
     proposed, _ = intake.propose_mapping(file, latest=latest, is_synthetic=True)
     intake.write_mapping(proposed, folder / "mapping.yaml")
@@ -137,7 +138,7 @@ def _write_french(records: pd.DataFrame) -> pd.DataFrame:
     return rows[[*HEADERS]]
 
 
-def _spoil(lines: list[str], rng: np.random.Generator) -> list[str]:
+def _spoil(lines: list[str], rng: Generator) -> list[str]:
     """Repeat some lines, cut some short, and leave blank ones between."""
     whole = [line for line in lines if '"' not in line]
     extra = [whole[k] for k in rng.choice(len(whole), REPEATED, replace=False)]
