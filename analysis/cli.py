@@ -255,15 +255,14 @@ def scan(
     """Look for identifiers and small counts in files before they are published."""
     with _explain_mistakes("scan"):
         guarded = storage.open_breach(breach) if breach else None
-        finds = scanner.scan_files(paths, breach=guarded, threshold=threshold)
-    for find in finds:
+        seen = scanner.scan_files(paths, breach=guarded, threshold=threshold)
+    for find in seen.finds:
         typer.echo(f"{find.file}: {find.where}: {find.kind}")
-    if finds:
+    for unread in scanner.list_unread(seen) or ["all was read"]:
+        typer.echo(unread)
+    typer.echo(f"Places found: {len(seen.finds)}. Files looked at: {seen.n_files}.")
+    if not seen.is_clean:
         raise typer.Exit(1)
-    unread = ", ".join(scanner.list_unread(paths)) or "none"
-    typer.echo(
-        f"Nothing found. Files read: {len(scanner.list_files(paths))}; kinds not read: {unread}"
-    )
 
 
 def _draw_if_needed(plan: Scenario, vocabulary: Path, out: Path, processes: int) -> storage.Breach:

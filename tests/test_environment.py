@@ -31,7 +31,8 @@ LAYERS = {
     "ledger disclosure attempt noise publication",
     "what is shown": "captions audit drawing figures timeline tornado atlas maps levels statements "
     "claims notification",
-    "before it leaves": "passages small_counts identifiers scanner edition",
+    "before it leaves": "counted passages markup binaries reading small_counts "
+    "identifiers scanner edition",
     "the command line": "cli",
 }
 
