@@ -21,6 +21,7 @@ from analysis.passages import Part, Passage, Piece, Reader, Unread, make_row
 
 MIB = 2**20
 LARGEST = 64 * MIB  # bytes that one member of an archive may unpack to
+ZSTD_BYTES = 2**10  # packed bytes read at once: they unpack to 32 MiB at the most
 MOST = 256 * MIB  # bytes that all of them may
 PIXELS = "pixels of a picture"
 PROFILES = {"icc_profile", "exif"}  # colours; what is read tag by tag
@@ -41,7 +42,24 @@ MARKS = {
 
 
 def find_mark(data: bytes) -> str | None:
-    """Return the kind of file that the first bytes tell, as an ending such as ``.pdf``."""
+    """
+    Tell the kind of a file by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    str or None
+        An ending such as ``.pdf``; none if the bytes have no known mark.
+
+    Examples
+    --------
+    >>> find_mark(b"%PDF-1.7"), find_mark(b"plain")
+    ('.pdf', None)
+    """
     if data[257:262] == b"ustar":
         return ".tar"
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
@@ -50,7 +68,24 @@ def find_mark(data: bytes) -> str | None:
 
 
 def read_picture(data: bytes) -> Iterator[Piece]:
-    """Read text chunks, XMP, EXIF; not the pixels."""
+    """
+    Read text chunks, XMP, EXIF; not the pixels.
+
+    Parameters
+    ----------
+    data : bytes
+        The picture.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        Descriptions, what follows the end of a PNG, and that the pixels are unread.
+
+    Raises
+    ------
+    OSError
+        If it is no picture, or is cut short.
+    """
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()
         for name, value in picture.info.items():
@@ -77,7 +112,25 @@ def _described(where: str, value: str | bytes) -> Piece:
 
 
 def read_pdf(data: bytes) -> Iterator[Piece]:
-    """Read pages, links, notes, fields, attachments, document information."""
+    """
+    Read pages, links, notes, fields, attachments, document information.
+
+    Parameters
+    ----------
+    data : bytes
+        The PDF.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        Descriptions first, then the letters of each page, attachments and pictures; a page of
+        drawn letters is unread.
+
+    Raises
+    ------
+    pypdf.errors.PyPdfError
+        If it is no PDF, or is cut short.
+    """
     document = PdfReader(io.BytesIO(data))
     if document.is_encrypted and not document.decrypt(""):
         yield Unread("", "PDF that needs a password")
@@ -89,7 +142,7 @@ def read_pdf(data: bytes) -> Iterator[Piece]:
     for number, page in enumerate(document.pages, start=1):
         text = page.extract_text()
         yield Part(f"page {number}", text.encode(), ".txt")
-        if page.get_contents() and not text.strip():
+        if page.get_contents() is not None and not text.strip():
             yield Unread(f"page {number}", "page without letters")
     yield from _strings(document.trailer["/Root"])
     for name, versions in document.attachments.items():
@@ -117,7 +170,24 @@ def _strings(root: Any) -> Iterator[Passage]:
 
 
 def read_parquet(data: bytes) -> Iterator[Piece]:
-    """Read rows, then what the file says about itself."""
+    """
+    Read rows, then what the file says about itself.
+
+    Parameters
+    ----------
+    data : bytes
+        The Parquet file.
+
+    Yields
+    ------
+    Passage or Part
+        The header, each row, then each entry of the metadata.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If it is no Parquet file.
+    """
     with pq.ParquetFile(io.BytesIO(data)) as table:
         start = 1
         for batch in table.iter_batches():
@@ -136,7 +206,24 @@ def _records(start: int, rows: list[dict[str, Any]]) -> Iterator[Passage]:
 
 
 def read_workbook(data: bytes) -> Iterator[Piece]:
-    """Read sheets as tables, then every part of the file as it is stored."""
+    """
+    Read sheets as tables, then every part of the file as it is stored.
+
+    Parameters
+    ----------
+    data : bytes
+        The workbook.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        Each sheet's header and rows, then the members of the file.
+
+    Raises
+    ------
+    python_calamine.CalamineError
+        If it is no workbook.
+    """
     with closing(python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))) as book:
         for name in book.sheet_names:
             header, *rows = book.get_sheet_by_name(name).to_python() or [[]]
@@ -149,7 +236,25 @@ def read_workbook(data: bytes) -> Iterator[Piece]:
 
 
 def read_zip(data: bytes) -> Iterator[Piece]:
-    """Unpack members, as far as they are not too large."""
+    """
+    Unpack members, as far as they are not too large.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        Names and comments; members as parts; those unread that need a password, are larger
+        than `LARGEST`, or come after `MOST` bytes.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        If it is no zip, or is cut short.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         left = MOST
         yield Passage("comment", archive.comment.decode(errors="replace"))
@@ -165,7 +270,24 @@ def read_zip(data: bytes) -> Iterator[Piece]:
 
 
 def read_tar(data: bytes) -> Iterator[Piece]:
-    """Take the files out of a tar archive, which packs nothing."""
+    """
+    Take the files out of a tar archive, which packs nothing.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive.
+
+    Yields
+    ------
+    Passage or Part
+        Names and owners; files as parts.
+
+    Raises
+    ------
+    tarfile.TarError
+        If it is no tar.
+    """
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         for member in archive:
             yield Passage(f"member {member.name}", f"{member.uname} {member.linkname}")
@@ -175,15 +297,59 @@ def read_tar(data: bytes) -> Iterator[Piece]:
 
 
 def read_gzip(data: bytes) -> Iterator[Piece]:
-    """Unpack a gzip file."""
+    """
+    Unpack a gzip file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Yields
+    ------
+    Part or Unread
+        Its content, if it is not larger than `LARGEST`.
+
+    Raises
+    ------
+    OSError
+        If it is no gzip file.
+    EOFError
+        If it is cut short.
+    """
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
         yield _unpacked(file.read(LARGEST + 1))
 
 
 def read_zstd(data: bytes) -> Iterator[Piece]:
-    """Unpack a zstd file."""
-    unpacker = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data), read_across_frames=True)
-    yield _unpacked(unpacker.read(LARGEST + 1))
+    """
+    Unpack a zstd file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Yields
+    ------
+    Part or Unread
+        Its content, if it is not larger than `LARGEST`; what follows it; what is missing.
+
+    Raises
+    ------
+    zstandard.ZstdError
+        If it is no zstd file.
+    """
+    frame, held = zstandard.ZstdDecompressor().decompressobj(), bytearray()
+    for start in range(0, len(data), ZSTD_BYTES):
+        held += frame.decompress(data[start : start + ZSTD_BYTES])
+        if frame.eof or len(held) > LARGEST:
+            break
+    yield _unpacked(bytes(held))
+    if not frame.eof:
+        yield Unread("", "file that is cut short")
+    elif frame.unused_data or data[start + ZSTD_BYTES :]:
+        yield Part("after the end", frame.unused_data + data[start + ZSTD_BYTES :])
 
 
 def _unpacked(data: bytes) -> Piece:

@@ -52,6 +52,16 @@ def list_forms(text: str) -> list[str]:
     """
     Name the identifiers whose form stands in a text.
 
+    Parameters
+    ----------
+    text : str
+        A text, as `normalise_text` writes it.
+
+    Returns
+    -------
+    list of str
+        Kinds such as ``phone number``, each once; empty if there is none.
+
     Examples
     --------
     >>> list_forms("call 01 99 00 12 34")
@@ -63,6 +73,16 @@ def list_forms(text: str) -> list[str]:
 def list_runs(text: str) -> set[str]:
     """
     List the runs of one to `COMPARED` words, without accents or capitals.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    set of str
+        Words parted by one space.
 
     Examples
     --------

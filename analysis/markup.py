@@ -36,6 +36,11 @@ def read_markup(data: bytes) -> Iterator[Piece]:
     Passage or Part
         Comments, attributes, scripts and styles, then tables, blocks and running text; scripts
         that are data are parts.
+
+    Raises
+    ------
+    ValueError
+        If it is no text, or a cell spans no whole number of cells.
     """
     source = LINES.sub(" ", DECLARATION.sub("", decode_text(data)))
     tree = BeautifulSoup(source, "html.parser", string_containers={})

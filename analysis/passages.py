@@ -101,6 +101,16 @@ def normalise_text(text: str) -> str:
     """
     Write a text as a reader sees it: plain digits and hyphens, nothing invisible.
 
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        In the form NFKC, without what is never drawn or only colours a terminal.
+
     Examples
     --------
     >>> normalise_text("０６ 39\\u200b 98 ١٢ ３４")
@@ -116,6 +126,16 @@ def normalise_text(text: str) -> str:
 def decode_text(data: bytes) -> str:
     """
     Decode a text of whatever encoding.
+
+    Parameters
+    ----------
+    data : bytes
+        The text.
+
+    Returns
+    -------
+    str
+        Decoded as UTF-8 if it can be, else as what it most resembles.
 
     Raises
     ------
@@ -135,31 +155,113 @@ def decode_text(data: bytes) -> str:
 
 
 def make_row(where: str, row: Row) -> Passage:
-    """Return a passage of a table's row."""
+    """
+    Return a passage of a table's row.
+
+    Parameters
+    ----------
+    where : str
+        Place within the file.
+    row : tuple of (str, str)
+        Column and value of each cell.
+
+    Returns
+    -------
+    Passage
+        Its text is the values, parted by bars.
+    """
     return Passage(where, " | ".join(value for _, value in row), row)
 
 
 def read_text(data: bytes) -> Iterator[Piece]:
-    """Read paragraphs, then columns of printed tables."""
+    """
+    Read paragraphs, then columns of printed tables.
+
+    Parameters
+    ----------
+    data : bytes
+        The text, of whatever encoding.
+
+    Yields
+    ------
+    Passage
+        One for each paragraph, then one for each cell of a column of counts.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
     yield from read_paragraphs(data)
     yield from _columns(normalise_text(decode_text(data)))
 
 
 def read_paragraphs(data: bytes) -> Iterator[Piece]:
-    """Read paragraphs alone, as of source code."""
+    """
+    Read paragraphs alone, as of source code.
+
+    Parameters
+    ----------
+    data : bytes
+        The text, of whatever encoding.
+
+    Yields
+    ------
+    Passage
+        One for each paragraph, its entities resolved.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
     for number, paragraph in enumerate(re.split(r"\n\s*\n", decode_text(data)), start=1):
         yield Passage(f"paragraph {number}", html.unescape(" ".join(paragraph.split())))
 
 
 def read_markdown(data: bytes) -> Iterator[Piece]:
-    """Read paragraphs as they are written, then the page they make."""
+    """
+    Read paragraphs as they are written, then the page they make.
+
+    Parameters
+    ----------
+    data : bytes
+        The Markdown.
+
+    Yields
+    ------
+    Passage or Part
+        Passages of the text, then the page as a part.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
     yield from read_text(data)
     page = mistune.create_markdown(escape=False, plugins=["table", "footnotes", "def_list"])
     yield Part("page", str(page(decode_text(data))).encode(), ".html")
 
 
 def read_printed(data: bytes) -> Iterator[Piece]:
-    """Read printed lines, then columns of printed tables."""
+    """
+    Read printed lines, then columns of printed tables.
+
+    Parameters
+    ----------
+    data : bytes
+        What a program printed.
+
+    Yields
+    ------
+    Passage
+        One for each line, then one for each cell of a column of counts.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
     text = decode_text(data)
     for number, line in enumerate(text.splitlines(), start=1):
         yield Passage(f"line {number}", line)
@@ -167,7 +269,26 @@ def read_printed(data: bytes) -> Iterator[Piece]:
 
 
 def read_delimited(data: bytes) -> Iterator[Piece]:
-    """Read a table with comma, semicolon, tab or bar between its cells."""
+    """
+    Read a table with comma, semicolon, tab or bar between its cells.
+
+    Parameters
+    ----------
+    data : bytes
+        The table, names of the columns in its first line.
+
+    Yields
+    ------
+    Passage
+        The header, then each row; cells beyond the header have no name.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    csv.Error
+        If a cell is longer than the module allows.
+    """
     text = decode_text(data)
     first = text.partition("\n")[0]
     delimiter = max(",;\t|", key=first.count)
@@ -178,7 +299,24 @@ def read_delimited(data: bytes) -> Iterator[Piece]:
 
 
 def read_json(data: bytes) -> Iterator[Piece]:
-    """Read objects as rows, from one document or from one a line."""
+    """
+    Read objects as rows, from one document or from one a line.
+
+    Parameters
+    ----------
+    data : bytes
+        The JSON.
+
+    Yields
+    ------
+    Passage
+        Keys, then plain values of each object, from the outermost to the innermost.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON.
+    """
     text = decode_text(data)
     try:
         documents = [json.loads(text)]
@@ -189,7 +327,26 @@ def read_json(data: bytes) -> Iterator[Piece]:
 
 
 def read_notebook(data: bytes) -> Iterator[Piece]:
-    """Read sources, attachments, outputs, metadata."""
+    """
+    Read sources, attachments, outputs, metadata.
+
+    Parameters
+    ----------
+    data : bytes
+        The notebook.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        In the order of the cells; pictures and pages are parts.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON.
+    KeyError
+        If it has no cells, or a cell has no source.
+    """
     notebook = json.loads(decode_text(data))
     yield from _walk("metadata", "", notebook.get("metadata", {}))
     for number, cell in enumerate(notebook["cells"], start=1):

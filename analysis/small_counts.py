@@ -101,7 +101,7 @@ def list_small(passage: Passage, threshold: int) -> Iterator[tuple[str, str]]:
     Yields
     ------
     tuple of (str, str)
-        Where it stands, with its column, and whether it is a count or a rate.
+        Where it stands, with its column, and whether it is a count, a rate or a difference.
 
     Examples
     --------
@@ -142,6 +142,11 @@ def gives_back(rate: str, base: int, whole: int, threshold: int) -> bool:
         Its denominator [persons].
     threshold : int
         Smallest count that may be shown [persons].
+
+    Returns
+    -------
+    bool
+        False also for a rate of zero.
 
     Examples
     --------

@@ -282,6 +282,11 @@ LEAKS: dict[str, tuple[str, Content, str]] = {
     ),
     "gzip": (".csv.gz", gzip.compress(b"place,persons\nLozere,7\n"), COUNT),
     "zstd": (".csv.zst", zstandard.compress(b"place,persons\nLozere,7\n"), COUNT),
+    "second zstd frame": (
+        ".zst",
+        zstandard.compress(b"fine") + zstandard.compress(b"7 persons"),
+        COUNT,
+    ),
     "PDF text": (".pdf", lambda: pdf_page("Lozère: 7 persons", 42), COUNT),
     "PDF text in drawn letters": (".pdf", lambda: pdf_page("Lozère: 7 persons", 3), COUNT),
     "PDF of a picture": (".pdf", lambda: pdf_picture("8 clients"), COUNT),

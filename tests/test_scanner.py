@@ -11,6 +11,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -225,6 +226,15 @@ def locked_pdf() -> bytes:
     return held.getvalue()
 
 
+def drawn_pdf() -> bytes:
+    """Return a PDF with a line and no letters."""
+    held, figure = io.BytesIO(), plt.figure(figsize=(1, 1))
+    figure.add_artist(plt.Line2D([0, 1], [0, 1]))
+    figure.savefig(held, format="pdf")
+    plt.close(figure)
+    return held.getvalue()
+
+
 def locked_zip() -> bytes:
     """Return a zip whose member says that it needs a password."""
     held = io.BytesIO()
@@ -260,6 +270,9 @@ UNREADABLE = [
     ("b.zip", locked_zip(), "member that needs a password"),
     ("c.zip", bomb(1, binaries.LARGEST + 1), "member that unpacks to too much"),
     ("d.zip", bomb(12, 10), "part too deep or too large"),
+    ("c.pdf", drawn_pdf(), "page without letters"),
+    ("a.zst", zstandard.compress(bytes(range(99)) * 99)[:-9], "file that is cut short"),
+    ("b.gz", gzip.compress(bytes(range(99)) * 99)[:-9], "that cannot be read"),
     ("a.gz", gzip.compress(bytes(binaries.LARGEST + 1)), "file that unpacks to too much"),
 ]
 
