@@ -8,6 +8,7 @@ import io
 import json
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,14 @@ def png(comment: str = "") -> bytes:
     held = io.BytesIO()
     Image.new("L", (1, 1)).save(held, "PNG", pnginfo=info)
     return held.getvalue()
+
+
+def late_chunk(text: str) -> bytes:
+    """Return a dot with a text chunk between pixels and end."""
+    chunk = b"tEXt" + b"Comment\0" + text.encode()
+    length, check = len(chunk) - 4, zlib.crc32(chunk)
+    data, end = png()[:-12], png()[-12:]
+    return data + length.to_bytes(4, "big") + chunk + check.to_bytes(4, "big") + end
 
 
 def jpeg_with_exif() -> bytes:
@@ -194,6 +203,7 @@ LEAKS: dict[str, tuple[str, Content, str]] = {
         SSN,
     ),
     "PNG text chunk": (".png", png("Lozère: 7 persons"), COUNT),
+    "PNG text chunk after the pixels": (".png", late_chunk(f"call {PHONE}"), TEL),
     "PNG tail": (".png", png() + f"call {PHONE}".encode(), TEL),
     "EXIF": (".jpg", jpeg_with_exif, TEL),
     "JPEG comment": (".jpg", jpeg_with_comment, COUNT),
