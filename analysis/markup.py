@@ -113,7 +113,7 @@ def _texts(tree: BeautifulSoup) -> Iterator[Passage]:
 
 def _table(where: str, table: Tag) -> Iterator[Passage]:
     rows = table.find_all("tr")
-    n_head = sum(row.find("td") is None for row in rows)
+    n_head = sum(row.find("td") is None for row in rows) or int(len(rows) > 1)
     grid = _lay_out(rows)
     width = max((len(row) for row in grid), default=0)
     names = [" ".join(dict.fromkeys(r.get(x, "") for r in grid[:n_head])) for x in range(width)]

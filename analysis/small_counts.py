@@ -13,16 +13,18 @@ COUNT, RATE = "small count", "rate that gives a small count back"
 DIFFERENCE = "two numbers whose difference is a small count"
 NUMBER = r"\d{1,3}(?:[,. \u00a0\u202f]\d{3})+(?!\d)|\d{1,12}(?!\d)"
 SAID = rf"(?:{NUMBER}|\b{WORD}\b)"
-QUALIFIED = r"(?:(?!per\b|pour\b|or\b|ou\b)[^\W\d_]+\s)?"
+THOSE = r"(?:(?:(?:of|de)\s(?:our|its|their|the|nos|ses|leurs)|des)\s)?"
+QUALIFIED = rf"{THOSE}(?:(?!per\b|pour\b|or\b|ou\b)[^\W\d_]+\s)?"
+ENDED = r"(?:\(\w+\)|[·.]e?[·.]?s)?"  # person(s), assuré·es
 # Not the end of a longer number, which a group of three after a digit and a space may be.
 ALONE = r"(?<![\w.,<>≥≤-])(?!0\d)(?:(?<!\d[ \u00a0\u202f])|(?=\d{1,2}(?![ \u00a0\u202f]?\d)))"
 BEFORE = re.compile(
-    rf"{ALONE}({SAID})(?![.,]?\d)\s?{QUALIFIED}(?P<noun>{COUNTED}(?:\(\w+\))?)(?!\w)"
+    rf"{ALONE}({SAID})(?![.,]?\d)\s?{QUALIFIED}(?P<noun>{COUNTED}{ENDED})(?!\w)"
     r"(?!\s(?:\w+\s){0,2}(?:per|pour|or more|or fewer|ou plus|ou moins)\b)"
     r"(?!\s(?:out of|of|in|sur)\s(?:ten|10|dix|100|cent)\b)",
     re.IGNORECASE,
 )
-MANY = re.compile(rf"{PLURAL}|.*\)", re.IGNORECASE)
+MANY = re.compile(rf"{PLURAL}|.*[).·]\w*", re.IGNORECASE)
 BOUND = re.compile(
     rf"(?:(?:\d|\b{WORD})\s*(?:to|à|and|et|or|ou)|\b(?:{TENS})(?:\sand|\set)?|"
     r"\b(?:than|per|pour|least|most|under|below|up to|moins(?: de)?|plus(?: de)?|every))\s*$",
@@ -40,7 +42,7 @@ ONE = re.compile(
     re.IGNORECASE,
 )
 AFTER = re.compile(
-    rf"(?:\b(?:n_|nb_)?{PLURAL}(?:\s(?:exposed|exposées?))?|\b(?:nb|effectifs?)|[\s(]\(?n)['\"]?"
+    rf"(?:\b(?:n_|nb_)?{PLURAL}(?:\s[^\W\d_]+)?|\b(?:nb|effectifs?)|[\s(]\(?n)['\"]?"
     rf"\s*[:=]\s*({NUMBER}|{WORD}(?=\s*(?:[.,;)|]|$)))(?![.,]?\d|\s*%)",
     re.IGNORECASE,
 )
@@ -50,14 +52,19 @@ OF = rf"(?:out\sof|of|sur|des|parmi|among)\s{ITS}"
 WITHIN = (
     re.compile(rf"{ALONE}(?P<part>{SAID})\s{OF}(?P<whole>{NUMBER})\s{QUALIFIED}{COUNTED}\b", re.I),
     re.compile(
-        rf"{ALONE}(?P<part>{SAID})\s{QUALIFIED}{COUNTED}\s(?:(?P<sum>of|des|parmi|among)\s|{OUT_OF})"
-        rf"(?P<whole>{NUMBER})(?![.,]?\d|\s?%)(?(sum)(?=\s*(?:[.,;:)]|$)))",
+        rf"{ALONE}(?P<part>{SAID})\s{QUALIFIED}{COUNTED}\s(?:(?P<sum>of|des|parmi|among)\s{ITS}|{OUT_OF})"
+        rf"(?P<whole>{NUMBER})(?![.,]?\d|\s?%)(?(sum)(?=\s*(?:[.,;:)]|$)|\s{QUALIFIED}{COUNTED}))",
         re.IGNORECASE,
     ),
     re.compile(
         rf"(?:{ALONE}(?P<whole>{NUMBER})\s{QUALIFIED}{COUNTED}|\b(?:all|tous|toutes)\s(?:the\s|les\s)?"
         rf"(?P<all>{NUMBER}))[\s,;:(]+(?:(?P<with>including|with|avec)|of\swh\w+|dont)\s"
         rf"[^.;\d]{{0,40}}?(?P<part>{NUMBER})(?![.,]?\d|\s?%)(?(with)(?=\s*(?:[.,;)]|$)))",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?:of|among|sur|parmi)\s{ITS}(?P<whole>{NUMBER})\s{QUALIFIED}{COUNTED},?\s"
+        rf"(?P<part>{NUMBER})\s(?:have|had|are|were|ont|avaient|sont|étaient)\b",
         re.IGNORECASE,
     ),
 )
@@ -77,7 +84,7 @@ TEXT_RATE = re.compile(
 BASE = re.compile(r"1(?:[,. _\u00a0\u202f]?000)+|\b100\b")
 COUNT_COLUMN = re.compile(
     rf"(?<![a-z])(?:(?:n|nb)_{COUNTED}|{PLURAL}(?:_(?:n|nb|count|total|\d{{4}}))?)(?![a-z_])"
-    rf"|^{UNNAMED}(?:\s\d{{4}})?$",
+    rf"|^{UNNAMED}(?:\s\d[\dAB]{{0,4}})?$",
     re.IGNORECASE,
 )
 WHOLE_COLUMN = re.compile(
