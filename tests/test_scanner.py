@@ -125,7 +125,7 @@ HARMLESS = [
     "one hundred and eight people, vingt et un usagers, quatre-vingt-deux assurés",
     "cent deux clients",
     "two or three people, between five and ten customers, moins de huit abonnés",
-    "06_people_not_records, 6 household, 2nd person, version 1.2 users",
+    "06 people not records, 6 household, 2nd person, version 1.2 users",
     "In 2019 1 234 assurés, 12,345 members, 1.234 Personen",
     "ORCID 0000-0002-1825-0097, ISBN 978-2-07-036024-5, 2020-11-04T06:39:12",
     "samples taken from 2015-01-01 to 2020-10-31, in 3 routes and 12 places",
