@@ -208,11 +208,11 @@ def _scan(
 
     with explain_mistakes("scan"):
         guarded = store.open_breach(breach) if breach else None
-        finds = reporting.scan_files(paths, breach=guarded, threshold=threshold)
-    for find in finds:
+        seen = reporting.scan_files(paths, breach=guarded, threshold=threshold)
+    for find in seen.finds:
         typer.echo(f"{find.file}: {find.where}: {find.kind}")
-    if finds:
+    for unread in reporting.list_unread(seen) or ["all was read"]:
+        typer.echo(unread)
+    typer.echo(f"Places found: {len(seen.finds)}. Files looked at: {seen.n_files}.")
+    if not seen.is_clean:
         raise typer.Exit(1)
-    unread = ", ".join(reporting.list_unread(paths)) or "none"
-    n_read = len(reporting.list_files(paths))
-    typer.echo(f"Nothing found. Files read: {n_read}; kinds not read: {unread}")

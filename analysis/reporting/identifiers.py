@@ -13,15 +13,21 @@ from analysis.reporting.passages import Passage
 from analysis.store import Breach
 
 STREETS = "rue|avenue|boulevard|impasse|allée|place|chemin|route|quai|cours|square|lotissement"
+APART = r"(?: ?[./_-] ?| {1,2})?"  # between groups of digits
+START = r"(?<![^\W_])(?<!\d[.,_-])"
+END = r"(?![^\W_])"
 FORMS = {
     "social security number": re.compile(
-        r"(?<![\w.,-])[1-478][ .-]?\d\d[ .-]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .-]?(?:\d\d|2[AB])"
-        r"[ .-]?\d{3}[ .-]?\d{3}(?:[ .-]?\d\d)?(?!\w)"
+        rf"{START}[1-478]{APART}\d\d{APART}(?:0[1-9]|1[0-2]|[2-9]\d){APART}(?:\d\d|2[AB]){APART}"
+        rf"\d{{3}}{APART}\d{{3}}(?:{APART}\d\d)?{END}",
+        re.IGNORECASE,
     ),
     "phone number": re.compile(
-        r"(?<![\w.,-])(?:(?:\+|00)33[ .-]?(?:\(0\))?|0)[1-9](?:[ .-]?\d\d){4}(?!\w)"
+        rf"{START}(?:(?:\+|00)33{APART}(?:\(0\) ?)?|0)[1-9](?:{APART}\d\d){{4}}{END}"
     ),
-    "e-mail address": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b"),
+    "e-mail address": re.compile(
+        r"(?<![\w.+-])[\w.+-]+(?:@| ?[\[(](?:at|arobase)[\])] ?)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b"
+    ),
     "postal address": re.compile(
         rf"(?<![\d.,])\d{{1,4}}(?: ?(?:bis|ter))?,? (?i:{STREETS}) "
         r"(?:de la |des? |du |[dl]['’])?[A-ZÀ-Ý]"
@@ -46,6 +52,16 @@ def list_forms(text: str) -> list[str]:
     """
     Name the identifiers whose form stands in a text.
 
+    Parameters
+    ----------
+    text : str
+        A text, as `normalise_text` writes it.
+
+    Returns
+    -------
+    list of str
+        Kinds such as ``phone number``, each once; empty if there is none.
+
     Examples
     --------
     >>> list_forms("call 01 99 00 12 34")
@@ -57,6 +73,16 @@ def list_forms(text: str) -> list[str]:
 def list_runs(text: str) -> set[str]:
     """
     List the runs of one to `COMPARED` words, without accents or capitals.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    set of str
+        Words parted by one space.
 
     Examples
     --------

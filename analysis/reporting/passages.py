@@ -1,26 +1,39 @@
-"""Read what a published file says: its texts and its table rows, each with its place."""
+"""Take published texts apart: passages of prose, rows of tables, parts inside them."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import csv
+import html
+import io
 import json
 import re
-from collections import defaultdict
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import zip_longest
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
-from PIL import Image
+import mistune
+from charset_normalizer import from_bytes, is_binary
+
+from analysis.reporting.counted import PLURAL, UNNAMED
 
 Row = tuple[tuple[str, str], ...]
-DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
-INLINE = ["a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "tspan"]
-SHOWN_ATTRIBUTES = ("alt", "title", "aria-label", "content")
-COLUMN = re.compile(r"(?<![^\s])(?:n_)?(?:persons|people|records|patients|personnes|lignes)(?!\S)")
+IGNORED = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+    "|\x1b\\[[\\d;]*[A-Za-z]"  # and the colours of a terminal
+)
+DASHES = re.compile("[\u2010-\u2013\u2212]")
+COLUMN = re.compile(rf"(?<!\S)(?:(?:n_|nb_)?{PLURAL}|{UNNAMED})(?!\S)", re.IGNORECASE)
 SERIES = re.compile(r"^.*\bName: (\w+)", re.MULTILINE)
 LAST_WORD = re.compile(r"(?:^|\s)(\S+)$")
+GEOMETRY = {"coordinates", "arcs", "bbox"}
+BASE64_OUTPUT = re.compile(
+    r"(?:image|audio|video|font)/(?!svg)|application/(?:pdf|octet-stream|zip)"
+)
 
 
 @dataclass(frozen=True)
@@ -43,96 +56,344 @@ class Passage:
     row: Row = ()
 
 
-def read_passages(path: Path) -> list[Passage]:
+@dataclass(frozen=True)
+class Part:
     """
-    Read all that a file shows to a reader, or to a machine that reads its descriptions.
+    A file within a file, still to be read.
+
+    Attributes
+    ----------
+    where : str
+        Place within the file around it.
+    data : bytes
+        Its content.
+    name : str
+        Its name or only its ending, such as ``.html``; empty if only the content tells.
+    """
+
+    where: str
+    data: bytes
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """
+    Something that could not be read.
+
+    Attributes
+    ----------
+    where : str
+        Place within the file; empty for the file itself.
+    kind : str
+        What it is.
+    """
+
+    where: str
+    kind: str
+
+
+Piece = Passage | Part | Unread
+Reader = Callable[[bytes], Iterator[Piece]]
+
+
+def normalise_text(text: str) -> str:
+    """
+    Write a text as a reader sees it: plain digits and hyphens, nothing invisible.
 
     Parameters
     ----------
-    path : pathlib.Path
-        A notebook, page, picture (its descriptions, not its pixels), table, GeoJSON, JSON or text.
+    text : str
+        Any text.
 
     Returns
     -------
-    list of Passage
-        In the order of the file.
+    str
+        In the form NFKC, without what is never drawn or only colours a terminal.
+
+    Examples
+    --------
+    >>> normalise_text("０６ 39\\u200b 98 ١٢ ３４")
+    '06 39 98 12 34'
+    """
+    if text.isascii() and "\x1b" not in text:
+        return text
+    visible = IGNORED.sub("", unicodedata.normalize("NFKC", text))
+    digits = (str(int(c)) if c.isdecimal() else c for c in visible)
+    return DASHES.sub("-", "".join(digits))
+
+
+def decode_text(data: bytes) -> str:
+    """
+    Decode a text of whatever encoding.
+
+    Parameters
+    ----------
+    data : bytes
+        The text.
+
+    Returns
+    -------
+    str
+        Decoded as UTF-8 if it can be, else as what it most resembles.
 
     Raises
     ------
     ValueError
-        If the kind of file is not known, or it does not hold what its name says.
+        If it is no text.
     """
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(f"{path}: cannot read this kind of file; known are {', '.join(READERS)}")
     try:
-        return list(reader(path))
-    except (ValueError, KeyError, csv.Error, OSError) as mistake:
-        kind = type(mistake).__name__
-        raise ValueError(f"{path}: is not a readable {path.suffix} file ({kind})") from None
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        found = None if is_binary(data) else from_bytes(data).best()
+        if found is None:
+            raise ValueError("no text") from None
+        return str(found)
+    if "\0" in text:
+        raise ValueError("no text")
+    return text
 
 
-def _from_text(path: Path) -> Iterator[Passage]:
-    paragraphs = re.split(r"\n\s*\n", path.read_text(encoding="utf-8"))
-    for number, paragraph in enumerate(paragraphs, start=1):
-        yield Passage(f"paragraph {number}", " ".join(paragraph.split()))
+def make_row(where: str, row: Row) -> Passage:
+    """
+    Return a passage of a table's row.
+
+    Parameters
+    ----------
+    where : str
+        Place within the file.
+    row : tuple of (str, str)
+        Column and value of each cell.
+
+    Returns
+    -------
+    Passage
+        Its text is the values, parted by bars.
+    """
+    return Passage(where, " | ".join(value for _, value in row), row)
 
 
-def _from_csv(path: Path) -> Iterator[Passage]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        dialect = ";" if ";" in lines.readline() else ","
-        lines.seek(0)
-        header, *rows = list(csv.reader(lines, delimiter=dialect)) or [[]]
-        yield Passage("line 1", " ".join(header))
-        for number, row in enumerate(rows, start=2):
-            yield _row(f"line {number}", tuple(zip(header, row, strict=False)))
+def read_text(data: bytes) -> Iterator[Piece]:
+    """
+    Read paragraphs, then columns of printed tables.
+
+    Parameters
+    ----------
+    data : bytes
+        The text, of whatever encoding.
+
+    Yields
+    ------
+    Passage
+        One for each paragraph, then one for each cell of a column of counts.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
+    yield from read_paragraphs(data)
+    yield from _columns(normalise_text(decode_text(data)))
 
 
-def _from_json(path: Path) -> Iterator[Passage]:
-    yield from _walk("", json.loads(path.read_text(encoding="utf-8")))
+def read_paragraphs(data: bytes) -> Iterator[Piece]:
+    """
+    Read paragraphs alone, as of source code.
+
+    Parameters
+    ----------
+    data : bytes
+        The text, of whatever encoding.
+
+    Yields
+    ------
+    Passage
+        One for each paragraph, its entities resolved.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
+    for number, paragraph in enumerate(re.split(r"\n\s*\n", decode_text(data)), start=1):
+        yield Passage(f"paragraph {number}", html.unescape(" ".join(paragraph.split())))
 
 
-def _from_html(path: Path) -> Iterator[Passage]:
-    yield from _markup("", path.read_text(encoding="utf-8"))
+def read_markdown(data: bytes) -> Iterator[Piece]:
+    """
+    Read paragraphs as they are written, then the page they make.
+
+    Parameters
+    ----------
+    data : bytes
+        The Markdown.
+
+    Yields
+    ------
+    Passage or Part
+        Passages of the text, then the page as a part.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
+    yield from read_text(data)
+    page = mistune.create_markdown(escape=False, plugins=["table", "footnotes", "def_list"])
+    yield Part("page", str(page(decode_text(data))).encode(), ".html")
 
 
-def _from_png(path: Path) -> Iterator[Passage]:
-    with Image.open(path) as picture:
-        for name, value in picture.info.items():
-            if isinstance(value, str):
-                yield Passage(f"description {name}", value)
+def read_printed(data: bytes) -> Iterator[Piece]:
+    """
+    Read printed lines, then columns of printed tables.
+
+    Parameters
+    ----------
+    data : bytes
+        What a program printed.
+
+    Yields
+    ------
+    Passage
+        One for each line, then one for each cell of a column of counts.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
+    text = decode_text(data)
+    for number, line in enumerate(text.splitlines(), start=1):
+        yield Passage(f"line {number}", line)
+    yield from _columns(normalise_text(text))
 
 
-def _from_notebook(path: Path) -> Iterator[Passage]:
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+def read_delimited(data: bytes) -> Iterator[Piece]:
+    """
+    Read a table with comma, semicolon, tab or bar between its cells.
+
+    Parameters
+    ----------
+    data : bytes
+        The table, names of the columns in its first line.
+
+    Yields
+    ------
+    Passage
+        The header, then each row; cells beyond the header have no name.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    csv.Error
+        If a cell is longer than the module allows.
+    """
+    text = decode_text(data)
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t|", key=first.count)
+    header, *rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)) or [[]]
+    yield Passage("line 1", " ".join(header))
+    for number, row in enumerate(rows, start=2):
+        yield make_row(f"line {number}", tuple(zip_longest(header, row, fillvalue="")))
+
+
+def read_json(data: bytes) -> Iterator[Piece]:
+    """
+    Read objects as rows, from one document or from one a line.
+
+    Parameters
+    ----------
+    data : bytes
+        The JSON.
+
+    Yields
+    ------
+    Passage
+        Keys, then plain values of each object, from the outermost to the innermost.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON.
+    """
+    text = decode_text(data)
+    try:
+        documents = [json.loads(text)]
+    except ValueError:
+        documents = [json.loads(line) for line in text.splitlines() if line.strip()]
+    for document in documents:
+        yield from _walk("", "", document)
+
+
+def read_notebook(data: bytes) -> Iterator[Piece]:
+    """
+    Read sources, attachments, outputs, metadata.
+
+    Parameters
+    ----------
+    data : bytes
+        The notebook.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        In the order of the cells; pictures and pages are parts.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON.
+    KeyError
+        If it has no cells, or a cell has no source.
+    """
+    notebook = json.loads(decode_text(data))
+    yield from _walk("metadata", "", notebook.get("metadata", {}))
     for number, cell in enumerate(notebook["cells"], start=1):
-        yield Passage(f"cell {number}, source", "".join(cell["source"]))
+        source = _joined(cell["source"]).encode()
+        kind = ".md" if cell.get("cell_type") == "markdown" else ".py"
+        yield Part(f"cell {number}, source", source, kind)
+        yield from _walk(f"cell {number}, metadata", "", cell.get("metadata", {}))
+        for name, bundle in cell.get("attachments", {}).items():
+            yield Passage(f"cell {number}, attachment", name)
+            yield from _bundle(f"cell {number}, attachment", bundle)
         for position, output in enumerate(cell.get("outputs", []), start=1):
             yield from _output(f"cell {number}, output {position}", output)
 
 
-def _output(where: str, output: Mapping[str, Any]) -> Iterator[Passage]:
-    shown = {"text/plain": output.get("text", ""), **output.get("data", {})}
-    shown["traceback"] = output.get("traceback", [])
-    for kind, content in shown.items():
-        text = "\n".join(content) if kind == "traceback" else _joined(content)
-        if kind in ("text/html", "image/svg+xml"):
-            yield from _markup(where, text)
-        elif kind.endswith("json"):
-            yield from _walk(where, content)
-        elif not kind.startswith("image/"):
-            yield from _printed(f"{where}, {kind}", text)
+def _output(where: str, output: Mapping[str, Any]) -> Iterator[Piece]:
+    yield from _walk(f"{where}, metadata", "", output.get("metadata", {}))
+    printed = {"text/plain": output.get("text", "")}
+    error = [str(output.get(name, "")) for name in ("ename", "evalue")]
+    printed["traceback"] = "\n".join([*error, *output.get("traceback", [])])
+    yield from _bundle(where, printed | output.get("data", {}))
+
+
+def _bundle(where: str, bundle: Mapping[str, Any]) -> Iterator[Piece]:
+    """Read one output or attachment in all the kinds it is stored in."""
+    for kind, content in bundle.items():
+        if kind.endswith("json"):
+            yield from _walk(where, "", content)
+        elif BASE64_OUTPUT.match(kind):
+            try:
+                yield Part(f"{where}, {kind}", base64.b64decode(_joined(content), validate=False))
+            except binascii.Error:
+                yield Unread(f"{where}, {kind}", "broken base64")
+        elif kind in ("text/html", "image/svg+xml"):
+            yield Part(where, _joined(content).encode(), ".html")
+        elif kind in ("text/markdown", "text/latex"):
+            yield Part(f"{where}, {kind}", _joined(content).encode(), ".md")
+        else:
+            yield Part(f"{where}, {kind}", _joined(content).encode(), ".out")
 
 
 def _joined(content: Any) -> str:
     return "".join(content) if isinstance(content, list) else str(content)
 
 
-def _printed(where: str, text: str) -> Iterator[Passage]:
-    """Read printed lines, then columns of counts, whose values end where their name ends."""
+def _columns(text: str) -> Iterator[Passage]:
+    """Read printed columns of counts, whose values end where their name ends."""
     lines = text.splitlines()
-    for number, line in enumerate(lines, start=1):
-        yield Passage(f"{where}, line {number}", line)
     for first, line in enumerate(lines):
         for name in COLUMN.finditer(line):
             for offset, below in enumerate(lines[first + 1 :], start=first + 2):
@@ -140,88 +401,26 @@ def _printed(where: str, text: str) -> Iterator[Passage]:
                     break
                 value = LAST_WORD.search(below[: name.end()])
                 if value and below[name.end() : name.end() + 1].strip() == "":
-                    yield _row(f"{where}, line {offset}", ((name.group(), value.group(1)),))
+                    yield make_row(f"line {offset}", ((name.group(), value.group(1)),))
     for named in SERIES.finditer(text):
         for offset, line in enumerate(text[: named.start()].splitlines(), start=1):
-            yield _row(f"{where}, line {offset}", ((named.group(1), (line.split() or [""])[-1]),))
+            yield make_row(f"line {offset}", ((named.group(1), (line.split() or [""])[-1]),))
 
 
-def _markup(where: str, source: str) -> Iterator[Passage]:
-    tree = BeautifulSoup(DECLARATION.sub("", source), "html.parser")
-    start = f"{where}, " if where else ""
-    for hidden in tree.find_all(["style", "script", "metadata"]):
-        hidden.decompose()
-    for tag in tree.find_all(True):
-        for name in SHOWN_ATTRIBUTES:
-            if tag.get(name):
-                yield Passage(f"{start}{name} of <{tag.name}>", str(tag[name]))
-    for number, table in enumerate(tree.find_all("table"), start=1):
-        yield from _table(f"{start}table {number}", table)
-        table.decompose()
-    for number, block in enumerate(tree.find_all("pre"), start=1):
-        yield from _printed(f"{start}block {number}", block.get_text())
-        block.decompose()
-    for tag in tree.find_all(INLINE):
-        tag.unwrap()
-    tree.smooth()
-    for number, text in enumerate(tree.stripped_strings, start=1):
-        yield Passage(f"{start}text {number}", " ".join(text.split()))
-
-
-def _table(where: str, table: Tag) -> Iterator[Passage]:
-    rows = table.find_all("tr")
-    n_head = sum(row.find("td") is None for row in rows)
-    grid = _lay_out(rows)
-    width = max((len(row) for row in grid), default=0)
-    names = [" ".join(dict.fromkeys(r.get(x, "") for r in grid[:n_head])) for x in range(width)]
-    yield Passage(f"{where}, header", " ".join(names))
-    for number, cells in enumerate(grid[n_head:], start=1):
-        yield _row(f"{where}, row {number}", tuple((names[x].strip(), cells[x]) for x in cells))
-
-
-def _lay_out(rows: list[Tag]) -> list[dict[int, str]]:
-    """Give each row its cells by column; a cell that spans several stands in each."""
-    grid: dict[int, dict[int, str]] = defaultdict(dict)
-    for y, row in enumerate(rows):
-        x = 0
-        for cell in row.find_all(["th", "td"]):
-            while x in grid[y]:
-                x += 1
-            down, across = (int(str(cell.get(n) or 1)) for n in ("rowspan", "colspan"))
-            spanned = [(y + dy, x + dx) for dy in range(down) for dx in range(across)]
-            for line, column in spanned:
-                grid[line][column] = cell.get_text(" ", strip=True)
-    return [dict(sorted(grid[y].items())) for y in range(len(rows))]
-
-
-def _walk(where: str, node: Any) -> Iterator[Passage]:
-    """Take each object's plain values as a row; numbers in lists are coordinates, not counts."""
+def _walk(where: str, name: str, node: Any) -> Iterator[Passage]:
+    """Take each object's plain values as a row; what is in a key that counts is counted by it."""
     if isinstance(node, dict):
+        yield Passage(where or "top", " | ".join(map(str, node)))
         plain = {k: v for k, v in node.items() if not isinstance(v, dict | list) and v is not None}
         if plain:
-            yield _row(where or "top", tuple((str(k), str(v)) for k, v in plain.items()))
+            cells = ((f"{name} {key}".strip(), str(value)) for key, value in plain.items())
+            yield make_row(where or "top", tuple(cells))
         for key, value in node.items():
-            if isinstance(value, dict | list):
-                yield from _walk(f"{where}.{key}".lstrip("."), value)
+            if isinstance(value, dict | list) and key not in GEOMETRY:
+                counted = str(key) if COLUMN.fullmatch(str(key)) else ""
+                yield from _walk(f"{where}.{key}".lstrip("."), counted, value)
     elif isinstance(node, list):
         for number, value in enumerate(node):
-            yield from _walk(f"{where}[{number}]", value)
-    elif isinstance(node, str):
-        yield Passage(where, node)
-
-
-def _row(where: str, row: Row) -> Passage:
-    return Passage(where, " | ".join(value for _, value in row), row)
-
-
-READERS: Mapping[str, Callable[[Path], Iterator[Passage]]] = {
-    ".ipynb": _from_notebook,
-    ".html": _from_html,
-    ".svg": _from_html,
-    ".png": _from_png,
-    ".csv": _from_csv,
-    ".geojson": _from_json,
-    ".json": _from_json,
-    ".txt": _from_text,
-    ".md": _from_text,
-}
+            yield from _walk(f"{where}[{number}]", "" if isinstance(value, dict) else name, value)
+    elif node is not None:
+        yield make_row(where or "top", ((name, str(node)),))

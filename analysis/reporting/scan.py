@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.disclosure import read_rule
+from analysis.reporting.binaries import PIXELS
 from analysis.reporting.identifiers import find_values, list_forms, list_runs
-from analysis.reporting.passages import READERS, Passage, read_passages
+from analysis.reporting.passages import Passage, Unread
+from analysis.reporting.reading import read_passages
 from analysis.reporting.small_counts import list_small
 from analysis.store import Breach
 
@@ -33,9 +35,45 @@ class Find:
     kind: str
 
 
+@dataclass(frozen=True)
+class Scan:
+    """
+    What a scan found, and what it could not read.
+
+    Attributes
+    ----------
+    finds : list of Find
+        Empty if nothing was found; in the order of files and places.
+    unread : mapping of pathlib.Path to list of Unread
+        Files that were not read, wholly or in part.
+    n_files : int
+        Files looked at.
+    """
+
+    finds: list[Find]
+    unread: Mapping[Path, list[Unread]]
+    n_files: int
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found, and nothing but pixels is unread."""
+        kinds = {unread.kind for inside in self.unread.values() for unread in inside}
+        return not self.finds and kinds <= {PIXELS}
+
+
 def list_files(paths: Sequence[Path]) -> list[Path]:
     """
-    List the files to scan: those named, and within folders all of a kind that can be read.
+    List the files to scan: those named, and within folders all.
+
+    Parameters
+    ----------
+    paths : sequence of pathlib.Path
+        Files or folders.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Each once, by folder in alphabetical order.
 
     Raises
     ------
@@ -46,22 +84,42 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if not path.exists():
             raise FileNotFoundError(f"{path} does not exist; name files or folders to scan")
-        if path.is_dir():
-            found |= dict.fromkeys(p for p in sorted(path.rglob("*")) if p.suffix in READERS)
-        else:
-            found[path] = None
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        found |= dict.fromkeys(file for file in inside if not file.is_dir())
     return list(found)
 
 
-def list_unread(paths: Sequence[Path]) -> list[str]:
-    """List the kinds of file within folders that the scan passes over."""
-    inside = (p for path in paths if path.is_dir() for p in path.rglob("*") if p.is_file())
-    return sorted({p.suffix or p.name for p in inside} - READERS.keys())
+def list_unread(scan: Scan) -> list[str]:
+    """
+    Say what a scan could not read, one line for each kind.
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan.
+
+    Returns
+    -------
+    list of str
+        Kind, then the files with the place inside them; empty if all was read.
+
+    Examples
+    --------
+    >>> list_unread(Scan([], {Path("a.png"): [Unread("", "pixels of a picture")]}, 1))
+    ['not read, pixels of a picture: a.png']
+    """
+    places: dict[str, list[str]] = {}
+    for file, inside in scan.unread.items():
+        for kind in dict.fromkeys(unread.kind for unread in inside):
+            found = [unread.where for unread in inside if unread.kind == kind]
+            place = found[0] if len(found) == 1 else f"{len(found)} places"
+            places.setdefault(kind, []).append(f"{file} ({place})" if place else f"{file}")
+    return [f"not read, {kind}: {', '.join(places[kind])}" for kind in sorted(places)]
 
 
 def scan_files(
     paths: Sequence[Path], *, breach: Breach | None = None, threshold: int | None = None
-) -> list[Find]:
+) -> Scan:
     """
     Look through files for identifiers and counts below the threshold.
 
@@ -77,32 +135,33 @@ def scan_files(
 
     Returns
     -------
-    list of Find
-        Empty if nothing was found; in the order of files and places.
+    Scan
+        What was found, and what could not be read.
 
     Raises
     ------
     FileNotFoundError
         If a path does not exist.
     ValueError
-        If a file cannot be read.
+        If `threshold` is not allowed.
 
     Notes
     -----
-    Pixels are not read: a picture's numbers are those of the text and table beside it. Numbers
-    written as words, and bare numbers without a word that says what they count, are not found.
+    Pixels are not read: a picture's numbers are those of the text and table beside it. Bare
+    numbers without a word that says what they count are not found.
     """
     smallest = read_rule("health", threshold=threshold).threshold
-    passages = {path: read_passages(path) for path in list_files(paths)}
-    everything = (passage for inside in passages.values() for passage in inside)
+    readings = {path: read_passages(path) for path in list_files(paths)}
+    everything = (said for reading in readings.values() for said in reading.passages)
     known = find_values(everything, breach) if breach else {}
     finds = [
         Find(path, where, kind)
-        for path, inside in passages.items()
-        for passage in inside
+        for path, reading in readings.items()
+        for passage in reading.passages
         for where, kind in _scan_passage(passage, known, smallest)
     ]
-    return list(dict.fromkeys(finds))
+    unread = {path: reading.unread for path, reading in readings.items() if reading.unread}
+    return Scan(list(dict.fromkeys(finds)), unread, len(readings))
 
 
 def _scan_passage(

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfWriter
 from typer.testing import CliRunner
 
 from analysis import cli
 from analysis.reference import dictionary
-from analysis.reporting import identifiers, scan, wording
-from analysis.reporting.passages import Passage, read_passages
+from analysis.reporting import binaries, identifiers, scan, wording
+from analysis.reporting.passages import Passage
+from analysis.reporting.reading import read_passages
 from analysis.reporting.small_counts import list_small
 from analysis.store.breach import Breach
 from tests.breaches import ROOT, hand_made_rows, write_breach
@@ -113,6 +120,17 @@ HARMLESS = [
     "Map: Persons exposed per 1,000 residents. Highest: Morbihan (56): 9; Eure (27): 5.",
     "At least 5 persons, 5 persons or more",
     "sha256 2850756260123ab1, version 0.18.25@1.2, 0.10115996762881035",
+    "Why are two lines one person? Linkage joined two people, or any two persons.",
+    "Each row is one person; une personne peut avoir plusieurs lignes.",
+    "Nine people out of ten, 95 persons of 100, neuf personnes sur dix.",
+    "12 of 96 départements, 17 persons with 8 categories, 1,028 persons with 1,020 records",
+    "1,000 of 1,028 persons; 1 000 personnes sur 1 028; 1,020 records of 1,028 départements",
+    "one hundred and eight people, vingt et un usagers, quatre-vingt-deux assurés",
+    "cent deux clients",
+    "two or three people, between five and ten customers, moins de huit abonnés",
+    "06 people not records, 6 household, 2nd person, version 1.2 users",
+    "In 2019 1 234 assurés, 12,345 members, 1.234 Personen",
+    "ORCID 0000-0002-1825-0097, ISBN 978-2-07-036024-5, 2020-11-04T06:39:12",
     "samples taken from 2015-01-01 to 2020-10-31, in 3 routes and 12 places",
 ]
 
@@ -120,7 +138,7 @@ HARMLESS = [
 @pytest.mark.parametrize(("name", "content", "kind"), PLANTED, ids=lambda value: str(value)[:9])
 def test_a_planted_leak_is_found(tmp_path: Path, name: str, content: str, kind: str) -> None:
     (tmp_path / name).write_text(content, encoding="utf-8")
-    finds = scan.scan_files([tmp_path])
+    finds = scan.scan_files([tmp_path]).finds
     assert {find.kind for find in finds} == {kind}
 
 
@@ -134,7 +152,7 @@ def test_nothing_is_found_in_what_is_published(full_breach: Breach) -> None:
     """Neither shapes of identifiers, nor small counts, nor any value of an identifying column."""
     paths = [p for p in (ROOT / "notebooks", ROOT / "outputs") if p.exists()]
     paths += [p for p in ROOT.glob("*.md") if p.stat().st_size]
-    assert scan.scan_files(paths, breach=full_breach) == []
+    assert scan.scan_files(paths, breach=full_breach).is_clean
 
 
 def test_the_threshold_decides() -> None:
@@ -158,7 +176,7 @@ def test_a_picture_is_read_by_its_descriptions(tmp_path: Path) -> None:
     figure = plt.figure(figsize=(1, 1))
     figure.savefig(tmp_path / "a.png", metadata={"Description": "Lozère: 7 persons"})
     plt.close(figure)
-    (find,) = scan.scan_files([tmp_path])
+    (find,) = scan.scan_files([tmp_path]).finds
     assert (find.where, find.kind) == ("description Description", COUNT)
 
 
@@ -186,10 +204,10 @@ def test_values_of_the_file_are_found_and_not_repeated(
     breach = guarded_breach(tmp_path)
     page = tmp_path / "page.txt"
     page.write_text(text, encoding="utf-8")
-    (find,) = scan.scan_files([page], breach=breach)
+    (find,) = scan.scan_files([page], breach=breach).finds
     assert find.kind == f"value of {field}"
     assert not set(text.split()) & set(f"{find.where} {find.kind}".split())
-    assert scan.scan_files([page]) == []
+    assert scan.scan_files([page]).is_clean
 
 
 def test_every_guarded_field_is_in_the_dictionary() -> None:
@@ -197,15 +215,111 @@ def test_every_guarded_field_is_in_the_dictionary() -> None:
     assert guarded <= set(dictionary.read_dictionary().index)
 
 
-def test_unknown_and_broken_files_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_bytes(b"%PDF")
-    (tmp_path / "b.json").write_text("{")
-    with pytest.raises(ValueError, match="cannot read this kind"):
-        read_passages(tmp_path / "a.pdf")
-    with pytest.raises(ValueError, match="not a readable"):
-        read_passages(tmp_path / "b.json")
+def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="does not exist"):
         scan.scan_files([tmp_path / "c.csv"])
+
+
+def locked_pdf() -> bytes:
+    """Return a PDF that needs a password."""
+    writer, held = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(9, 9)
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(held)
+    return held.getvalue()
+
+
+def drawn_pdf() -> bytes:
+    """Return a PDF with a line and no letters."""
+    held, figure = io.BytesIO(), plt.figure(figsize=(1, 1))
+    figure.add_artist(plt.Line2D([0, 1], [0, 1]))
+    figure.savefig(held, format="pdf")
+    plt.close(figure)
+    return held.getvalue()
+
+
+def locked_zip() -> bytes:
+    """Return a zip whose member says that it needs a password."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("a.txt", "x")
+    data = bytearray(held.getvalue())
+    data[6] |= 1  # the flag beside the member
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # the flag in the list of members
+    return bytes(data)
+
+
+def bomb(n_layers: int, n_bytes: int) -> bytes:
+    """Return a zip in a zip, and so on, of many zeros."""
+    data = bytes(n_bytes)
+    for _ in range(n_layers):
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("inner.txt", data)
+        data = held.getvalue()
+    return data
+
+
+UNREADABLE = [
+    ("a.pdf", b"%PDF", "that cannot be read"),
+    ("a.json", b"{", "that cannot be read"),
+    ("a.ipynb", b"{}", "that cannot be read"),
+    ("a.png", b"\x89PNG", "that cannot be read"),
+    ("a.zip", b"PK\x03\x04", "that cannot be read"),
+    ("a.bin", bytes(range(256)), ".bin file that cannot be read"),
+    ("nameless", bytes(range(256)), "nameless file that cannot be read"),
+    ("a.sqlite", b"SQLite format 3\0" + bytes(99), ".sqlite file that cannot be read"),
+    ("b.pdf", locked_pdf(), "PDF that needs a password"),
+    ("b.zip", locked_zip(), "member that needs a password"),
+    ("c.zip", bomb(1, binaries.LARGEST + 1), "member that unpacks to too much"),
+    ("d.zip", bomb(12, 10), "part too deep or too large"),
+    ("c.pdf", drawn_pdf(), "page without letters"),
+    ("a.zst", zstandard.compress(bytes(range(99)) * 99)[:-9], "file that is cut short"),
+    ("b.gz", gzip.compress(bytes(range(99)) * 99)[:-9], "that cannot be read"),
+    ("a.gz", gzip.compress(bytes(binaries.LARGEST + 1)), "file that unpacks to too much"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "kind"), UNREADABLE, ids=lambda value: str(value)[:9])
+def test_what_cannot_be_read_is_told(tmp_path: Path, name: str, content: bytes, kind: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    seen = scan.scan_files([tmp_path])
+    assert kind in " ".join(scan.list_unread(seen))
+    assert name in " ".join(scan.list_unread(seen))
+    assert not seen.is_clean
+
+
+def test_pixels_are_told_as_unread_and_do_not_stop_a_publication(tmp_path: Path) -> None:
+    Image.new("L", (1, 1)).save(tmp_path / "a.png")
+    seen = scan.scan_files([tmp_path])
+    assert scan.list_unread(seen) == [f"not read, {binaries.PIXELS}: {tmp_path / 'a.png'}"]
+    assert seen.is_clean
+
+
+def test_the_parts_of_one_file_have_a_limit_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binaries, "MOST", 30)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in "abc":
+            archive.writestr(name, "x" * 12)
+    unread = read_passages(tmp_path / "a.zip").unread
+    assert [part.where for part in unread] == ["member c"]
+
+
+def test_a_broken_file_is_still_read_as_text(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(f'{{"tel": "{PHONE}"', encoding="utf-8")
+    seen = scan.scan_files([tmp_path])
+    assert {find.kind for find in seen.finds} == {"phone number"}
+    assert len(seen.unread) == 1
+
+
+def test_one_file_that_cannot_be_read_does_not_hide_another(tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(range(256)))
+    (tmp_path / "b.txt").write_text(PHONE, encoding="utf-8")
+    seen = scan.scan_files([tmp_path])
+    assert [find.file.name for find in seen.finds] == ["b.txt"]
+    assert [file.name for file in seen.unread] == ["a.bin"]
 
 
 def test_the_command_fails_on_a_find_and_names_no_value(tmp_path: Path) -> None:
@@ -217,12 +331,23 @@ def test_the_command_fails_on_a_find_and_names_no_value(tmp_path: Path) -> None:
     assert "39 98" not in found.output
 
 
-def test_the_command_says_what_it_read_and_what_not(tmp_path: Path) -> None:
-    (tmp_path / "page.txt").write_text("nothing to see", encoding="utf-8")
+@pytest.mark.parametrize(("text", "n_found"), [("nothing to see", 0), (PHONE, 1)])
+def test_the_command_always_says_what_it_did_not_read(
+    tmp_path: Path, text: str, n_found: int
+) -> None:
+    (tmp_path / "page.txt").write_text(text, encoding="utf-8")
     (tmp_path / "page.pdf").write_bytes(b"%PDF")
-    passed = CliRunner().invoke(cli.app, ["scan", str(tmp_path)])
-    assert passed.exit_code == 0
-    assert "Nothing found. Files read: 1; kinds not read: .pdf" in passed.output
+    done = CliRunner().invoke(cli.app, ["scan", str(tmp_path)])
+    assert done.exit_code == 1
+    assert f"Places found: {n_found}. Files looked at: 2." in done.output
+    assert f"cannot be read (PdfStreamError): {tmp_path / 'page.pdf'}" in done.output
+
+
+def test_the_command_succeeds_where_all_was_read(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("nothing to see", encoding="utf-8")
+    done = CliRunner().invoke(cli.app, ["scan", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "all was read" in done.output
 
 
 @given(st.integers(1, 3000), st.integers(2, 20), st.sampled_from(["en", "fr"]))

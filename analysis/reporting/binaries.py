@@ -1,0 +1,370 @@
+"""Read files that are no text: pictures, PDF, Parquet, workbooks, archives."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+import pyarrow.parquet as pq
+import python_calamine
+import zstandard
+from PIL import ExifTags, Image
+from pypdf import PdfReader
+from pypdf.generic import IndirectObject, NameObject
+
+from analysis.reporting.passages import Part, Passage, Piece, Reader, Unread, make_row
+
+MIB = 2**20
+LARGEST = 64 * MIB  # bytes that one member of an archive may unpack to
+ZSTD_BYTES = 2**10  # packed bytes read at once: they unpack to 32 MiB at the most
+MOST = 256 * MIB  # bytes that all of them may
+PIXELS = "pixels of a picture"
+PROFILES = {"icc_profile", "exif"}  # colours; what is read tag by tag
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
+MARKS = {
+    b"%PDF": ".pdf",
+    b"\x89PNG": ".png",
+    b"\xff\xd8\xff": ".jpg",
+    b"GIF8": ".gif",
+    b"II*\0": ".tiff",
+    b"MM\0*": ".tiff",
+    b"PAR1": ".parquet",
+    b"PK\x03\x04": ".zip",
+    b"PK\x05\x06": ".zip",
+    b"\x1f\x8b": ".gz",
+    b"\x28\xb5\x2f\xfd": ".zst",
+}
+
+
+def find_mark(data: bytes) -> str | None:
+    """
+    Tell the kind of a file by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    str or None
+        An ending such as ``.pdf``; none if the bytes have no known mark.
+
+    Examples
+    --------
+    >>> find_mark(b"%PDF-1.7"), find_mark(b"plain")
+    ('.pdf', None)
+    """
+    if data[257:262] == b"ustar":
+        return ".tar"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return ".webp"
+    return next((kind for mark, kind in MARKS.items() if data.startswith(mark)), None)
+
+
+def read_picture(data: bytes) -> Iterator[Piece]:
+    """
+    Read text chunks, XMP, EXIF; not the pixels.
+
+    Parameters
+    ----------
+    data : bytes
+        The picture.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        Descriptions, what follows the end of a PNG, and that the pixels are unread.
+
+    Raises
+    ------
+    OSError
+        If it is no picture, or is cut short.
+    """
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.load()
+        for name, value in picture.info.items():
+            if name not in PROFILES and isinstance(value, str | bytes):
+                yield _described(f"description {name}", value)
+        exif = picture.getexif()
+        for part in (exif, *(exif.get_ifd(ifd) for ifd in ExifTags.IFD)):
+            for tag, value in part.items():
+                if isinstance(value, str | bytes):
+                    yield _described(f"EXIF {ExifTags.TAGS.get(tag, tag)}", value)
+    after = data.rpartition(b"IEND")[2][4:] if data.startswith(b"\x89PNG") else b""
+    if after:
+        yield Part("after the end", after)
+    yield Unread("", PIXELS)
+
+
+def _described(where: str, value: str | bytes) -> Piece:
+    """Take a description; bytes are often UTF-16, or have the name of their letters in front."""
+    if isinstance(value, str) and not value.lstrip().startswith("<"):
+        return Passage(where, value)
+    data = value.encode() if isinstance(value, str) else value
+    plain = data.removeprefix(b"ASCII\0\0\0").removeprefix(b"UNICODE\0").replace(b"\0", b"")
+    return Part(where, plain)
+
+
+def read_pdf(data: bytes) -> Iterator[Piece]:
+    """
+    Read pages, links, notes, fields, attachments, document information.
+
+    Parameters
+    ----------
+    data : bytes
+        The PDF.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        Descriptions first, then the letters of each page, attachments and pictures; a page of
+        drawn letters is unread.
+
+    Raises
+    ------
+    pypdf.errors.PyPdfError
+        If it is no PDF, or is cut short.
+    """
+    document = PdfReader(io.BytesIO(data))
+    if document.is_encrypted and not document.decrypt(""):
+        yield Unread("", "PDF that needs a password")
+        return
+    for name, value in (document.metadata or {}).items():
+        yield Passage(f"information {name}", str(value))
+    if document.xmp_metadata:
+        yield Part("XMP", document.xmp_metadata.stream.get_data(), ".xml")
+    for number, page in enumerate(document.pages, start=1):
+        text = page.extract_text()
+        yield Part(f"page {number}", text.encode(), ".txt")
+        if page.get_contents() is not None and not text.strip():
+            yield Unread(f"page {number}", "page without letters")
+    yield from _strings(document.trailer["/Root"])
+    for name, versions in document.attachments.items():
+        yield from (Part("attachment", content, name) for content in versions)
+    for number, page in enumerate(document.pages, start=1):
+        yield from (Part(f"page {number}, picture", picture.data) for picture in page.images)
+
+
+def _strings(root: Any) -> Iterator[Passage]:
+    """Read all strings that the catalogue leads to: notes, links, bookmarks, fields."""
+    stack, seen = [root], set()
+    while stack:
+        node = stack.pop()
+        if isinstance(node, IndirectObject):
+            if node.idnum in seen:
+                continue
+            seen.add(node.idnum)
+            node = node.get_object()
+        if isinstance(node, dict):
+            stack += node.values()
+        elif isinstance(node, list):
+            stack += node
+        elif isinstance(node, str) and not isinstance(node, NameObject):
+            yield Passage("object", node)
+
+
+def read_parquet(data: bytes) -> Iterator[Piece]:
+    """
+    Read rows, then what the file says about itself.
+
+    Parameters
+    ----------
+    data : bytes
+        The Parquet file.
+
+    Yields
+    ------
+    Passage or Part
+        The header, each row, then each entry of the metadata.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If it is no Parquet file.
+    """
+    with pq.ParquetFile(io.BytesIO(data)) as table:
+        start = 1
+        for batch in table.iter_batches():
+            yield from _records(start, batch.to_pylist())
+            start += batch.num_rows
+        for name, value in (table.schema_arrow.metadata or {}).items():
+            yield Part(f"metadata {name.decode()}", value)
+
+
+def _records(start: int, rows: list[dict[str, Any]]) -> Iterator[Passage]:
+    if start == 1 and rows:
+        yield Passage("header", " ".join(rows[0]))
+    for number, row in enumerate(rows, start=start):
+        cells = tuple((name, str(value)) for name, value in row.items() if value is not None)
+        yield make_row(f"row {number}", cells)
+
+
+def read_workbook(data: bytes) -> Iterator[Piece]:
+    """
+    Read sheets as tables, then every part of the file as it is stored.
+
+    Parameters
+    ----------
+    data : bytes
+        The workbook.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        Each sheet's header and rows, then the members of the file.
+
+    Raises
+    ------
+    python_calamine.CalamineError
+        If it is no workbook.
+    """
+    with closing(python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))) as book:
+        for name in book.sheet_names:
+            header, *rows = book.get_sheet_by_name(name).to_python() or [[]]
+            names = [str(cell) for cell in header]
+            yield Passage(f"sheet {name}, header", " ".join([name, *names]))
+            for number, row in enumerate(rows, start=2):
+                cells = (str(c).removesuffix(".0") for c in row)
+                yield make_row(f"sheet {name}, row {number}", tuple(zip(names, cells, strict=True)))
+    yield from read_zip(data)
+
+
+def read_zip(data: bytes) -> Iterator[Piece]:
+    """
+    Unpack members, as far as they are not too large.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive.
+
+    Yields
+    ------
+    Passage, Part or Unread
+        Names and comments; members as parts; those unread that need a password, are larger
+        than `LARGEST`, or come after `MOST` bytes.
+
+    Raises
+    ------
+    zipfile.BadZipFile
+        If it is no zip, or is cut short.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        left = MOST
+        yield Passage("comment", archive.comment.decode(errors="replace"))
+        for member in archive.infolist():
+            yield Passage(f"member {member.filename}", member.comment.decode(errors="replace"))
+            left -= member.file_size
+            if member.flag_bits & 1:
+                yield Unread(f"member {member.filename}", "member that needs a password")
+            elif member.file_size > LARGEST or left < 0:
+                yield Unread(f"member {member.filename}", "member that unpacks to too much")
+            elif not member.is_dir():
+                yield Part("member", archive.read(member), member.filename)
+
+
+def read_tar(data: bytes) -> Iterator[Piece]:
+    """
+    Take the files out of a tar archive, which packs nothing.
+
+    Parameters
+    ----------
+    data : bytes
+        The archive.
+
+    Yields
+    ------
+    Passage or Part
+        Names and owners; files as parts.
+
+    Raises
+    ------
+    tarfile.TarError
+        If it is no tar.
+    """
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+        for member in archive:
+            yield Passage(f"member {member.name}", f"{member.uname} {member.linkname}")
+            held = archive.extractfile(member) if member.isfile() else None
+            if held:
+                yield Part("member", held.read(), member.name)
+
+
+def read_gzip(data: bytes) -> Iterator[Piece]:
+    """
+    Unpack a gzip file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Yields
+    ------
+    Part or Unread
+        Its content, if it is not larger than `LARGEST`.
+
+    Raises
+    ------
+    OSError
+        If it is no gzip file.
+    EOFError
+        If it is cut short.
+    """
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        yield _unpacked(file.read(LARGEST + 1))
+
+
+def read_zstd(data: bytes) -> Iterator[Piece]:
+    """
+    Unpack a zstd file.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Yields
+    ------
+    Part or Unread
+        Its content, if it is not larger than `LARGEST`; what follows it; what is missing.
+
+    Raises
+    ------
+    zstandard.ZstdError
+        If it is no zstd file.
+    """
+    frame, held = zstandard.ZstdDecompressor().decompressobj(), bytearray()
+    for start in range(0, len(data), ZSTD_BYTES):
+        held += frame.decompress(data[start : start + ZSTD_BYTES])
+        if frame.eof or len(held) > LARGEST:
+            break
+    yield _unpacked(bytes(held))
+    if not frame.eof:
+        yield Unread("", "file that is cut short")
+    elif frame.unused_data or data[start + ZSTD_BYTES :]:
+        yield Part("after the end", frame.unused_data + data[start + ZSTD_BYTES :])
+
+
+def _unpacked(data: bytes) -> Piece:
+    if len(data) > LARGEST:
+        return Unread("", "file that unpacks to too much")
+    return Part("unpacked", data)
+
+
+READERS: Mapping[str, Reader] = {
+    ".pdf": read_pdf,
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp"), read_picture),
+    ".parquet": read_parquet,
+    **dict.fromkeys(WORKBOOKS, read_workbook),
+    ".zip": read_zip,
+    ".tar": read_tar,
+    ".gz": read_gzip,
+    ".zst": read_zstd,
+}
