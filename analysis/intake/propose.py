@@ -267,9 +267,9 @@ def _split_words(header: str) -> list[str]:
 
 @cache
 def _read_words(kind: str) -> dict[str, str]:
-    table = reference.read_header_words()
+    header_words = reference.read_header_words()
     meanings: dict[str, str] = {}
-    for words, meaning in table[table["kind"] == kind]["meaning"].items():
+    for words, meaning in header_words[header_words["kind"] == kind]["meaning"].items():
         split = _split_words(str(words))
         meanings["".join(split)] = meanings[" ".join(sorted(split))] = meaning
     return meanings

@@ -184,6 +184,8 @@ def _read_row(
 
 def _tabulate(used: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     schema = incidents_schema()
-    rows = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
-    dates = {name: pd.to_datetime(rows[name]).astype("datetime64[us]") for name in YEARS.values()}
-    return schema.validate(rows.assign(**dates))
+    incidents = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
+    dates = {
+        name: pd.to_datetime(incidents[name]).astype("datetime64[us]") for name in YEARS.values()
+    }
+    return schema.validate(incidents.assign(**dates))

@@ -62,10 +62,10 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> pd.DataFrame
         unit = "share" if is_share else parameter.unit
         compared.append((name, fact, published, value, gap, unit))
     columns = ["parameter", "fact_id", "published", "generated", "difference", "unit"]
-    table = pd.DataFrame(compared, columns=columns)
-    table = table.loc[table["fact_id"].notna()].reset_index(drop=True)
-    counted = table["generated"].where(table["unit"].eq("persons"))
-    return table.assign(n_persons=counted.astype("Int64"), status="shown")
+    numbers = pd.DataFrame(compared, columns=columns)
+    numbers = numbers.loc[numbers["fact_id"].notna()].reset_index(drop=True)
+    counted = numbers["generated"].where(numbers["unit"].eq("persons"))
+    return numbers.assign(n_persons=counted.astype("Int64"), status="shown")
 
 
 def _count_calibrated(breach: store.Breach) -> dict[str, float]:

@@ -231,8 +231,8 @@ def _laboratories(
     scenario: Scenario, catchment: Catchment, slot: Slot, household: pd.Series, rng: Generator
 ) -> Ints:
     """Give each household a laboratory; the published group gets its exact number of persons."""
-    table = catchment.laboratories
-    published = table["laboratory_group"].eq("published").to_numpy()
+    laboratories = catchment.laboratories
+    published = laboratories["laboratory_group"].eq("published").to_numpy()
     n_households = int(household.max()) + 1
     key = rng.random(n_households)[household] + 1e-6 * rng.random(len(household))
     inside = lowest(key, slot.quota(scenario["published_group_persons"]))
@@ -240,7 +240,7 @@ def _laboratories(
     where = rng.random(n_households)[household]
     for rows, members in ((inside, published), (~inside, ~published)):
         choices = np.flatnonzero(members)
-        share = table["person_share"].to_numpy()[choices]
+        share = laboratories["person_share"].to_numpy()[choices]
         position = np.searchsorted(np.cumsum(share) / share.sum(), where[rows], side="right")
         laboratory[rows] = choices[np.minimum(position, len(choices) - 1)]
     return laboratory

@@ -116,10 +116,10 @@ def draw_lines(world: World, slot: Slot, rng: Generator) -> tuple[pa.Table, pa.T
     """
     scenario = world.scenario
     persons = draw_persons(scenario, world.catchment, slot, rng)
-    known = _describe_persons(world, persons, slot, rng)
+    described = _describe_persons(world, persons, slot, rng)
     layout = _assign_lines(scenario, persons, slot, rng)
     who, copied, further = layout.who, layout.copied, layout.is_further
-    records = _combine(known.take(pa.array(who)), _draw_visits(world, layout, rng))
+    records = _combine(described.take(pa.array(who)), _draw_visits(world, layout, rng))
     records = plant_differences(scenario, world.vocabulary, records, further & (copied < 0), rng)
     records = _leave_blank(scenario, records, layout, rng)
     records = _combine(records, _draw_comments(world, layout, rng))
@@ -152,7 +152,7 @@ def _combine(left: pa.Table, right: pa.Table) -> pa.Table:
 def _describe_persons(world: World, persons: pd.DataFrame, slot: Slot, rng: Generator) -> pa.Table:
     """Write what stays the same on every line of a person."""
     scenario = world.scenario
-    table = draw_identities(scenario, world.vocabulary, persons, slot, rng)
+    identities = draw_identities(scenario, world.vocabulary, persons, slot, rng)
     is_military, at_evreux = _draw_military(world, persons, slot, rng)
     postal_code, city = _draw_towns(world, persons, rng)
     n, n_insurers = len(persons), world.insurers.num_rows - 1
@@ -163,7 +163,7 @@ def _describe_persons(world: World, persons: pd.DataFrame, slot: Slot, rng: Gene
     shares = np.array(list(groups.values()))
     group = pa.array(list(groups)).take(pa.array(rng.choice(len(groups), n, p=shares)))
     has_group = pa.array(rng.random(n) < scenario["blood_group_share"])
-    described = {
+    columns = {
         "title": pa.array(np.array(TITLES)[persons["title"]]),
         "sex": pa.array(np.where(persons["is_female"], "F", "M")),
         "born_on": pa.array(persons["born_on"].to_numpy().astype("int32")).cast(pa.date32()),
@@ -171,7 +171,7 @@ def _describe_persons(world: World, persons: pd.DataFrame, slot: Slot, rng: Gene
         "city": pc.if_else(pa.array(at_evreux), MILITARY_TOWN[1], city),
         "blood_group": pc.if_else(has_group, group, None),
     }
-    return _combine(_combine(table, pa.table(described)), insurers)
+    return _combine(_combine(identities, pa.table(columns)), insurers)
 
 
 def _draw_military(
@@ -279,13 +279,13 @@ def _draw_comments(world: World, layout: Layout, rng: Generator) -> pa.Table:
         drawn = draw_comments(slot.quota(total), world.grammar, scenario["comment_grammar"], rng)
         for_women = drawn["labels"].str.contains("|".join(WOMEN_ONLY)).to_numpy(copy=True)
         for_women[np.flatnonzero(for_women)[eligible.sum() :]] = False
-        rows = np.empty(len(drawn), dtype=int)
+        places = np.empty(len(drawn), dtype=int)
         hers = rng.permutation(np.flatnonzero(eligible))[: for_women.sum()]
-        rows[for_women] = hers
+        places[for_women] = hers
         free = np.setdiff1d(np.arange(len(who)), hers, assume_unique=True)
-        rows[~for_women] = rng.permutation(free)[: (~for_women).sum()]
+        places[~for_women] = rng.permutation(free)[: (~for_women).sum()]
         for name, values in ((field, drawn["text"]), (labels, drawn["labels"])):
             column = np.full(len(who), None, dtype=object)
-            column[rows] = values.to_numpy(object)
+            column[places] = values.to_numpy(object)
             columns[name] = pa.array(column, type=pa.string())
     return pa.table(columns)

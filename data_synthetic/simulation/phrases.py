@@ -164,11 +164,11 @@ def draw_comments(
     text, labels = _fill(grammar, lead, rng)
     wants_second = np.flatnonzero(rng.random(n) < asked.second_topic_share)
     second = _draw_seconds(grammar, chances, lead[wants_second], rng)
-    rows = wants_second[second >= 0]
+    doubled = wants_second[second >= 0]
     more_text, more_labels = _fill(grammar, second[second >= 0], rng)
     separators = np.array(grammar.separators, dtype=object)
-    text[rows] += separators[rng.integers(0, len(separators), len(rows))] + more_text
-    labels[rows] += ";" + more_labels
+    text[doubled] += separators[rng.integers(0, len(separators), len(doubled))] + more_text
+    labels[doubled] += ";" + more_labels
     _mishandle(text, asked, rng)
     return pd.DataFrame({"text": text, "labels": labels})
 
@@ -276,16 +276,16 @@ def _shares(weights: pd.Series) -> Floats:
 
 
 def _read_entries(path: Path, columns: list[str]) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if missing := set(columns) - set(table.columns):
+    entries = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if missing := set(columns) - set(entries.columns):
         raise ValueError(f"{path}: columns {sorted(missing)} are missing; needed are {columns}")
     for column in columns:
-        bad = table[column].eq("")
+        bad = entries[column].eq("")
         if column == "weight":
-            table[column] = pd.to_numeric(table[column], errors="coerce")
-            bad = ~table[column].gt(0)
+            entries[column] = pd.to_numeric(entries[column], errors="coerce")
+            bad = ~entries[column].gt(0)
         if bad.any():
             line = int(bad.to_numpy().argmax()) + 2
             need = "a number above zero" if column == "weight" else "a text"
             raise ValueError(f"{path}, line {line}, column {column}: write {need}")
-    return table
+    return entries

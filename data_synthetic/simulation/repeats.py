@@ -49,19 +49,19 @@ def plant_differences(
         The records with the differences; first lines are untouched.
     """
     for kind, share in scenario["error_share"].items():
-        rows = further & (rng.random(len(further)) < share)
+        is_met = further & (rng.random(len(further)) < share)
         if kind == "birth_name_used":
-            rows &= pc.is_valid(records["birth_name"]).to_numpy(zero_copy_only=False)
-            records = _replace(records, "used_name", rows, records["birth_name"].filter(rows))
+            is_met &= pc.is_valid(records["birth_name"]).to_numpy(zero_copy_only=False)
+            records = _replace(records, "used_name", is_met, records["birth_name"].filter(is_met))
         elif kind in _NEW_VALUES:
             column, draw = _NEW_VALUES[kind]
-            records = _replace(records, column, rows, draw(vocabulary, int(rows.sum()), rng))
+            records = _replace(records, column, is_met, draw(vocabulary, int(is_met.sum()), rng))
         else:
             column, change = _CHANGES[kind]
-            old = records[column].filter(rows).to_pylist()
+            old = records[column].filter(is_met).to_pylist()
             new = [value if value is None else change(value, rng) for value in old]
             changed = pa.array(new, type=records.schema.field(column).type)
-            records = _replace(records, column, rows, changed)
+            records = _replace(records, column, is_met, changed)
     return records
 
 
