@@ -27,7 +27,7 @@ import numpy as np
 
 from analysis import disclosure, exposure, reference
 from analysis.disclosure import Bools, Choice, Floats, System, cross, gather_cells, pose
-from analysis.exposure import count_exposures, open_coded
+from analysis.exposure import count, open_coded
 from analysis.store import open_breach
 
 RESULTS = Path(__file__).parent / "gate.json"
@@ -89,7 +89,7 @@ def measure_breach(*, tried: int) -> dict[str, Any]:
     spans = {"year": years, "all": exposure.one_window(*PERIOD)}
     cells = {"place": ["dep_code"], "region": ["region_code"], "whole": []}
     tables = {
-        f"{place}, {span}": count_exposures(coded, spans[span], by=by, categories=CATEGORIES)
+        f"{place}, {span}": count(coded, spans[span], by=by, categories=CATEGORIES)
         for place, by in cells.items()
         for span in spans
     }

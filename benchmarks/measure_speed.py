@@ -41,17 +41,17 @@ coded = open_coded(breach, processes={processes})
 """
 COUNTS = {
     "count by département, home, whole period": """
-from analysis.exposure import count_exposures
-count_exposures(coded, one_window("2015-01-01", "2020-11-01"), by=["dep_code"])
+from analysis.exposure import count
+count(coded, one_window("2015-01-01", "2020-11-01"), by=["dep_code"])
 """,
     "count by département × 3 categories × month": """
-from analysis.exposure import count_exposures
+from analysis.exposure import count
 months = calendar_windows("2015-01-01", "2020-11-01", unit="month")
-count_exposures(coded, months, by=["dep_code"], categories=["nir", "phone", "email"])
+count(coded, months, by=["dep_code"], categories=["nir", "phone", "email"])
 """,
     "rolling 12-month persons by département": """
-from analysis.exposure import count_exposures
-count_exposures(coded, rolling_windows("2015-01-01", "2020-11-01"), by=["dep_code"])
+from analysis.exposure import count
+count(coded, rolling_windows("2015-01-01", "2020-11-01"), by=["dep_code"])
 """,
     "the same months in DuckDB SQL (count distinct)": """
 import duckdb

@@ -100,7 +100,6 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "events.csv": ("Events that timelines show", ()),
     "severity_crosswalk.csv": ("Factors and levels of three methods for severity", ()),
     "header_words.csv": ("Words that headers of files use for fields", ()),
-    "wording.csv": ("Texts of figures and pages, in English and French", ()),
 }
 # Columns: type and meaning; a column that is not named here is text without a description.
 FIELDS = {
@@ -128,7 +127,6 @@ KEYS: dict[str, list[str]] = {
     "events.csv": ["event_on"],
     "severity_crosswalk.csv": ["enisa_en"],
     "header_words.csv": ["words"],
-    "wording.csv": ["key"],
 }
 
 

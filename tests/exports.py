@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.exposure import coding, counts, windows
+from analysis.exposure import coding, counting, windows
 from analysis.store.breach import (
     Breach,
     join_hashes,
@@ -75,9 +75,9 @@ def compare_counts(one: coding.CodedRecords, other: coding.CodedRecords) -> int:
     n_cells = 0
     for place in ("home", "prescriber", "laboratory"):
         tables = [
-            counts.count_exposures(
+            counting.count(
                 coded, years, by=["dep_code"], categories=["any", "nir", "comments"], place=place
-            )
+            ).table
             for coded in (one, other)
         ]
         pd.testing.assert_frame_equal(*tables)

@@ -11,7 +11,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import BboxBase
 
 from analysis.disclosure.gate import Release
-from analysis.exposure import windows
+from analysis.exposure import DIMENSIONS, Source, windows
+from analysis.reporting.picture import Drawing
+from analysis.reporting.wording import speaking
 
 SOURCE = "3f9ac01b77d2"
 START, END = pd.Timestamp("2015-01-01"), pd.Timestamp("2020-11-01")
@@ -55,7 +57,8 @@ def make_release(table: pd.DataFrame, *, is_synthetic: bool = True) -> Release:
         window_start=table.get("window_start", START),
         window_end=table.get("window_end", END),
     )
-    return Release(table, 11, is_synthetic, SOURCE, AUDIT)
+    dimensions = tuple(name for name in DIMENSIONS if name in table)
+    return Release(table, 11, Source(SOURCE, is_synthetic), dimensions, audit=AUDIT)
 
 
 def status_of(n_persons: int | None, dep_code: str = "") -> str:
@@ -124,6 +127,12 @@ def period_release(periods: pd.DataFrame | None = None) -> Release:
             category="comments", n_persons=pd.array(persons, dtype="Int64"), status=status
         )
     )
+
+
+def render(drawing: Drawing, language: str = "en") -> Figure:
+    """Draw a picture in a language."""
+    with speaking(language):
+        return drawing.render()
 
 
 def find_faults(figure: Figure) -> list[str]:

@@ -11,11 +11,11 @@ from matplotlib.testing.compare import compare_images
 
 from analysis.disclosure.gate import release
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact import rates
-from analysis.reference import geography
 from analysis.reporting import maps
+from analysis.reporting.wording import speaking
 from tests.breaches import ROOT
 from tests.test_notebooks import NOTEBOOKS, numbers_in, printed, read
 
@@ -61,12 +61,11 @@ def test_the_picture_is_the_map_as_drawn_today(
     full_coded: CodedRecords, tmp_path: Path, language: str
 ) -> None:
     window = one_window("2015-01-01", "2020-11-01")
-    counts = count_exposures(full_coded, window, by=["dep_code"])
+    counts = count(full_coded, window, by=["dep_code"])
     rated = rates.rate_by_departement(counts, population_year=2019)
-    outlines = geography.read_departements()
     drawn = tmp_path / "drawn.png"
-    drawing = maps.draw_rate_map(release(rated, full_coded.breach), outlines)
-    drawn.write_bytes(drawing.to_png(language))
+    with speaking(language):
+        drawn.write_bytes(maps.rate_map(release(rated)).to_png())
     stored = tmp_path / "stored.png"
     stored.write_bytes((ROOT / f"notebooks/pictures/00-rates.{language}.png").read_bytes())
     assert compare_images(str(stored), str(drawn), tol=LIKENESS) is None

@@ -4,12 +4,7 @@ Rules find topics and how each is meant (negated, of the family, supposed, past)
 beside the records; a labelled sample corrects the share that the reader found.
 """
 
-from analysis.comments.correction import (
-    Confusion,
-    correct_counts,
-    corrected_prevalence,
-    count_confusion,
-)
+from analysis.comments.correction import Confusion, corrected_prevalence, count_confusion
 from analysis.comments.labels import (
     FOLDER,
     LABELS,

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy import stats
 
 CONFIDENCE = 0.95
@@ -143,39 +142,3 @@ def _bound(
     variance += centre**2 * of_true + (1 - centre) ** 2 * of_false
     reach = z * math.sqrt(variance) / youden
     return centre + shift - reach, centre + shift + reach
-
-
-def correct_counts(counts: pd.DataFrame, confusion: pd.DataFrame) -> pd.DataFrame:
-    """
-    Correct the persons of each topic for the errors of the reader of comments.
-
-    Parameters
-    ----------
-    counts : pandas.DataFrame
-        As made by `exposure.count_exposures` for one place and one window: rows of topics, and
-        the row ``comments`` of the persons whose comments were read.
-    confusion : pandas.DataFrame
-        One row per topic, as counted by `count_confusion`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows of topics with ``corrected``, ``corrected_low``, ``corrected_high`` [persons].
-
-    Raises
-    ------
-    KeyError
-        If a topic was not labelled, or nobody's comments were counted.
-    """
-    by_category = counts.set_index("category")["n_persons"]
-    n_read = int(by_category.loc["comments"])
-    topics = counts[counts["category"].ne("comments")].reset_index(drop=True)
-    shares = [
-        corrected_prevalence(
-            by_category.loc[topic] / n_read, Confusion(*confusion.loc[topic, [*Confusion._fields]])
-        )
-        for topic in topics["category"]
-    ]
-    columns = ["corrected", "corrected_low", "corrected_high"]
-    corrected = (np.array(shares).reshape(-1, 3) * n_read).round()
-    return topics.join(pd.DataFrame(corrected, columns=columns).astype("Int64"))

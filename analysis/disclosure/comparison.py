@@ -1,36 +1,72 @@
-"""Whether hiding works: the attacker against small cells hidden alone, and with others."""
+"""Whether hiding works: what an attacker gets from masked cells, totals and a second release."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.attack import TOLERANCE, find_exposed, reach
-from analysis.disclosure.gate import read_past
+from analysis.disclosure.attack import TOLERANCE, bound, find_exposed, reach
+from analysis.disclosure.gate import Release, find_source, publish, read_past
 from analysis.disclosure.primary import gather_cells
 from analysis.disclosure.protection import Choice, find_cells, pose, protect
-from analysis.store import Breach
+from analysis.disclosure.system import cross
+from analysis.exposure import Counts
+
+SOURCE = "the attacker's linear programs"
+
+
+def bound_masked(inner: Sequence[Sequence[int]], masked: Collection[tuple[int, int]]) -> Release:
+    """
+    Bound the masked cells of a table whose totals are all published.
+
+    Parameters
+    ----------
+    inner : sequence of sequence of int
+        Rows of the table, without totals.
+    masked : collection of (int, int)
+        Row and column of each masked cell, from 0.
+
+    Returns
+    -------
+    Release
+        One row per masked cell, row by row: ``row``, ``column`` [from 1], ``low`` and ``high``,
+        the least and the most it can be.
+
+    Raises
+    ------
+    ValueError
+        If a number is negative.
+
+    Examples
+    --------
+    >>> bound_masked([[1, 2], [3, 4]], [(0, 0), (0, 1), (1, 0), (1, 1)]).table["high"].tolist()
+    [3, 3, 4, 6]
+    """
+    n_rows, n_columns = len(inner), len(inner[0])
+    table, system = cross(inner, [[[*range(n_rows)]], [[*range(n_columns)]]])
+    is_masked = np.zeros(table.shape, dtype=bool)
+    is_masked[tuple(zip(*masked, strict=True))] = True
+    found = bound(system, is_masked.ravel())[is_masked.ravel()]
+    rows = np.column_stack([np.argwhere(is_masked) + 1, np.rint(found).astype(int)])
+    return publish(pd.DataFrame(rows, columns=["row", "column", "low", "high"]), source=SOURCE)
 
 
 def compare_hiding(
-    tables: Mapping[str, pd.DataFrame],
-    breach: Breach,
+    tables: Mapping[str, Counts],
     *,
     ledger: Path | None = None,
     choice: Choice | None = None,
-) -> pd.DataFrame:
+) -> Release:
     """
     Attack a release twice: with the small cells hidden only, and as the gate releases it.
 
     Parameters
     ----------
-    tables : mapping of str to pandas.DataFrame
-        Tables of counts that are shown together.
-    breach : Breach
-        What was counted.
+    tables : mapping of str to Counts
+        Counts of one source that are shown together.
     ledger : pathlib.Path, optional
         File of earlier releases, which the attacker knows; nothing is added to it.
     choice : Choice, optional
@@ -38,7 +74,7 @@ def compare_hiding(
 
     Returns
     -------
-    pandas.DataFrame
+    Release
         One row per way (``hidden``: ``small cells`` or ``gate``): ``n_hidden``, ``n_recovered``
         (hidden cells whose persons or records are known to a value) and ``n_exposed`` (cells
         known better than the rule allows, of themselves or less another) [cells].
@@ -49,7 +85,7 @@ def compare_hiding(
         As `analysis.disclosure.release_together` does.
     """
     choice = choice or Choice()
-    gathered = gather_cells(tables, read_past(ledger, breach))
+    gathered = gather_cells(tables, read_past(ledger, find_source(tables)))
     problem, needs = pose(gathered, tables, choice)
     n, secret = len(problem.cells), problem.hidden[len(problem.cells) :]
     gate = protect(gathered, tables, choice).why.ne("").to_numpy()
@@ -61,4 +97,34 @@ def compare_hiding(
         recovered = (known.reshape(2, n) & hidden[:n]).any(axis=0).sum()
         exposed = find_cells(find_exposed(problem.system, hidden, needs, reached), problem)
         rows.append((way, int(hidden[:n].sum()), int(recovered), len(exposed)))
-    return pd.DataFrame(rows, columns=["hidden", "n_hidden", "n_recovered", "n_exposed"])
+    found = pd.DataFrame(rows, columns=["hidden", "n_hidden", "n_recovered", "n_exposed"])
+    return publish(found, source=SOURCE)
+
+
+def compare_releases(releases: Mapping[str, Release]) -> Release:
+    """
+    Compare releases of the same cells with the first: what a reader of both learns, and the cost.
+
+    Parameters
+    ----------
+    releases : mapping of str to Release
+        Releases of one window each, by name, that of the earliest window first.
+
+    Returns
+    -------
+    Release
+        One row per release (``released``): ``n_cells``, ``n_hidden``, ``n_small`` [cells shown in
+        the first, too, that differ from it by 1 to one less than the threshold] and
+        ``information_kept`` [0 to 1]; `Release` says of what.
+    """
+    first = next(iter(releases.values()))
+    keys = [name for name in first.dimensions if name != "window"]
+    before = first.table.set_index(keys)["n_persons"]
+    rows = []
+    for name, release in releases.items():
+        more = release.table.set_index(keys)["n_persons"] - before
+        n_small = int(more.between(1, release.threshold - 1).sum())
+        said = [release.audit[key] for key in ("n_cells", "n_hidden", "information_kept")]
+        rows.append((name, n_small, *said))
+    columns = ["released", "n_small", "n_cells", "n_hidden", "information_kept"]
+    return publish(pd.DataFrame(rows, columns=columns), source=SOURCE)

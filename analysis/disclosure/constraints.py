@@ -12,16 +12,16 @@ import pandas as pd
 from scipy import sparse
 
 from analysis.disclosure.hierarchies import (
-    ALL,
-    FREE,
+    CATEGORY,
+    WHERE,
+    WINDOW,
     Nesting,
     are_disjoint,
     find_nestings,
     group_cells,
-    list_classes,
 )
 from analysis.disclosure.system import Bools, Floats, System
-from analysis.exposure import ANY
+from analysis.exposure import ALL, ANY, DIMENSIONS, OVERLAPPING, PARTITION, list_dimensions
 
 Terms = Mapping[int, float]
 FEWEST_IN_ORDER = 3  # different counts; two are always in some order
@@ -45,6 +45,9 @@ class Equations:
         with the cell it is a part of.
     public : set of int
         Other numbers that everybody knows.
+    tied : dict of int to int
+        Other numbers that a cell shows besides its counts, each with its cell: they are hidden
+        with it.
     """
 
     n_cells: int
@@ -52,6 +55,7 @@ class Equations:
     rows: list[tuple[Terms, float, float]] = field(default_factory=list)
     remainders: dict[int, int] = field(default_factory=dict)
     public: set[int] = field(default_factory=set)
+    tied: dict[int, int] = field(default_factory=dict)
 
     def at_least(self, terms: Terms, low: float = 0.0) -> None:
         """Say that a sum is no less than a number."""
@@ -74,55 +78,55 @@ class Equations:
         self.remainders[rest] = cell
 
 
-def relate(cells: pd.DataFrame, *, adding: Sequence[str] = ()) -> Equations:
+def relate(cells: pd.DataFrame) -> Equations:
     """
     Write down all that the definition of some cells tells about their counts.
 
     Parameters
     ----------
     cells : pandas.DataFrame
-        One row per cell, with `analysis.disclosure.LABELS`, ``n_persons`` and ``n_records``
-        (missing where unknown).
-    adding : sequence of str
-        Labels over which persons add up, because everybody has one value there.
+        One row per cell, with its labels, ``n_persons`` and ``n_records`` (missing where
+        unknown).
 
     Returns
     -------
     Equations
         Records of a whole are those of its parts. Persons of a part are some of the whole's;
-        those of all parts, added, are no fewer than the whole's. No cell has more persons than
-        records, but of ``a+b``, which a person may carry on two lines.
+        those of all parts, added, are no fewer than the whole's, and as many where persons add
+        up over the dimension. No cell has more persons than records, but of ``a+b``, which a
+        person may carry on two lines.
     """
     counts = cells[["n_persons", "n_records"]].to_numpy(dtype=float, na_value=np.nan)
     known = Equations(len(cells), counts.T.ravel().tolist())
-    for cell in np.flatnonzero(~cells["category"].str.contains("+", regex=False)):
+    for cell in np.flatnonzero(~cells[CATEGORY].str.contains("+", regex=False)):
         known.at_least({known.n_cells + int(cell): 1.0, int(cell): -1.0})
-    for name in ("where", *FREE, "window"):
+    for name in (WHERE, *list_dimensions(relation=PARTITION), WINDOW, CATEGORY):
+        is_adding = name in DIMENSIONS and DIMENSIONS[name].adds_up
         for at, nesting in find_nestings(cells, name):
-            _relate_parts(known, at, nesting, is_adding=name in adding)
-    for at, nesting in find_nestings(cells, "category"):
-        _relate_parts(known, at, nesting, is_adding=False)
-    for at in group_cells(cells, "category"):
+            _relate_parts(known, at, nesting, is_adding=is_adding)
+    for at in group_cells(cells, CATEGORY):
         _relate_joined(known, at)
-    for at in group_cells(cells, "window"):
+    for at in group_cells(cells, WINDOW):
         _relate_windows(known, at)
-    for at in group_cells(cells, "channel"):
-        _relate_overlapping(known, at, list_classes("channel"))
+    for name in list_dimensions(relation=OVERLAPPING):
+        if classes := DIMENSIONS[name].classes:
+            for at in group_cells(cells, name):
+                _relate_overlapping(known, at, classes())
     return known
 
 
-def hold_sums(known: Equations, groups: Sequence[Sequence[int]]) -> None:
-    """
-    Say that the persons of some cells, added, are public.
+def hold_sum(known: Equations, numbers: Sequence[int]) -> None:
+    """Say that the sum of some numbers is public."""
+    total = known.add(sum(known.numbers[number] for number in numbers))
+    known.public.add(total)
+    known.equal({**dict.fromkeys(numbers, 1.0), total: -1.0})
 
-    Ratios to the national rate give them away: rate and ratio of one shown département give the
-    national rate, which times all residents is the sum. So does the share of one level that is
-    shown.
-    """
-    for group in groups:
-        total = known.add(sum(known.numbers[cell] for cell in group))
-        known.public.add(total)
-        known.equal({**dict.fromkeys(group, 1.0), total: -1.0})
+
+def tie_sum(known: Equations, cell: int, numbers: Sequence[int]) -> None:
+    """Say that a cell, while it is shown, gives the sum of some numbers away."""
+    total = known.add(sum(known.numbers[number] for number in numbers))
+    known.tied[total] = cell
+    known.equal({**dict.fromkeys(numbers, 1.0), total: -1.0})
 
 
 def hold_order(known: Equations, cells: Sequence[int]) -> None:
@@ -152,7 +156,8 @@ def build_system(known: Equations, *, upper: Floats, can_hide: Bools, zeros: Boo
     Returns
     -------
     System
-        Each number that no table shows is a cell of its own, which is never to be hidden.
+        Each number that no table shows is a cell of its own, which is never to be hidden; those
+        that a cell shows besides are hidden with it.
     """
     n, size = known.n_cells, len(known.numbers)
     matrix = sparse.lil_array((len(known.rows), size))
@@ -161,6 +166,8 @@ def build_system(known: Equations, *, upper: Floats, can_hide: Bools, zeros: Boo
             matrix[row, column] = sign
     extra = np.zeros(size - 2 * n)
     least = np.where(zeros, 0.0, 1.0)
+    cell_of = np.concatenate([np.arange(n), np.arange(n), np.arange(n, size - n)])
+    cell_of[[*known.tied]] = [*known.tied.values()]
     return System(
         np.array(known.numbers),
         sparse.csr_array(matrix),
@@ -168,7 +175,7 @@ def build_system(known: Equations, *, upper: Floats, can_hide: Bools, zeros: Boo
         np.array([high for _, _, high in known.rows]),
         np.concatenate([least, least, extra]),
         np.concatenate([upper, np.full(size - n, np.inf)]),
-        np.concatenate([np.arange(n), np.arange(n), np.arange(n, size - n)]),
+        cell_of,
         np.concatenate([can_hide, extra > 0]),
     )
 

@@ -6,20 +6,24 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
 from typing import Any
 
 import pandas as pd
 
 from analysis import reference
-from analysis.exposure import ANY, parse_selection
+from analysis.exposure import (
+    ALL,
+    OVERLAPPING,
+    PARTITION,
+    PLACES,
+    WINDOWS,
+    is_selection,
+    list_dimensions,
+    parse_selection,
+)
 
-ALL = "all"
-WHERE = ("place", "dep_code", "region_code")
-FREE = ("laboratory_id", "sex", "age_band", "crowd", "level", "outcome")
-LABELS = ("where", *FREE, "channel", "window", "category", "other")
+WHERE, WINDOW, CATEGORY, OTHER = "where", "window", "category", "other"
 Atoms = frozenset[Any]
-WAYS = ("email", "mobile", "landline", "letter")
 
 
 @dataclass(frozen=True)
@@ -48,47 +52,61 @@ class Nesting:
 Order = Callable[[frozenset[str]], tuple[Nesting, ...]]
 
 
-def label_cells(counts: pd.DataFrame, *, counted: Sequence[str]) -> pd.DataFrame:
+def list_labels() -> list[str]:
+    """
+    List the labels that tell a cell from all others.
+
+    Returns
+    -------
+    list of str
+        ``where`` (all dimensions of place), each dimension whose values are parts of a whole,
+        ``window``, ``category``, and ``other`` (all dimensions whose values stand apart).
+    """
+    parts = [*list_dimensions(relation=PARTITION), *list_dimensions(relation=OVERLAPPING)]
+    return [WHERE, *parts, WINDOW, CATEGORY, OTHER]
+
+
+def label_cells(table: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
     """
     Say of each row of a table which cell it is.
 
     Parameters
     ----------
-    counts : pandas.DataFrame
+    table : pandas.DataFrame
         One row per cell.
-    counted : sequence of str
-        Columns that do not tell which cell it is.
+    dimensions : sequence of str
+        Its dimensions.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `LABELS`, as text, same index; ``all`` where the table sets nothing apart.
+        A column per label (`list_labels`), as text, same index; ``all`` where the table sets
+        nothing apart.
 
     Examples
     --------
-    >>> counts = pd.DataFrame({"place": ["home"], "dep_code": ["56"], "n_persons": [12]})
-    >>> label_cells(counts, counted=["n_persons"])["where"].item()
+    >>> table = pd.DataFrame({"place": ["home"], "dep_code": ["56"], "n_persons": [12]})
+    >>> label_cells(table, ["place", "dep_code"])["where"].item()
     'home/dep_code/56'
     """
-    table = pd.DataFrame(ALL, index=counts.index, columns=[*LABELS], dtype=object)
-    for kind in ("dep_code", "region_code"):
-        if kind in counts:
-            basis = counts["place"].astype(str) if "place" in counts else "home"
-            table["where"] = basis + f"/{kind}/" + counts[kind].astype(str)
-    for name in (*FREE, "channel", "category"):
-        if name in counts:
-            table[name] = counts[name].astype(str)
-    if "window_start" in counts:
-        start, end = (counts[f"window_{end}"].dt.strftime("%Y-%m-%d") for end in ("start", "end"))
-        table["window"] = start + "/" + end
-    known = {*FREE, "channel", "category", "window", "window_start", "window_end", *counted}
-    if {"dep_code", "region_code"} & {*counts}:
-        known |= {*WHERE}  # without either, a place basis alone is a label like any other
-    others = [name for name in counts if name not in known]
-    if others:
-        rows = counts[others].astype(str).to_dict("records")
-        table["other"] = [json.dumps(row, sort_keys=True) for row in rows]
-    return table
+    names = list_labels()
+    cells = pd.DataFrame(ALL, index=table.index, columns=names, dtype=object)
+    told: set[str] = set()
+    for kind in [name for name in list_dimensions(relation=PLACES) if name in dimensions]:
+        basis = table["place"].astype(str) if "place" in table else "home"
+        cells[WHERE] = basis + f"/{kind}/" + table[kind].astype(str)
+        told |= {kind, "place"}
+    if "window_start" in table:
+        start, end = (table[f"window_{end}"].dt.strftime("%Y-%m-%d") for end in ("start", "end"))
+        cells[WINDOW] = start + "/" + end
+        told |= {*list_dimensions(relation=WINDOWS)}
+    for name in [name for name in names if name in dimensions and name not in {WINDOW, *told}]:
+        cells[name] = table[name].astype(str)
+        told.add(name)
+    if others := [name for name in dimensions if name not in told]:
+        rows = table[others].astype(str).to_dict("records")
+        cells[OTHER] = [json.dumps(row, sort_keys=True) for row in rows]
+    return cells
 
 
 def find_nestings(cells: pd.DataFrame, name: str) -> Iterator[tuple[dict[str, int], Nesting]]:
@@ -98,7 +116,7 @@ def find_nestings(cells: pd.DataFrame, name: str) -> Iterator[tuple[dict[str, in
     Parameters
     ----------
     cells : pandas.DataFrame
-        One row per cell, with `LABELS`.
+        One row per cell, with its labels.
     name : str
         The label.
 
@@ -117,7 +135,7 @@ def find_nestings(cells: pd.DataFrame, name: str) -> Iterator[tuple[dict[str, in
 
 def group_cells(cells: pd.DataFrame, name: str) -> Iterator[dict[str, int]]:
     """Group the cells that differ in one label only; give their positions by this label."""
-    others = [label for label in LABELS if label != name]
+    others = [label for label in list_labels() if label != name]
     groups: dict[tuple[str, ...], dict[str, int]] = {}
     keys = zip(*(cells[label] for label in others), strict=True)
     for position, (key, label) in enumerate(zip(keys, cells[name], strict=True)):
@@ -157,48 +175,13 @@ def are_disjoint(sets: Sequence[Atoms]) -> bool:
     return sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
-@cache
-def list_classes(name: str) -> Mapping[str, Atoms]:
-    """
-    List the classes that each value of a label is made of, where values overlap.
-
-    Parameters
-    ----------
-    name : {'channel'}
-        The label.
-
-    Returns
-    -------
-    mapping of str to frozenset
-        For a way to reach somebody, the sets of ways that hold it: everybody has one such set.
-
-    Examples
-    --------
-    >>> len(list_classes("channel")["all"]), list_classes("channel")["letter_only"]
-    (16, frozenset({frozenset({'letter'})}))
-    """
-    if name != "channel":
-        raise ValueError(f"values overlap in a known way for 'channel' only, got {name!r}")
-    sets = [frozenset(some) for n in range(len(WAYS) + 1) for some in combinations(WAYS, n)]
-    reached = {way: frozenset(some for some in sets if way in some) for way in WAYS}
-    only = frozenset({frozenset({"letter"})})
-    return {ALL: frozenset(sets), **reached, "letter_only": only, "none": frozenset({frozenset()})}
-
-
-def is_selection(category: str) -> bool:
-    """Say whether a category is one that `analysis.exposure` counts."""
-    names = reference.read_categories()
-    known = {ANY, *names.index, *names["category_group"]}
-    return {*category.split("+")} <= known
-
-
 def _find_order(cells: pd.DataFrame, name: str) -> Order:
     labels = frozenset(cells[name])
-    if name == "where":
+    if name == WHERE:
         return _order_places
-    if name == "category":
+    if name == CATEGORY:
         return _order_categories
-    atoms = _cut_windows(labels) if name == "window" else _part_values(labels)
+    atoms = _cut_windows(labels) if name == WINDOW else _part_values(labels)
 
     @cache
     def order(some: frozenset[str]) -> tuple[Nesting, ...]:

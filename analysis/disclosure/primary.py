@@ -1,4 +1,4 @@
-"""Which cells are hidden for themselves, before anything is subtracted."""
+"""Which cells are hidden for themselves, by which rule, before anything is subtracted."""
 
 from __future__ import annotations
 
@@ -7,18 +7,89 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
-from analysis.disclosure.hierarchies import ALL, LABELS, label_cells
-from analysis.disclosure.rules import Profile
+from analysis import reference
+from analysis.disclosure.hierarchies import CATEGORY, WHERE, label_cells, list_labels
 from analysis.disclosure.system import Bools, Floats, Ints
-from analysis.exposure import ANY
+from analysis.exposure import (
+    ALL,
+    ANY,
+    DIMENSIONS,
+    PLACES,
+    Counts,
+    LargestShare,
+    Measure,
+    Residents,
+    list_dimensions,
+)
 
-# Columns that tell which cell it is, or what everybody knows about it.
-PUBLIC = ("residents", "population_year", "status")
-SETTING_APART = ("where", "laboratory_id", "sex", "age_band")  # labels that tell who
+CHOSEN = "chosen"
 # Why a cell is hidden for itself, in the order in which the reasons count.
 REASONS = ("small", "denominator", "dominance", "group", "earlier")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """
+    One rule for small cells.
+
+    Attributes
+    ----------
+    name : str
+        Its name in ``reference/disclosure_profiles.csv``, or ``chosen``.
+    threshold : int
+        Smallest number of persons (or businesses) shown.
+    dominance : float
+        Largest share of a cell's total that one contributor may have, 0 to 1.
+    status : str
+        ``law``, ``regulator's practice`` or ``house rule``.
+    source : str
+        Who says so.
+    """
+
+    name: str
+    threshold: int
+    dominance: float
+    status: str
+    source: str
+
+
+def read_rule(name: str, *, threshold: int | None = None) -> Rule:
+    """
+    Read a rule from the table of rules.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the table.
+    threshold : int, optional
+        Another threshold; the rule is then the house's own.
+
+    Returns
+    -------
+    Rule
+        The rule.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or the threshold is below 2.
+
+    Examples
+    --------
+    >>> read_rule("health").threshold, read_rule("businesses").dominance
+    (11, 0.85)
+    """
+    table = reference.read_profiles()
+    if name not in table.index:
+        raise ValueError(f"unknown rule {name!r}; known are {table.index.tolist()}")
+    row = {column: str(value) for column, value in table.loc[name].items()}
+    dominance = float(row["dominance"] or 1.0)
+    if threshold is None:
+        return Rule(name, int(row["threshold"]), dominance, row["status"], row["source"])
+    if threshold < 2:
+        raise ValueError(f"threshold must be 2 or more, got {threshold}")
+    return Rule(CHOSEN, threshold, dominance, "house rule", "chosen by the analyst")
 
 
 @dataclass(frozen=True)
@@ -29,7 +100,7 @@ class Gathered:
     Attributes
     ----------
     cells : pandas.DataFrame
-        One row per cell: `analysis.disclosure.LABELS`, ``n_persons``, ``n_records`` (missing where
+        One row per cell: its labels, ``n_persons``, ``n_records`` (missing where
         they were hidden before and are not counted now), ``residents``, ``largest_share``, and
         ``before`` (``shown`` or ``suppressed`` if released before).
     places : dict of str to numpy.ndarray of int
@@ -40,49 +111,45 @@ class Gathered:
     places: dict[str, Ints]
 
 
-def list_counted(counts: pd.DataFrame) -> list[str]:
-    """
-    List the columns that are hidden with a cell: all numbers but the public ones.
-
-    Examples
-    --------
-    >>> list_counted(pd.DataFrame({"dep_code": ["56"], "residents": [9], "n_persons": [2]}))
-    ['n_persons']
-    """
-    return [
-        str(name)
-        for name in counts
-        if types.is_numeric_dtype(counts[name])
-        and not types.is_bool_dtype(counts[name])
-        and name not in PUBLIC
-    ]
-
-
-def lay_out(table: pd.DataFrame) -> pd.DataFrame:
+def lay_out(
+    table: pd.DataFrame, dimensions: Sequence[str], measures: Mapping[str, Measure]
+) -> pd.DataFrame:
     """
     Lay out the rows of a table as cells.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per cell, before or behind the gate.
+    dimensions : sequence of str
+        Its dimensions.
+    measures : mapping of str to Measure
+        What its other columns are.
 
     Returns
     -------
     pandas.DataFrame
         The columns of ``Gathered.cells``, same index.
     """
-    cells = label_cells(table, counted=[*list_counted(table), *PUBLIC])
-    for name in ("n_persons", "n_records", "residents", "largest_share"):
+    cells = label_cells(table, dimensions)
+    columns = {"n_persons": ["n_persons"], "n_records": ["n_records"]}
+    for number, kind in (("residents", Residents), ("largest_share", LargestShare)):
+        columns[number] = [name for name, m in measures.items() if isinstance(m, kind)]
+    for number, names in columns.items():
         missing = pd.Series(pd.NA, index=table.index)
-        cells[name] = table.get(name, missing).astype("Float64")
-    cells["before"] = ""
-    return cells
+        found = [table[name] for name in names if name in table]
+        cells[number] = (found[0] if found else missing).astype("Float64")
+    return cells.assign(before="")
 
 
-def gather_cells(tables: Mapping[str, pd.DataFrame], earlier: Sequence[pd.DataFrame]) -> Gathered:
+def gather_cells(tables: Mapping[str, Counts], earlier: Sequence[pd.DataFrame]) -> Gathered:
     """
     Gather the cells of some tables; a cell that two of them share is one cell.
 
     Parameters
     ----------
-    tables : mapping of str to pandas.DataFrame
-        Tables of counts, by name.
+    tables : mapping of str to Counts
+        Tables, by name.
     earlier : sequence of pandas.DataFrame
         Cells released before, as kept in a ledger.
 
@@ -96,11 +163,16 @@ def gather_cells(tables: Mapping[str, pd.DataFrame], earlier: Sequence[pd.DataFr
     ValueError
         If one cell has two counts.
     """
-    rows = [lay_out(table).assign(table=name) for name, table in tables.items()]
+    labels = list_labels()
+    rows = [
+        lay_out(counts.table, counts.dimensions, counts.measures).assign(table=name)
+        for name, counts in tables.items()
+    ]
     rows += [cells.assign(table="a release before") for cells in earlier]
     stack = pd.concat(rows, ignore_index=True)
+    stack[labels] = stack[labels].fillna(ALL)  # dimensions younger than a release before
     counted = stack[stack["n_persons"].notna() | stack["before"].ne("")]
-    groups = counted.groupby(list(LABELS), sort=False)
+    groups = counted.groupby(labels, sort=False)
     _check_one_count(groups)
     cells = groups.agg(
         n_persons=("n_persons", "first"),
@@ -114,7 +186,7 @@ def gather_cells(tables: Mapping[str, pd.DataFrame], earlier: Sequence[pd.DataFr
     return Gathered(cells, places)
 
 
-def find_reasons(gathered: Gathered, rule: Profile, *, sensitive: Sequence[str]) -> pd.Series:
+def find_reasons(gathered: Gathered, rule: Rule, *, sensitive: Sequence[str]) -> pd.Series:
     """
     Say why each cell is hidden for itself.
 
@@ -157,16 +229,19 @@ def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
     By a place, a laboratory, a sex or an age: then *nobody* or *everybody* tells of each of
     them. What-ifs tell of nobody.
     """
-    is_group = pd.concat([cells[label].ne(ALL) for label in SETTING_APART], axis=1).any(axis=1)
-    is_real = cells["level"].eq(ALL) & cells["outcome"].eq(ALL)
-    return cells["category"].isin(sensitive) & is_group & is_real
+    places = list_dimensions(relation=PLACES)
+    apart = [name for name in list_dimensions(sets_apart=True) if name not in places]
+    is_group = pd.concat([cells[label].ne(ALL) for label in (WHERE, *apart)], axis=1).any(axis=1)
+    judged = [name for name, one in DIMENSIONS.items() if one.is_judged and name in cells]
+    is_real = (cells[judged] == ALL).all(axis=1)
+    return cells[CATEGORY].isin(sensitive) & is_group & is_real
 
 
 def pair_with_any(cells: pd.DataFrame, chosen: Bools) -> list[tuple[int, int]]:
     """Pair some cells, each with that of any data of the same persons."""
-    others = [name for name in LABELS if name != "category"]
+    others = [name for name in list_labels() if name != CATEGORY]
     keys = pd.MultiIndex.from_frame(cells[others])
-    whole = cells["category"].eq(ANY).to_numpy()
+    whole = cells[CATEGORY].eq(ANY).to_numpy()
     of_any = dict(zip(keys[whole], np.flatnonzero(whole), strict=True))
     rows = np.flatnonzero(chosen).tolist()
     return [(row, int(of_any[keys[row]])) for row in rows if keys[row] in of_any]
@@ -174,12 +249,12 @@ def pair_with_any(cells: pd.DataFrame, chosen: Bools) -> list[tuple[int, int]]:
 
 def bound_persons(cells: pd.DataFrame) -> Floats:
     """Return the most persons that anybody would believe: at home, no more than residents."""
-    at_home = cells["where"].str.startswith("home/")
+    at_home = cells[WHERE].str.startswith("home/")
     residents = cells["residents"].astype("Float64").where(at_home)
     return residents.fillna(np.inf).to_numpy(dtype=float)
 
 
-def _is_peopled(cells: pd.DataFrame, rule: Profile) -> pd.Series:
+def _is_peopled(cells: pd.DataFrame, rule: Rule) -> pd.Series:
     peopled = pd.Series(True, index=cells.index)
     for cell, whole in pair_with_any(cells, np.ones(len(cells), dtype=bool)):
         persons = cells["n_persons"].iloc[whole]
@@ -195,7 +270,7 @@ def _check_one_count(groups: pd.api.typing.DataFrameGroupBy) -> None:
     for name in ("n_persons", "n_records"):
         twice = groups[name].nunique()
         if (twice > 1).any():
-            cell = dict(zip(LABELS, twice.index[twice > 1][0], strict=True))
+            cell = dict(zip(list_labels(), twice.index[twice > 1][0], strict=True))
             raise ValueError(f"one cell has two counts in column {name}: {cell}; count it once")
 
 

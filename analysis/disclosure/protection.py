@@ -10,28 +10,26 @@ import pandas as pd
 
 from analysis import reference
 from analysis.disclosure.attack import Needs, find_exposed, reach
-from analysis.disclosure.constraints import Equations, build_system, hold_order, hold_sums, relate
-from analysis.disclosure.hierarchies import ALL, LABELS, label_cells
+from analysis.disclosure.constraints import Equations, build_system, hold_order, relate
+from analysis.disclosure.hierarchies import list_labels
+from analysis.disclosure.measured import write_measures
 from analysis.disclosure.primary import (
-    PUBLIC,
     Gathered,
+    Rule,
     bound_persons,
     find_reasons,
     guard_groups,
-    list_counted,
     list_hideable,
     pair_with_any,
+    read_rule,
 )
 from analysis.disclosure.rounding import round_additively
-from analysis.disclosure.rules import Profile, read_profile
 from analysis.disclosure.suppression import COSTS, find_least, hide, list_needs
 from analysis.disclosure.system import Bools, Ints, System
-from analysis.exposure import ANY
+from analysis.exposure import ALL, Counts
 
 COMPLEMENT = "complement"
 MOST_NAMED = 5
-# What sets the rows apart among which a ratio to the national rate is taken.
-RATED_WITHIN = ("place", "category", "window", "sex", "age_band")
 
 
 class ExposedError(ValueError):
@@ -45,32 +43,19 @@ class Choice:
 
     Attributes
     ----------
-    profile : str, default 'health'
-        Rule for small cells; see `analysis.disclosure`.
-    threshold : int, optional
-        Smallest number of persons shown, if not the profile's.
-    cost : {'persons', 'cells', 'information'}
-        What hiding a cell costs.
-    sensitive : sequence of str, optional
-        Categories that nobody, or everybody, in a place, a laboratory, a sex or an age must not
-        be known to have. Default: what comments say about health.
-    adding : sequence of str
-        Labels (``sex``, …) over which persons add up, because everybody has one value there.
-    rounded_to : int, optional
-        Round all counts to multiples of this number, so that they still add up, instead of
-        hiding small ones. Rates are then missing.
+    rule, threshold, cost, sensitive, rounded_to
+        See the glossary of `analysis.disclosure`.
 
     Raises
     ------
     ValueError
-        If the profile or the cost is unknown, or the threshold below 2.
+        If the rule or the cost is unknown, or the threshold below 2.
     """
 
-    profile: str = "health"
+    rule: str = "health"
     threshold: int | None = None
     cost: str = "persons"
     sensitive: Sequence[str] | None = None
-    adding: Sequence[str] = ()
     rounded_to: int | None = None
 
     def __post_init__(self) -> None:
@@ -82,9 +67,9 @@ class Choice:
         """List the sensitive categories."""
         return reference.list_topics() if self.sensitive is None else [*self.sensitive]
 
-    def read_rule(self) -> Profile:
+    def read_rule(self) -> Rule:
         """Read the rule for small cells."""
-        return read_profile(self.profile, threshold=self.threshold)
+        return read_rule(self.rule, threshold=self.threshold)
 
 
 @dataclass(frozen=True)
@@ -134,7 +119,7 @@ class Verdict:
     narrowest: float
 
 
-def protect(gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choice) -> Verdict:
+def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> Verdict:
     """
     Choose what is hidden, and attack it.
 
@@ -142,8 +127,8 @@ def protect(gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choi
     ----------
     gathered : Gathered
         All cells of the tables, and of those released before.
-    tables : mapping of str to pandas.DataFrame
-        The tables, for their ratios, shares and order of rows.
+    tables : mapping of str to Counts
+        The tables, for their measures and the order of their rows.
     choice : Choice
         Rule and cost.
 
@@ -171,9 +156,7 @@ def protect(gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choi
     return Verdict(why, float(widths.min()) if len(widths) else np.nan)
 
 
-def pose(
-    gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choice
-) -> tuple[Problem, Needs]:
+def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tuple[Problem, Needs]:
     """
     Say what there is to hide, and what no attacker may know.
 
@@ -191,18 +174,18 @@ def pose(
     """
     cells = gathered.cells
     why = find_reasons(gathered, choice.read_rule(), sensitive=choice.list_sensitive())
-    known, complements = _write_equations(gathered, tables, choice)
+    known, held, complements = _write_equations(gathered, tables, why, choice)
     system = build_system(
         known,
         upper=bound_persons(cells),
-        can_hide=list_hideable(cells) & ~_hold_shares(gathered, tables),
+        can_hide=list_hideable(cells) & ~held,
         zeros=guard_groups(cells, choice.list_sensitive()).to_numpy(),
     )
     problem = Problem(cells, known, system, why)
     return problem, _ask(problem, complements, choice)
 
 
-def round_cells(gathered: Gathered, *, base: int, adding: Sequence[str]) -> pd.DataFrame:
+def round_cells(gathered: Gathered, *, base: int) -> pd.DataFrame:
     """
     Round the counts of all cells so that they still hang together.
 
@@ -212,8 +195,6 @@ def round_cells(gathered: Gathered, *, base: int, adding: Sequence[str]) -> pd.D
         The cells; none may have been released before.
     base : int
         What the rounded counts are multiples of.
-    adding : sequence of str
-        Labels over which persons add up.
 
     Returns
     -------
@@ -232,7 +213,7 @@ def round_cells(gathered: Gathered, *, base: int, adding: Sequence[str]) -> pd.D
             "these records were released before with cells hidden; hide cells again, for a "
             "rounded version beside it would give some of them back"
         )
-    known = relate(cells, adding=adding)
+    known = relate(cells)
     rows = [row for row in known.rows if max(row[0]) < 2 * n]
     plain = Equations(n, known.numbers[: 2 * n], rows)
     every = np.ones(n, dtype=bool)
@@ -242,66 +223,21 @@ def round_cells(gathered: Gathered, *, base: int, adding: Sequence[str]) -> pd.D
 
 
 def _write_equations(
-    gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choice
-) -> tuple[Equations, Ints]:
-    """Write down what is known; and the numbers of persons *without* a sensitive category."""
-    known = relate(gathered.cells, adding=choice.adding)
+    gathered: Gathered, tables: Mapping[str, Counts], why: pd.Series, choice: Choice
+) -> tuple[Equations, Bools, Ints]:
+    """Write down what is known, what shares hold, and who is *without* a sensitive category."""
+    known = relate(gathered.cells)
     threshold = choice.read_rule().threshold
-    for name, table in tables.items():
+    held = np.zeros(len(gathered.cells), dtype=bool)
+    for name, counts in tables.items():
         place = gathered.places[name]
         hold_order(known, place[place >= 0].tolist())
-        if "ratio_to_national" in table:
-            hold_sums(known, _group_rated(table.assign(place_number=place), threshold))
-        if "level" in table and {"share", "score"} & {*table}:
-            hold_sums(known, _group_levels(table.assign(place_number=place), threshold))
+        held |= write_measures(known, counts, place, why, threshold=threshold)
     first = len(known.numbers)
     guarded = guard_groups(gathered.cells, choice.list_sensitive()).to_numpy()
     for cell, whole in pair_with_any(gathered.cells, guarded):
         known.remain(whole, [cell], cell)
-    return known, np.arange(first, len(known.numbers))
-
-
-def _group_rated(table: pd.DataFrame, threshold: int) -> list[list[int]]:
-    """Group the cells with a rate, where one of them can be shown and so gives the sum away."""
-    rated = table[table["residents"].notna() & table["n_persons"].notna()]
-    groups = rated.groupby([name for name in RATED_WITHIN if name in rated], sort=False)
-    return _list_largest(groups, threshold)
-
-
-def _list_largest(groups: pd.api.typing.DataFrameGroupBy, threshold: int) -> list[list[int]]:
-    """List the cells of each group of which one can be shown."""
-    return [
-        group["place_number"].tolist()
-        for _, group in groups
-        if group["n_persons"].max() >= threshold
-    ]
-
-
-def _group_levels(table: pd.DataFrame, threshold: int) -> list[list[int]]:
-    """
-    Group the levels, or the scores, of each cell, of which one can be shown.
-
-    The share of one level gives their sum away; scores, each with its provenance, add up to the
-    persons of the whole, whom every page shows.
-    """
-    counted = table[table["n_persons"].notna()]
-    cells = label_cells(counted, counted=[*list_counted(counted), *PUBLIC])
-    apart = ("level", "category", "other") if "score" in table else ("level",)
-    others = [label for label in LABELS if label not in apart]
-    groups = counted.groupby([cells[label] for label in others], sort=False)
-    return _list_largest(groups, threshold)
-
-
-def _hold_shares(gathered: Gathered, tables: Mapping[str, pd.DataFrame]) -> Bools:
-    """Find the cells that shares give back: a shown count over its share is the whole."""
-    held = np.zeros(len(gathered.cells), dtype=bool)
-    for name, table in tables.items():
-        if "share" in table and "level" not in table:
-            place = gathered.places[name]
-            label, whole = ("crowd", ALL) if "crowd" in table else ("category", ANY)
-            place = place[table[label].eq(whole)]
-            held[place[place >= 0]] = True
-    return held
+    return known, held, np.arange(first, len(known.numbers))
 
 
 def _is_secret(known: Equations) -> Bools:
@@ -367,8 +303,8 @@ def _refuse(exposed: Bools, problem: Problem) -> None:
     if not at:
         return
     named = [
-        ", ".join(f"{label} {value}" for label, value in cells.loc[cell, [*LABELS]].items()
-                  if value != "all")
+        ", ".join(f"{label} {value}" for label, value in cells.loc[cell, list_labels()].items()
+                  if value != ALL)
         for cell in at[:MOST_NAMED]
     ]  # fmt: skip
     more = f", and {len(at) - MOST_NAMED} more" if len(at) > MOST_NAMED else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -159,14 +158,16 @@ def code_breach(breach: store.Breach, *, persons: str = LINKED, processes: int =
     return open_coded(breach, persons=persons, processes=processes)
 
 
-def open_coded(breach: store.Breach, *, persons: str = LINKED, processes: int = 1) -> CodedRecords:
+def open_coded(
+    breach: store.Breach | Path | str, *, persons: str = LINKED, processes: int = 1
+) -> CodedRecords:
     """
     Open the coded records of a breach.
 
     Parameters
     ----------
-    breach : Breach
-        A stored breach.
+    breach : Breach or pathlib.Path or str
+        A stored breach, or its folder.
     persons : {"linked", "truth"}
         As in `coded_stage`.
     processes : int, default 1
@@ -182,6 +183,7 @@ def open_coded(breach: store.Breach, *, persons: str = LINKED, processes: int = 
     FileNotFoundError
         If they were never coded, or something they are made from has changed since.
     """
+    breach = breach if isinstance(breach, store.Breach) else store.open_breach(breach)
     stage = coded_stage(breach, persons=persons)
     stage.open()
     said = stage.read_stamp()
@@ -255,10 +257,10 @@ def mark_lines(
     *,
     dep_code: str | None = None,
     place: str = "home",
-    fields: Sequence[str] = (),
+    category: str | None = None,
 ) -> pd.Series:
     """
-    Mark the records that lie in a département and have one of some fields filled.
+    Mark the records that lie in a département and carry a category of data.
 
     Parameters
     ----------
@@ -268,8 +270,8 @@ def mark_lines(
         Without it, every place counts.
     place : {'home', 'prescriber', 'laboratory'}
         The place basis of `dep_code`.
-    fields : sequence of str
-        Fields of the data dictionary; without any, every record counts.
+    category : str, optional
+        Without it, every record counts.
 
     Returns
     -------
@@ -282,8 +284,9 @@ def mark_lines(
     marked = pd.Series(data=True, index=rows.index)
     if dep_code is not None:
         marked &= rows[place].eq(coded.meanings["dep_code"].index(dep_code))
-    if fields:
-        marked &= (rows["filled"] & coded.field_mask(list(fields))).ne(0)
+    if category is not None:
+        mask = coded.field_mask(reference.select_fields(category))
+        marked &= (rows["filled"] & mask).ne(0)
     return marked
 
 

@@ -1,397 +1,271 @@
-"""Count records, persons and exposures by place, category and window."""
+"""A table of counts that knows what it was counted from and what each of its columns is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from itertools import combinations
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pyarrow.parquet as pq
+from pandas.api import types
 
-from analysis import reference, store
-from analysis.exposure.coding import CodedRecords
-from analysis.exposure.dimensions import Axis, choose_axes, count_cells, number_cells
-from analysis.exposure.windows import to_days
+from analysis import reference
+from analysis.exposure.dimensions import DIMENSIONS
+from analysis.exposure.measures import PERSONS, RECORDS, Attribute, Measure, is_as_declared
+from analysis.store import Breach
 
-Ints = npt.NDArray[np.int64]
-ANY = "any"
-KEY_BITS = 63
-MOST_NUMBERS = 2**26  # of one count of one partition: half a gigabyte
+SHORT_HASH = 12
+COUNTED_FROM = "counted_from"  # mark on tables that have not passed the gate
+# What every table has: its counts, the kind of each cell, and the days of its window.
+FRAME = (PERSONS, RECORDS, "status", "window_start", "window_end")
 
 
 @dataclass(frozen=True)
-class Question:
+class Source:
     """
-    What one pass over the records counts, in numbers.
+    What was counted.
 
     Attributes
     ----------
-    axes : list of Axis
-        What makes a cell.
-    masks : list of int
-        Bits of ``filled``; a record belongs to a selection if any of its bits is set.
-    edges : numpy.ndarray of int, shape (n_periods + 1,)
-        Days that cut time into the periods the windows are made of.
-    first, last : numpy.ndarray of int, shape (n_windows,)
-        Each window is the periods ``first`` to ``last - 1``; both never go back.
-    """
-
-    axes: list[Axis]
-    masks: list[int]
-    edges: Ints
-    first: Ints
-    last: Ints
-
-    @property
-    def n_cells(self) -> int:
-        """Number of cells."""
-        return count_cells(self.axes)
-
-
-def count_exposures(
-    coded: CodedRecords,
-    windows: pd.DataFrame,
-    *,
-    by: Sequence[str] = (),
-    categories: Sequence[str] = (ANY,),
-    place: str = "home",
-) -> pd.DataFrame:
-    """
-    Count records and distinct persons in every cell, category and window.
-
-    Parameters
-    ----------
-    coded : CodedRecords
-        The records of a breach.
-    windows : pandas.DataFrame
-        One row per window, as made by `analysis.exposure`; they may overlap, but neither
-        starts nor ends may go back.
-    by : sequence of str
-        What makes a cell: any of `analysis.exposure.DIMENSIONS`; nothing counts the whole file.
-    categories : sequence of str
-        Each a category (``nir``), a category group (``contact``: any of its categories),
-        several joined by ``+`` (a person with all of them in the window), or ``any`` (any field
-        about the patient).
-    place : {'home', 'prescriber', 'laboratory'}
-        The place basis of ``dep_code`` and ``region_code``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The complete grid: one row per combination of `by`, category and window, with
-        ``n_records`` [records], ``n_persons`` [persons] and ``status`` (`schema.STATUSES`). A
-        person is counted once in every cell one of her records falls in: summed over cells,
-        persons can exceed the persons of the whole, records never do.
-
-    Raises
-    ------
-    ValueError
-        If a dimension, category or place basis is unknown, a window starts or ends before the
-        one above it, or the grid is too large.
+    content_hash : str
+        Hash of the records; empty if it is no breach but published numbers.
+    is_synthetic : bool
+        Whether the records were drawn.
+    name : str
+        What it is called.
 
     Examples
     --------
-    >>> from analysis.exposure import one_window
-    >>> count_exposures(  # doctest: +ELLIPSIS
-    ...     None, one_window("2018-01-01", "2019-01-01"), by=["town"]
-    ... )
-    Traceback (most recent call last):
-    ...
-    ValueError: cannot count by ['town']; choose among ['dep_code', 'region_code', ...
+    >>> str(Source("0123456789abcdef", True, "drawn"))
+    '0123456789ab'
     """
-    axes = choose_axes(coded, by, place)
-    parts = [parse_selection(name) for name in categories]
-    expanded = [fields for terms in parts for fields, _ in _expand(terms)]
-    alternatives = list(dict.fromkeys(expanded))
-    masks = [coded.field_mask(sorted(fields)) for fields in alternatives]
-    question = _ask(axes, masks, windows)
-    if question.n_cells * len(masks) * len(question.edges) > MOST_NUMBERS:
-        raise ValueError("too many cells, periods and categories for one count; ask for fewer")
-    kernel = partial(count_partition, question)
-    parts_counted = store.map_partitions(kernel, coded.partitions, processes=coded.processes)
-    counts = np.sum(parts_counted, axis=0)
-    shown = np.stack([_combine(counts, terms, alternatives) for terms in parts], axis=2)
-    table = _lay_out(axes, shown, windows, categories)
-    if {"dep_code", "region_code"} & {*by}:
-        table.insert(0, "place", place)
-    absent = [
-        name for name, terms in zip(categories, parts, strict=True) if _is_absent(coded, terms)
-    ]
-    table["status"] = tell_status(table, absent)
-    return reference.counts_schema().validate(table)
+
+    content_hash: str
+    is_synthetic: bool
+    name: str = ""
+
+    @classmethod
+    def of(cls, breach: Breach) -> Source:
+        """Take the source from a breach."""
+        said = breach.manifest
+        return cls(said["content_hash"], said["is_synthetic"], said.get("name", ""))
+
+    def __str__(self) -> str:
+        """Write it short, for the line beneath a picture; published numbers have a name only."""
+        return self.content_hash[:SHORT_HASH] or self.name
 
 
-def count_partition(question: Question, path: Path) -> Ints:
+@dataclass(frozen=True, repr=False)
+class Counts:
     """
-    Count one partition; the kernel of `count_exposures`.
+    Counts of one source, before the gate; the only thing that the gate takes.
 
-    Person, cell, period and selections are packed into one 64-bit key and sorted once; a run of
-    equal keys is a person in a cell in a period. A person counts for a window at the first of
-    the window's periods she appears in, so that each run adds one to a contiguous range of
-    windows: exact for windows that overlap, without repeating a row.
-
-    Parameters
-    ----------
-    question : Question
-        Cells, selections and windows.
-    path : pathlib.Path
-        A coded partition: all records of its persons.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (2, n_cells, n_selections, n_windows)
-        Records, then persons. The sum over partitions is the count of the whole.
-
-    Raises
-    ------
-    ValueError
-        If the grid does not fit a 64-bit key.
-    """
-    names = ["person", "sampled_on", "filled", *(axis.column for axis in question.axes)]
-    table = pq.read_table(path, columns=list(dict.fromkeys(names)))
-    day = table["sampled_on"].to_numpy()
-    inside = (day >= question.edges[0]) & (day < question.edges[-1])
-    period = np.searchsorted(question.edges, day[inside], side="right") - 1
-    cell = number_cells(question.axes, table, inside)
-    flags = flag_records(table["filled"].to_numpy()[inside], question.masks)
-    person = table["person"].to_numpy()[inside].astype(np.int64)
-    records = _count_records(question, cell, period, flags)
-    return np.stack([records, _count_persons(question, person, cell, period, flags)])
-
-
-def account_for_records(coded: CodedRecords, start: str, end: str) -> pd.DataFrame:
-    """
-    Say where every record of the file went.
-
-    Parameters
-    ----------
-    coded : CodedRecords
-        The records of a breach.
-    start, end : str
-        The period counted, half-open.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per fate (``used``, ``before``, ``after``, ``no date``, ``all``) with
-        ``n_records`` [records]; the first four sum to the last.
-    """
-    edges = to_days(pd.Series(pd.to_datetime([start, end])))
-    days = np.concatenate(
-        [pq.read_table(p, columns=["sampled_on"])[0].to_numpy() for p in coded.partitions]
-    )
-    undated = days == store.NO_DATE
-    fates = {
-        "used": (days >= edges[0]) & (days < edges[1]),
-        "before": (days < edges[0]) & ~undated,
-        "after": days >= edges[1],
-        "no date": undated,
-        "all": np.ones(len(days), dtype=bool),
-    }
-    counts = {fate: int(rows.sum()) for fate, rows in fates.items()}
-    return pd.DataFrame({"fate": list(counts), "n_records": list(counts.values())})
-
-
-def find_records(
-    coded: CodedRecords, window: pd.DataFrame, *, place: str, dep_code: str, category: str
-) -> list[str]:
-    """
-    Find the records that a published cell counts, for the analyst who holds the file.
-
-    Parameters
-    ----------
-    coded : CodedRecords
-        The records of a breach.
-    window : pandas.DataFrame
-        The cell's window: one row, as made by `analysis.exposure`.
-    place : {'home', 'prescriber', 'laboratory'}
-        The cell's place basis.
-    dep_code, category : str
-        The cell's département and category (or group, or ``any``).
-
-    Returns
-    -------
-    list of str
-        ``record_id`` of each record counted, in the order of the files.
-    """
-    mask = coded.field_mask(sorted(parse_selection(category)[0]))
-    code = coded.meanings["dep_code"].index(dep_code)
-    start, end = to_days(window["window_start"])[0], to_days(window["window_end"])[0]
-    found: list[str] = []
-    for path in coded.partitions:
-        table = pq.read_table(path, columns=["record_id", "sampled_on", "filled", place])
-        day = table["sampled_on"].to_numpy()
-        rows = (day >= start) & (day < end) & (table[place].to_numpy() == code)
-        rows &= (table["filled"].to_numpy() & mask) != 0
-        found += table["record_id"].filter(rows).to_pylist()
-    return found
-
-
-def parse_selection(name: str) -> list[frozenset[str]]:
-    """
-    Turn ``a+b`` into one set of fields per term; a record has a term by any of its fields.
-
-    Raises
-    ------
-    ValueError
-        If a term is neither a category, nor a group of them, nor ``any``.
-
-    Examples
-    --------
-    >>> [sorted(fields) for fields in parse_selection("nir+phone")]
-    [['nir'], ['landline', 'mobile']]
-    """
-    table = reference.read_categories()
-    terms = []
-    for term in name.split("+"):
-        if term == ANY:
-            members = table.index[table["data_subject"].eq(reference.PATIENT)]
-        elif term in table.index:
-            members = pd.Index([term])
-        else:
-            members = table.index[table["category_group"].eq(term)]
-        if not len(members):
-            known = [ANY, *table.index, *table["category_group"].unique()]
-            raise ValueError(f"unknown category {term!r}; known are {known}")
-        terms.append(frozenset(reference.select_fields(list(members))))
-    return terms
-
-
-def _expand(terms: list[frozenset[str]]) -> list[tuple[frozenset[str], int]]:
-    """Write *all of the terms* as a signed sum of *any of these fields* (inclusion–exclusion)."""
-    return [
-        (frozenset().union(*some), -((-1) ** size))
-        for size in range(1, len(terms) + 1)
-        for some in combinations(terms, size)
-    ]
-
-
-def _combine(counts: Ints, terms: list[frozenset[str]], alternatives: list[frozenset[str]]) -> Ints:
-    signed = [sign * counts[:, :, alternatives.index(fields)] for fields, sign in _expand(terms)]
-    return np.sum(signed, axis=0)
-
-
-def _ask(axes: list[Axis], masks: list[int], windows: pd.DataFrame) -> Question:
-    start, end = to_days(windows["window_start"]), to_days(windows["window_end"])
-    edges = np.unique(np.concatenate([start, end]))
-    if (np.diff(start) < 0).any() or (np.diff(end) < 0).any():
-        raise ValueError(
-            "windows must follow in time, starts and ends alike; count a window that holds "
-            "others in a table of its own, and pass both to analysis.disclosure.release_together"
-        )
-    return Question(axes, masks, edges, np.searchsorted(edges, start), np.searchsorted(edges, end))
-
-
-def flag_records(filled: Ints, masks: list[int]) -> Ints:
-    """
-    Flag which selections each record belongs to.
-
-    Parameters
-    ----------
-    filled : numpy.ndarray of int, shape (n,)
-        Fields each record fills, a bit each.
-    masks : list of int
-        Fields of each selection; a record belongs to it by any of them.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (n,)
-        Bit ``k`` is set if the record belongs to selection ``k``.
-    """
-    flags = np.zeros(len(filled), dtype=np.int64)
-    for bit, mask in enumerate(masks):
-        flags |= ((filled & mask) != 0).astype(np.int64) << bit
-    return flags
-
-
-def _count_records(question: Question, cell: Ints, period: Ints, flags: Ints) -> Ints:
-    """Count records by prefix sums over the periods."""
-    n_periods = len(question.edges) - 1
-    counts = np.zeros((question.n_cells, len(question.masks), n_periods + 1), dtype=np.int64)
-    slot = cell * n_periods + period
-    for bit in range(len(question.masks)):
-        rows = slot[(flags >> bit) & 1 == 1]
-        found = np.bincount(rows, minlength=question.n_cells * n_periods)
-        np.cumsum(found.reshape(-1, n_periods), axis=1, out=counts[:, bit, 1:])
-    return counts[..., question.last] - counts[..., question.first]
-
-
-def _count_persons(question: Question, person: Ints, cell: Ints, period: Ints, flags: Ints) -> Ints:
-    """Count distinct persons by runs of a sorted key and a difference array over windows."""
-    n_cells, n_periods, n_bits = question.n_cells, len(question.edges) - 1, len(question.masks)
-    n_windows = len(question.first)
-    counts = np.zeros((n_cells, n_bits, n_windows), dtype=np.int64)
-    if not len(person):
-        return counts
-    largest = (int(person.max()) + 1) * n_cells * n_periods
-    if largest.bit_length() + n_bits > KEY_BITS:
-        raise ValueError("too many cells, periods and categories for one count; ask for fewer")
-    key = np.sort((((person * n_cells + cell) * n_periods + period) << n_bits) | flags)
-    starts = np.flatnonzero(np.diff(key >> n_bits, prepend=-1))
-    flags = np.bitwise_or.reduceat(key & ((1 << n_bits) - 1), starts)
-    group, period = np.divmod(key[starts] >> n_bits, n_periods)
-    opened = np.searchsorted(question.first, np.arange(-1, n_periods), side="right")
-    closed = np.searchsorted(question.last, np.arange(n_periods), side="right")
-    for bit in range(n_bits):
-        rows = (flags >> bit) & 1 == 1
-        owner, now = group[rows], period[rows]
-        again = np.diff(owner, prepend=-1) == 0
-        before = np.where(again, np.roll(now, 1), -1)
-        low = np.maximum(opened[before + 1], closed[now])
-        high = np.maximum(opened[now + 1], low)
-        slot, width = (owner % n_cells) * (n_windows + 1), n_cells * (n_windows + 1)
-        steps = np.bincount(slot + low, minlength=width) - np.bincount(slot + high, minlength=width)
-        counts[:, bit] = np.cumsum(steps.reshape(n_cells, -1), axis=1)[:, :-1]
-    return counts
-
-
-def _is_absent(coded: CodedRecords, terms: list[frozenset[str]]) -> bool:
-    return any(fields <= set(coded.absent) for fields in terms)
-
-
-def _lay_out(
-    axes: Sequence[Axis], counts: Ints, windows: pd.DataFrame, categories: Sequence[str]
-) -> pd.DataFrame:
-    index = pd.MultiIndex.from_product(
-        [*(axis.labels for axis in axes), list(categories), list(windows["window"])],
-        names=[*(axis.name for axis in axes), "category", "window"],
-    )
-    table = index.to_frame(index=False).astype(str)
-    repeat = len(table) // len(windows)
-    for name in ("window_start", "window_end"):
-        table[name] = np.tile(windows[name].to_numpy(), repeat)
-    for name, values in zip(("n_records", "n_persons"), counts, strict=True):
-        table[name] = pd.array(values.reshape(-1), dtype="Int64")
-    return table
-
-
-def tell_status(table: pd.DataFrame, absent: list[str]) -> pd.Series:
-    """
-    Say of each cell what kind it is.
-
-    Parameters
+    Attributes
     ----------
     table : pandas.DataFrame
-        One row per cell, with ``category``, ``n_records`` and ``n_persons``. Counts of a category
-        without a column are taken out of it: they are missing, not zero.
-    absent : list of str
-        Categories without a column.
+        One row per cell: ``n_persons`` [persons], perhaps ``n_records`` [records], ``status``
+        (`reference.STATUSES`), the columns of its dimensions, and declared measures.
+    source : Source
+        What was counted.
+    measures : mapping of str to Measure
+        What each other column is. A column of the name of a dimension that is declared here is
+        no dimension of this table.
+
+    Raises
+    ------
+    ValueError
+        If a column is neither a count, nor a dimension, nor declared, or is not what it is
+        declared to be.
+    pandera.errors.SchemaError
+        If the table breaks its contract (`reference.counts_schema`).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"sex": ["F", "M"], "n_persons": [8, 25], "status": "shown"})
+    >>> counts = Counts(table.astype({"n_persons": "Int64"}), Source("0" * 64, True))
+    >>> counts
+    Counts(2 cells by sex, of 000000000000; not released)
+    >>> Counts(table.assign(times_national=2.0), counts.source)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: column 'times_national' is neither a count nor a dimension; declare what it is...
+    """
+
+    table: pd.DataFrame
+    source: Source
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        table = self.table.reset_index(drop=True)
+        for name in table:
+            if name not in FRAME and name not in self.measures and name not in DIMENSIONS:
+                raise ValueError(
+                    f"column {name!r} is neither a count nor a dimension; declare what it is in "
+                    "`measures` (analysis.exposure: Own, Share, ShareOfSum, Cumulative, …), or "
+                    "leave it out"
+                )
+        table = reference.counts_schema().validate(table)
+        table.attrs = {COUNTED_FROM: str(self.source)}
+        object.__setattr__(self, "table", table)
+        kept = {name: measure for name, measure in self.measures.items() if name in table}
+        object.__setattr__(self, "measures", kept)
+        for name, measure in kept.items():
+            expected = measure.recompute(self.table, self.dimensions)
+            if expected is not None and not is_as_declared(self.table[name], expected):
+                raise ValueError(
+                    f"column {name!r} is not what {measure} says; add it after rows are left out, "
+                    "or leave rows out of the release"
+                )
+
+    def __repr__(self) -> str:
+        """Say what was counted, and no count."""
+        by = ", ".join(self.dimensions) or "nothing"
+        return f"Counts({len(self.table)} cells by {by}, of {self.source}; not released)"
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Names of its dimensions, in the order in which tables show them."""
+        return tuple(n for n in DIMENSIONS if n in self.table and n not in self.measures)
+
+    @property
+    def hidden_with_cells(self) -> list[str]:
+        """Columns that are hidden with their cell: counts, measures, and numbers of any kind."""
+        return [
+            str(name)
+            for name in self.table
+            if name in (PERSONS, RECORDS)
+            or (name in self.measures and self._is_hidden(str(name), self.measures[str(name)]))
+        ]
+
+    def _is_hidden(self, name: str, measure: Measure) -> bool:
+        column = self.table[name]
+        is_number = types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+        return not measure.is_public and (is_number or not isinstance(measure, Attribute))
+
+    def select(self, query: str) -> Counts:
+        """
+        Keep the rows that a query names.
+
+        Parameters
+        ----------
+        query : str
+            An expression for `pandas.DataFrame.query`.
+
+        Returns
+        -------
+        Counts
+            Measures that are of rows left out are refused: add them afterwards.
+        """
+        return Counts(self.table.query(query), self.source, self.measures)
+
+    def with_measure(self, name: str, values: Any, measure: Measure) -> Counts:
+        """
+        Add a declared column.
+
+        Parameters
+        ----------
+        name : str
+            Its name, which means nothing to the gate.
+        values : scalar or array_like, shape (n_cells,)
+            Its values, in the order of the rows.
+        measure : Measure
+            What it is.
+
+        Returns
+        -------
+        Counts
+            With one column more.
+        """
+        table = self.table.assign(**{name: values})
+        return Counts(table, self.source, {**self.measures, name: measure})
+
+    def derive(self, name: str, measure: Measure) -> Counts:
+        """
+        Add a column that follows from its declaration: a share, a ratio, a running sum.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        measure : Measure
+            What it is.
+
+        Returns
+        -------
+        Counts
+            With one column more, missing where it has no meaning (a share of nobody).
+
+        Raises
+        ------
+        ValueError
+            If the declaration leaves its values open, or what it is of is not in the table.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"sex": ["F", "M"], "n_persons": [5, 15], "status": "shown"})
+        >>> counts = Counts(table.astype({"n_persons": "Int64"}), Source("0" * 64, True))
+        >>> from analysis.exposure.measures import ShareOfSum
+        >>> counts.derive("share", ShareOfSum(("sex",))).table["share"].tolist()
+        [0.25, 0.75]
+        """
+        values = measure.recompute(self.table, self.dimensions)
+        if values is None:
+            raise ValueError(f"{measure} leaves the values of {name!r} open; use with_measure")
+        return self.with_measure(name, values.astype("Float64"), measure)
+
+    def label(self, **values: str) -> Counts:
+        """
+        Add dimensions that have one value in the whole table.
+
+        Parameters
+        ----------
+        **values : str
+            Value of each, by the name of the dimension.
+
+        Returns
+        -------
+        Counts
+            Ready to be joined with counts that have other values there.
+        """
+        return Counts(self.table.assign(**values), self.source, self.measures)
+
+
+def join_counts(parts: Sequence[Counts]) -> Counts:
+    """
+    Put counts of one source in one table, one under the other.
+
+    Parameters
+    ----------
+    parts : sequence of Counts
+        Counts by the same dimensions, one or more.
 
     Returns
     -------
-    pandas.Series of str
-        One of `schema.STATUSES` per row.
+    Counts
+        All their rows.
+
+    Raises
+    ------
+    ValueError
+        If there is none, they are of several sources or by several dimensions, or declare one
+        column in several ways.
     """
-    status = pd.Series("shown", index=table.index)
-    for name in [name for name in ("dep_code", "region_code") if name in table]:
-        status = status.mask(table[name].eq("unknown"), "unknown place")
-        status = status.mask(table[name].eq("abroad"), "abroad")
-    status = status.mask(table["n_persons"].eq(0).fillna(False).astype(bool), "none")
-    is_absent = table["category"].isin(absent)
-    table.loc[is_absent, ["n_records", "n_persons"]] = pd.NA
-    return status.mask(is_absent, "absent")
+    if not parts:
+        raise ValueError("there are no counts to join")
+    first, *others = parts
+    measures = dict(first.measures)
+    for part in others:
+        if part.source != first.source:
+            raise ValueError(
+                f"counts of {part.source} can't be joined with those of {first.source}"
+            )
+        if part.dimensions != first.dimensions:
+            raise ValueError(
+                f"counts by {part.dimensions} can't be joined with those by {first.dimensions}; "
+                "pass both to analysis.disclosure.release_together"
+            )
+        for name, measure in part.measures.items():
+            if measures.setdefault(name, measure) != measure:
+                raise ValueError(f"column {name!r} is declared in two ways; rename one")
+    table = pd.concat([part.table for part in parts], ignore_index=True)
+    return Counts(table, first.source, measures)

@@ -1,112 +1,162 @@
-"""What makes a cell: the coded column of each dimension, and what its codes stand for."""
+"""What makes a cell: the one table of dimensions, each with how its values hang together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
+from itertools import combinations
+from typing import Any
 
 from analysis import reference
-from analysis.exposure.coding import CodedRecords
 
-Ints = npt.NDArray[np.integer]
-Bools = npt.NDArray[np.bool_]
-DIMENSIONS = ("dep_code", "region_code", "laboratory_id", "sex", "age_band")
+Atoms = frozenset[Any]
+ALL = "all"  # the value that stands for the whole of a dimension
+ANY = "any"  # the category that any data about the patient belong to
+PLACE = "place"  # stands for the coded column of the place basis
+# How the values of a dimension hang together.
+PLACES, WINDOWS, CATEGORIES = "places", "windows", "categories"
+OVERLAPPING, PARTITION, APART = "overlapping", "partition", "apart"
+WAYS = ("email", "mobile", "landline", "letter")
 
 
 @dataclass(frozen=True)
-class Axis:
+class Dimension:
     """
-    One dimension of a grid of cells.
+    One row of the table of dimensions.
 
     Attributes
     ----------
     name : str
-        One of `DIMENSIONS`.
-    column : str
-        Coded column it is read from.
-    places : numpy.ndarray of int, shape (n_codes,)
-        Position along the axis of each code of the column.
-    labels : list of str
-        What the positions stand for.
+        Column of a table of counts.
+    relation : str
+        How its values hang together: ``places`` (départements in regions), ``windows`` (periods in
+        periods), ``categories`` (in their groups), ``overlapping`` (values made of `classes`),
+        ``partition`` (``all`` is the sum of the others, record by record) or ``apart`` (no value
+        says anything of another: what-ifs, headlines, fields).
+    column : str, optional
+        Coded column it is counted by, ``place`` for that of the place basis; without one it
+        can't be counted by.
+    regroup : callable, optional
+        Takes what the codes of the column stand for, and returns the value of each.
+    sets_apart : bool, default False
+        Whether a value tells a group of people from others: where they live, who they are.
+    adds_up : bool, default False
+        Whether persons add up over its values, because everybody has one.
+    is_judged : bool, default False
+        Whether its values are somebody's judgement or a what-if, so that *nobody* or *everybody*
+        in a cell tells nothing of a person.
+    classes : callable, optional
+        Returns the classes that each overlapping value is made of; everybody is in one class.
     """
 
     name: str
-    column: str
-    places: Ints
-    labels: list[str]
+    relation: str = APART
+    column: str | None = None
+    regroup: Callable[[Sequence[str]], list[str]] | None = None
+    sets_apart: bool = False
+    adds_up: bool = False
+    is_judged: bool = False
+    classes: Callable[[], Mapping[str, Atoms]] | None = None
 
 
-def choose_axes(coded: CodedRecords, by: Sequence[str], place: str) -> list[Axis]:
+def find_regions(dep_codes: Sequence[str]) -> list[str]:
     """
-    Choose the axes of a count.
+    Find the region of each département; any other place is a region of its own.
 
-    Parameters
-    ----------
-    coded : CodedRecords
-        The records of a breach.
-    by : sequence of str
-        Any of `DIMENSIONS`.
-    place : {'home', 'prescriber', 'laboratory'}
-        The place basis of ``dep_code`` and ``region_code``.
-
-    Returns
-    -------
-    list of Axis
-        In the order of `by`. A place outside the 101 départements is a region of its own.
-
-    Raises
-    ------
-    ValueError
-        If a dimension or the place basis is unknown.
+    Examples
+    --------
+    >>> find_regions(["56", "abroad"])
+    ['53', 'abroad']
     """
-    if unknown := [name for name in by if name not in DIMENSIONS]:
-        raise ValueError(f"cannot count by {unknown}; choose among {[*DIMENSIONS]}")
-    if place not in reference.PLACES:
-        raise ValueError(f"place must be one of {reference.PLACES}, got {place!r}")
-    return [_choose_axis(coded, name, place) for name in by]
-
-
-def count_cells(axes: Sequence[Axis]) -> int:
-    """Return the number of cells of a grid."""
-    return int(np.prod([len(axis.labels) for axis in axes], dtype=np.int64))
-
-
-def number_cells(axes: Sequence[Axis], records: pa.Table, rows: Bools) -> npt.NDArray[np.int64]:
-    """
-    Number the cell that each record falls in.
-
-    Parameters
-    ----------
-    axes : sequence of Axis
-        The grid; the last axis runs fastest.
-    records : pyarrow.Table
-        Coded records.
-    rows : numpy.ndarray of bool, shape (n_records,)
-        Records to number.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (n_rows,)
-        Cell of each of these records.
-    """
-    cell = np.zeros(int(rows.sum()), dtype=np.int64)
-    for axis in axes:
-        cell = cell * len(axis.labels) + axis.places[records[axis.column].to_numpy()[rows]]
-    return cell
-
-
-def _choose_axis(coded: CodedRecords, name: str, place: str) -> Axis:
-    if name not in ("dep_code", "region_code"):
-        labels = coded.meanings[name]
-        return Axis(name, name, np.arange(len(labels)), labels)
-    codes = coded.meanings["dep_code"]
-    if name == "dep_code":
-        return Axis(name, place, np.arange(len(codes)), codes)
     regions = reference.read_regions()
-    of_each = [regions.get(code, code) for code in codes]
-    labels = list(dict.fromkeys(of_each))
-    return Axis(name, place, np.array([labels.index(code) for code in of_each]), labels)
+    return [regions.get(code, code) for code in dep_codes]
+
+
+def list_channel_classes() -> Mapping[str, Atoms]:
+    """
+    List for each way to tell somebody the sets of ways that hold it.
+
+    Returns
+    -------
+    mapping of str to frozenset
+        Everybody can be told by exactly one set of ways.
+
+    Examples
+    --------
+    >>> len(list_channel_classes()["all"]), list_channel_classes()["letter_only"]
+    (16, frozenset({frozenset({'letter'})}))
+    """
+    sets = [frozenset(some) for n in range(len(WAYS) + 1) for some in combinations(WAYS, n)]
+    told = {way: frozenset(some for some in sets if way in some) for way in WAYS}
+    only = frozenset({frozenset({"letter"})})
+    return {ALL: frozenset(sets), **told, "letter_only": only, "none": frozenset({frozenset()})}
+
+
+# In the order in which tables show them.
+DIMENSIONS: dict[str, Dimension] = {
+    dimension.name: dimension
+    for dimension in (
+        Dimension("dep_code", PLACES, PLACE, sets_apart=True),
+        Dimension("region_code", PLACES, PLACE, find_regions, sets_apart=True),
+        Dimension("category", CATEGORIES),
+        Dimension("window", WINDOWS),
+        Dimension("laboratory_id", PARTITION, "laboratory_id", sets_apart=True),
+        Dimension("sex", PARTITION, "sex", sets_apart=True),
+        Dimension("age_band", PARTITION, "age_band", sets_apart=True),
+        Dimension("known"),
+        Dimension("crowd", PARTITION, adds_up=True),
+        Dimension("headline"),
+        Dimension("doubt"),
+        Dimension("part"),
+        Dimension("name"),
+        Dimension("choice"),
+        Dimension("level", PARTITION, adds_up=True, is_judged=True),
+        Dimension("measure"),
+        Dimension("version"),
+        Dimension("outcome", PARTITION, adds_up=True, is_judged=True),
+        Dimension("place"),
+        Dimension("population_year"),
+        Dimension("channel", OVERLAPPING, classes=list_channel_classes),
+        Dimension("care"),
+        Dimension("field"),
+        Dimension("fate", PARTITION),
+        Dimension("score"),
+        Dimension("measured_on"),
+        Dimension("parameter"),
+        Dimension("stratum", PARTITION),
+    )
+}
+
+
+def list_dimensions(
+    *, relation: str | None = None, counted: bool | None = None, sets_apart: bool | None = None
+) -> list[str]:
+    """
+    List the dimensions that are as asked.
+
+    Parameters
+    ----------
+    relation : str, optional
+        How their values hang together (`Dimension`).
+    counted : bool, optional
+        Whether records can be counted by them.
+    sets_apart : bool, optional
+        Whether they tell a group of people from others.
+
+    Returns
+    -------
+    list of str
+        Their names, in the order in which tables show them.
+
+    Examples
+    --------
+    >>> list_dimensions(counted=True)
+    ['dep_code', 'region_code', 'laboratory_id', 'sex', 'age_band']
+    """
+    return [
+        name
+        for name, dimension in DIMENSIONS.items()
+        if relation in (None, dimension.relation)
+        and counted in (None, dimension.column is not None)
+        and sets_apart in (None, dimension.sets_apart)
+    ]

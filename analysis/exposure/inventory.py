@@ -1,85 +1,133 @@
-"""Say what a file holds, field by field, and put it beside what was published."""
+"""Say what a file holds, field by field."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from analysis import reference
+from analysis import reference, store
+from analysis.exposure.coding import LINKED, CodedRecords
+from analysis.exposure.counts import Counts, Source
+from analysis.exposure.measures import Attribute, Own
 from analysis.store import Breach
 
 PRESCRIBER = ("prescriber_last_name", "prescriber_first_name", "prescriber_postal_code")
 SAMPLER = ("sampler_last_name", "sampler_first_name", "sampler_postal_code")
 
 
-def count_filled(breach: Breach) -> pd.DataFrame:
+def open_records(
+    breach: Breach, *, persons: str = LINKED, coded: Sequence[Path] = ()
+) -> duckdb.DuckDBPyConnection:
+    """
+    Open the records of a breach to be asked in SQL.
+
+    Parameters
+    ----------
+    breach : Breach
+        See the glossary of `analysis.exposure`.
+    persons : {'linked', 'truth'}
+        Whose ``person_id`` tells persons apart.
+    coded : sequence of pathlib.Path, optional
+        The coded partitions of these records, if they are to be asked, too.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        ``records``, with every field of the data dictionary, missing where the file lacks it;
+        ``persons`` and ``coded``, by ``record_id``; ``laboratories``; and ``joined``: the records
+        with their ``person_id`` and ``is_published_group``.
+    """
+    views = {"records": breach.partitions("records"), "persons": breach.partitions(persons)}
+    if coded:
+        views["coded"] = list(coded)
+    connection = store.open_views(views, schemas={"records": reference.record_schema()})
+    groups = pd.DataFrame(breach.manifest["laboratories"])
+    groups = groups.reindex(columns=["laboratory_id", "laboratory_group"]).astype(object)
+    connection.register("laboratories", groups)
+    connection.execute(
+        "create view joined as select r.*, p.person_id, "
+        "l.laboratory_group = 'published' as is_published_group from records r "
+        "join persons p using (record_id) left join laboratories l using (laboratory_id)"
+    )
+    return connection
+
+
+def count_filled(coded: CodedRecords) -> Counts:
     """
     Count, for every field, the records and persons that fill it and its distinct values.
 
     Parameters
     ----------
-    breach : Breach
-        A stored breach.
+    coded : CodedRecords
+        See the glossary of `analysis.exposure`.
 
     Returns
     -------
-    pandas.DataFrame
-        One row per field of the data dictionary, in its order: ``category``, its labels,
+    Counts
+        One row per ``field`` of the data dictionary, in its order: ``category``, its labels,
         ``n_records`` and ``n_persons`` [that fill it], ``share`` [of all records, 0 to 1],
         ``n_distinct`` [values], ``status``; missing where the file has no such column.
     """
     fields = reference.read_dictionary()
-    columns = _columns(breach)
-    present = [name for name in fields.index if name in columns]
-    counts = ", ".join(
+    counted = ", ".join(
         f'count("{n}"), count(distinct person_id) filter ("{n}" is not null), count(distinct "{n}")'
-        for n in present
+        for n in fields.index
     )
-    row = query_records(
-        breach, f"select count(*), {counts} from joined", persons="linked"
-    ).fetchone() or (0,)
-    table = fields[["category", "label_en", "label_fr"]].copy()
-    for position, name in enumerate(("n_records", "n_persons", "n_distinct"), start=1):
-        values = pd.Series(row[position::3], index=present).reindex(fields.index)
-        table[name] = values.astype("Int64")
-    table["share"] = (table["n_records"] / row[0]).astype("Float64")
-    table["status"] = _name_status(table["n_persons"])
-    return table.rename_axis("field").reset_index()
+    with open_records(coded.breach, persons=coded.persons) as connection:
+        row = connection.execute(f"select {counted} from joined").fetchone() or ()
+    cells = fields[["category", "label_en", "label_fr"]].copy()
+    is_absent = fields.index.isin(coded.absent)
+    for position, name in enumerate(("n_records", "n_persons", "n_distinct")):
+        cells[name] = pd.array(row[position::3], dtype="Int64")
+        cells[name] = cells[name].mask(is_absent)
+    n_records = coded.breach.manifest["n_records"]
+    cells["share"] = (cells["n_records"] / n_records).astype("Float64")
+    cells["status"] = _name_status(cells["n_persons"])
+    measures = {"label_en": Attribute(), "label_fr": Attribute(), "n_distinct": Own()}
+    return Counts(
+        cells.rename_axis("field").reset_index(),
+        Source.of(coded.breach),
+        {**measures, "share": Own()},  # of the public number of records
+    )
 
 
-def count_by_postal_code(breach: Breach) -> pd.Series:
+def count_by_postal_code(coded: CodedRecords) -> pd.Series:
     """
     Count persons by the postal code of their home, as written.
 
     Parameters
     ----------
-    breach : Breach
-        A stored breach, linked.
+    coded : CodedRecords
+        See the glossary of `analysis.exposure`.
 
     Returns
     -------
     pandas.Series of int
         Persons [persons], indexed by ``postal_code``; None for lines without one. A person with
-        two codes counts at both.
+        two codes counts at both. For `analysis.impact.bound_places`, not to be shown.
     """
     sql = "select postal_code, count(distinct person_id) as n from joined group by 1 order by 1"
-    table = query_records(breach, sql, persons="linked").df()
-    codes = table["postal_code"].astype(object).where(table["postal_code"].notna(), None)
-    return pd.Series(table["n"].to_numpy(), index=pd.Index(codes, dtype=object), name="n_persons")
+    with open_records(coded.breach, persons=coded.persons) as connection:
+        by_code = connection.sql(sql).df()
+    codes = by_code["postal_code"].astype(object).where(by_code["postal_code"].notna(), None)
+    return pd.Series(by_code["n"].to_numpy(), index=pd.Index(codes, dtype=object), name="n_persons")
 
 
-def count_third_persons(breach: Breach) -> pd.DataFrame:
+def count_third_persons(breach: Breach) -> Counts:
     """
     Count the professionals named beside the patients: other persons, with rights of their own.
 
     Parameters
     ----------
     breach : Breach
-        A stored breach with prescribers and samplers.
+        See the glossary of `analysis.exposure`; with prescribers and samplers.
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row for prescribers and one for samplers: ``n_records`` [records that name one],
         ``n_persons`` [distinct name and postal code], ``n_emails`` [distinct addresses].
 
@@ -88,54 +136,23 @@ def count_third_persons(breach: Breach) -> pd.DataFrame:
     Two professionals of one name in one postal code count as one.
     """
     rows = []
-    for category, parts in (("prescriber", PRESCRIBER), ("sampler", SAMPLER)):
-        email = "count(distinct prescriber_email)" if category == "prescriber" else "0"
-        counted = query_records(
-            breach,
-            f"select count({parts[0]}), "
-            f"count(distinct ({', '.join(parts)})) filter ({parts[0]} is not null), {email} "
-            "from filled_up",
-        ).fetchone()
-        rows.append((category, *(counted or ())))
+    views = {"records": breach.partitions("records")}
+    schemas = {"records": reference.record_schema()}
+    with store.open_views(views, schemas=schemas) as connection:
+        for category, parts in (("prescriber", PRESCRIBER), ("sampler", SAMPLER)):
+            email = "count(distinct prescriber_email)" if category == "prescriber" else "0"
+            counted = connection.execute(
+                f"select count({parts[0]}), "
+                f"count(distinct ({', '.join(parts)})) filter ({parts[0]} is not null), {email} "
+                "from records",
+            ).fetchone()
+            rows.append((category, *(counted or ())))
     names = ["category", "n_records", "n_persons", "n_emails"]
-    table = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:], "Int64"))
-    return table.assign(status=_name_status(table["n_persons"]))
+    cells = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:], "Int64"))
+    cells["status"] = _name_status(cells["n_persons"])
+    return Counts(cells, Source.of(breach), {"n_emails": Own()})
 
 
 def _name_status(n_persons: pd.Series) -> pd.Series:
     status = pd.Series("shown", index=n_persons.index)
     return status.mask(n_persons.eq(0).fillna(False), "none").mask(n_persons.isna(), "absent")
-
-
-def _columns(breach: Breach) -> list[str]:
-    return [row[0] for row in query_records(breach, "describe select * from records").fetchall()]
-
-
-def query_records(breach: Breach, sql: str, *, persons: str = "truth") -> duckdb.DuckDBPyConnection:
-    """
-    Ask the raw records.
-
-    ``filled_up`` adds the fields that the file lacks, all missing; ``joined`` the person as
-    well, linked or true (linked where the truth is not known), and the group.
-    """
-    connection = duckdb.connect()
-    folder = str(breach.folder)
-    groups = pd.DataFrame(breach.manifest["laboratories"])
-    groups = groups.reindex(columns=["laboratory_id", "laboratory_group"]).astype(object)
-    connection.register("laboratories", groups)
-    connection.execute(
-        f"create view records as select * from read_parquet('{folder}/records/*.parquet')"
-    )
-    present = [row[0] for row in connection.execute("describe records").fetchall()]
-    lacking = [name for name in reference.read_dictionary().index if name not in present]
-    columns = ", ".join(["*", *(f"null::varchar as {name}" for name in lacking)])
-    connection.execute(f"create view filled_up as select {columns} from records")
-    if not (breach.folder / persons).is_dir():
-        persons = "linked"
-    connection.execute(
-        f"create view joined as select r.*, t.person_id, "
-        f"l.laboratory_group = 'published' as is_published_group from filled_up r "
-        f"join read_parquet('{folder}/{persons}/part-*.parquet') t using (record_id) "
-        f"left join laboratories l using (laboratory_id)"
-    )
-    return connection.execute(sql)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 import pandas as pd
-import pyarrow.parquet as pq
 
 from analysis import reference
-from analysis.exposure import ANY, CodedRecords
+from analysis.exposure import ANY, CodedRecords, Counts, Source, complete_cells, open_records
 
 ADULT_AT = 18  # [years]
 CELLS = ("dep_code", "laboratory_id")
@@ -25,7 +25,7 @@ FLAGS = (
     "is_minor",
     "has_parent",
 )
-USED = ("email", "mobile", "landline", "address", "postal_code", "born_on", "nir")
+USED = ("email", "mobile", "landline", "address", "postal_code", "nir")
 # An e-mail address is shared if two persons have it; a number, if they live together.
 SHARED_WITHIN = {"email": "email", "mobile": "mobile, address, postal_code"}
 PEOPLE = """
@@ -49,22 +49,41 @@ JOINED = """
 """
 
 
-def count_reach(
+@dataclass(frozen=True, repr=False)
+class Contacts:
+    """
+    Persons by what can be used to tell them; not to be shown as it is.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row per cell and combination of `FLAGS` that occurs, with ``n_records`` [records] and
+        ``n_persons`` [persons].
+    source : Source
+        What was counted.
+    """
+
+    table: pd.DataFrame
+    source: Source
+
+
+def find_contacts(
     coded: CodedRecords,
     *,
-    told_on: date,
+    told_on: date | str,
     sensitive: Sequence[str] = ("comments",),
     by: str | None = None,
-) -> pd.DataFrame:
+) -> Contacts:
     """
-    Count persons by the channels they can be reached on.
+    Find the channels that each person can be told on.
 
     Parameters
     ----------
     coded : CodedRecords
-        The records of a breach; the raw records beside them are read for who shares what.
-    told_on : datetime.date
-        Day the persons are told; who is younger than 18 on it is a minor.
+        See the glossary of `analysis.exposure`; the raw records beside them are read for who
+        shares what.
+    told_on : datetime.date or str
+        Day the persons are told, as a date or ``YYYY-MM-DD``; who is younger than 18 on it is a minor.
     sensitive : sequence of str
         Categories whose presence makes a message harmful in the wrong hands; the default takes
         any comment for sensitive, whatever a reader of comments made of it.
@@ -74,9 +93,8 @@ def count_reach(
 
     Returns
     -------
-    pandas.DataFrame
-        One row per cell and combination of `FLAGS` that occurs, with ``n_records`` [records] and
-        ``n_persons`` [persons]; for ``dep_code`` with ``place``.
+    Contacts
+        Persons by cell and `FLAGS`.
 
     Raises
     ------
@@ -96,123 +114,121 @@ def count_reach(
     people = _gather_people(coded, told_on, _sensitive_mask(coded, sensitive))
     cell = f"{by}, " if by else ""
     source = JOINED if by == "laboratory_id" else "people"
-    table = people.execute(
+    found = people.execute(
         f"select {cell}{', '.join(FLAGS)}, sum(n_records) as n_records, count(*) as n_persons "
         f"from {source} group by all order by all"
     ).df()
     if by:
-        table[by] = pd.Series(coded.meanings[by]).reindex(table[by]).to_numpy()
-    if by == "dep_code":
-        table.insert(0, "place", "home")
-    return table.astype({"n_records": "Int64", "n_persons": "Int64"})
+        found[by] = pd.Series(coded.meanings[by]).reindex(found[by]).to_numpy()
+    table = found.astype({"n_records": "Int64", "n_persons": "Int64"})
+    return Contacts(table, Source.of(coded.breach))
 
 
-def count_channels(reach: pd.DataFrame) -> pd.DataFrame:
+def count_channels(contacts: Contacts) -> Counts:
     """
     Count the persons whom each channel reaches, whoever else it reaches too.
 
     Parameters
     ----------
-    reach : pandas.DataFrame
-        As made by `count_reach`.
+    contacts : Contacts
+        As made by `find_contacts`.
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per cell and ``channel``: ``all`` persons; with an ``email``, a ``mobile``, a
-        ``landline``, a ``letter``; by ``letter_only``; by ``none`` of these. ``n_records``,
-        ``n_persons`` and ``status``, ready for the gate.
+        ``landline``, a ``letter``; by ``letter_only``; by ``none`` of these.
     """
-    electronic = reach["has_email"] | reach["has_mobile"] | reach["has_landline"]
+    flags = contacts.table
+    electronic = flags["has_email"] | flags["has_mobile"] | flags["has_landline"]
     groups = {
-        "all": pd.Series(True, index=reach.index),
-        "email": reach["has_email"],
-        "mobile": reach["has_mobile"],
-        "landline": reach["has_landline"],
-        "letter": reach["has_address"],
-        "letter_only": reach["has_address"] & ~electronic,
-        "none": ~reach["has_address"] & ~electronic,
+        "all": pd.Series(True, index=flags.index),
+        "email": flags["has_email"],
+        "mobile": flags["has_mobile"],
+        "landline": flags["has_landline"],
+        "letter": flags["has_address"],
+        "letter_only": flags["has_address"] & ~electronic,
+        "none": ~flags["has_address"] & ~electronic,
     }
-    return count_groups(reach, groups, name="channel")
+    return count_groups(contacts, groups, name="channel")
 
 
-def count_care(reach: pd.DataFrame) -> pd.DataFrame:
+def count_care(contacts: Contacts) -> Counts:
     """
     Count the persons who must be told with care.
 
     Parameters
     ----------
-    reach : pandas.DataFrame
-        As made by `count_reach`.
+    contacts : Contacts
+        As made by `find_contacts`.
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per cell and ``care``: minors ``minor_parent`` (told through a parent who is in
         the file) and ``minor_other`` (through whoever represents them); ``sensitive`` persons;
         among them ``sensitive_shared``, who have an e-mail or a mobile but none that is theirs
         alone, ``sensitive_minor``; and ``deceased``, which the file does not say.
     """
-    alone = reach["has_own_email"] | reach["has_own_mobile"]
-    electronic = reach["has_email"] | reach["has_mobile"]
+    flags = contacts.table
+    alone = flags["has_own_email"] | flags["has_own_mobile"]
+    electronic = flags["has_email"] | flags["has_mobile"]
     groups = {
-        "minor_parent": reach["is_minor"] & reach["has_parent"],
-        "minor_other": reach["is_minor"] & ~reach["has_parent"],
-        "sensitive": reach["is_sensitive"],
-        "sensitive_shared": reach["is_sensitive"] & electronic & ~alone,
-        "sensitive_minor": reach["is_sensitive"] & reach["is_minor"],
-        "deceased": pd.Series(False, index=reach.index),
+        "minor_parent": flags["is_minor"] & flags["has_parent"],
+        "minor_other": flags["is_minor"] & ~flags["has_parent"],
+        "sensitive": flags["is_sensitive"],
+        "sensitive_shared": flags["is_sensitive"] & electronic & ~alone,
+        "sensitive_minor": flags["is_sensitive"] & flags["is_minor"],
+        "deceased": pd.Series(False, index=flags.index),
     }
-    counts = count_groups(reach, groups, name="care")
-    unknown = counts["care"].eq("deceased")
-    counts.loc[unknown, ["n_records", "n_persons"]] = pd.NA
-    counts["status"] = counts["status"].mask(unknown, "absent")
-    return counts
+    counts = count_groups(contacts, groups, name="care")
+    cells = counts.table.copy()
+    unknown = cells["care"].eq("deceased")
+    cells.loc[unknown, ["n_records", "n_persons"]] = pd.NA
+    return Counts(cells.assign(status=cells["status"].mask(unknown, "absent")), counts.source)
 
 
-def count_groups(reach: pd.DataFrame, groups: dict[str, pd.Series], *, name: str) -> pd.DataFrame:
+def count_groups(contacts: Contacts, groups: Mapping[str, pd.Series], *, name: str) -> Counts:
     """
     Add up the persons of some groups, cell by cell.
 
     Parameters
     ----------
-    reach : pandas.DataFrame
-        As made by `count_reach`.
-    groups : dict of str to pandas.Series of bool
-        The rows of `reach` that belong to each group; they may overlap.
+    contacts : Contacts
+        As made by `find_contacts`.
+    groups : mapping of str to pandas.Series of bool
+        The rows of ``contacts.table`` that belong to each group; they may overlap.
     name : str
-        Column that names the group.
+        Dimension that the groups are values of.
 
     Returns
     -------
-    pandas.DataFrame
-        The complete grid: one row per cell and group, ``n_records``, ``n_persons``, ``status``.
+    Counts
+        The complete grid: one row per cell and group.
     """
-    cells = [cell for cell in ("place", *CELLS) if cell in reach]
-    counts = []
+    flags = contacts.table
+    by = [cell for cell in CELLS if cell in flags]
+    counted = []
     for group, rows in groups.items():
-        kept = reach[["n_records", "n_persons"]].where(rows, 0)
-        summed = kept.groupby([reach[c] for c in cells]).sum() if cells else kept.sum().to_frame().T
-        counts.append(summed.reset_index(drop=not cells).assign(**{name: group}))
-    table = pd.concat(counts, ignore_index=True).astype(
-        {"n_records": "Int64", "n_persons": "Int64"}
-    )
-    table = table[[*cells, name, "n_records", "n_persons"]].assign(category=ANY, status="shown")
-    if "dep_code" in table:
-        elsewhere = {"unknown": "unknown place", "abroad": "abroad"}
-        table["status"] = table["dep_code"].map(elsewhere).fillna("shown")
-    table["status"] = table["status"].mask(table["n_persons"].eq(0), "none")
-    return table
+        kept = flags[["n_records", "n_persons"]].where(rows, 0)
+        summed = kept.groupby([flags[c] for c in by]).sum() if by else kept.sum().to_frame().T
+        counted.append(summed.reset_index(drop=not by).assign(**{name: group}))
+    cells = pd.concat(counted, ignore_index=True)
+    cells = cells[[*by, name, "n_records", "n_persons"]].assign(category=ANY)
+    return complete_cells(cells, contacts.source)
 
 
-def _gather_people(coded: CodedRecords, told_on: date, sensitive: int) -> duckdb.DuckDBPyConnection:
+def _gather_people(
+    coded: CodedRecords, told_on: date | str, sensitive: int
+) -> duckdb.DuckDBPyConnection:
     """Put all lines and, one row each, all persons into a database of this process."""
-    connection = duckdb.connect()
-    connection.execute(f"create temp table lines as {_select_lines(coded, told_on)}")
+    connection = open_records(coded.breach, persons=coded.persons, coded=coded.partitions)
+    adult_since = _adult_since(told_on)
+    connection.execute(f"create temp table lines as {_select_lines(adult_since)}")
     people = PEOPLE.format(
         unknown=coded.meanings["dep_code"].index("unknown"),
         mask=sensitive,
-        adult_since=_adult_since(told_on),
+        adult_since=adult_since,
     )
     connection.execute(f"create temp table people as {people}")
     return connection
@@ -225,37 +241,22 @@ def _sensitive_mask(coded: CodedRecords, sensitive: Sequence[str]) -> int:
     return coded.field_mask(fields)
 
 
-def _select_lines(coded: CodedRecords, told_on: date) -> str:
+def _select_lines(adult_since: date) -> str:
     """Write the query for all lines: coded numbers, contact details, and who shares them."""
-    present = pq.read_schema(coded.breach.partitions("records")[0]).names
-    details = ", ".join(_select_detail(name, present) for name in USED)
-    numbered = " union all ".join(
-        f"select ({number}::bigint << 32) + person as who, * from read_parquet('{path}')"
-        for number, path in enumerate(coded.partitions)
-    )
-    records = [str(path) for path in coded.breach.partitions("records")]
-    lines = (
-        f"select c.*, {details} from ({numbered}) c "
-        f"join read_parquet({records}) r using (record_id)"
-    )
+    details = ", ".join(f"nullif(lower(trim(r.{name})), '') as {name}" for name in USED)
     shared = ", ".join(
         f"min(who) over (partition by {key}) <> max(who) over (partition by {key}) "
         f"as {name}_is_shared"
         for name, key in SHARED_WITHIN.items()
     )
-    adult = f"bool_or(born_on <= date '{_adult_since(told_on)}') over (partition by nir)"
+    adult = f"bool_or(born_on <= date '{adult_since}') over (partition by nir)"
+    lines = (
+        f"select c.*, p.person_id as who, r.born_on, {details} from records r "
+        "join persons p using (record_id) join coded c using (record_id)"
+    )
     return f"select *, {shared}, {adult} as nir_is_adults from ({lines})"
 
 
-def _select_detail(name: str, present: Sequence[str]) -> str:
-    """Select a field of a record, as typed by anybody; a field the file lacks is empty."""
-    if name not in present:
-        return f"cast(null as {'date' if name == 'born_on' else 'varchar'}) as {name}"
-    if name == "born_on":
-        return f"r.{name}"
-    return f"nullif(lower(trim(r.{name})), '') as {name}"
-
-
-def _adult_since(told_on: date) -> date:
+def _adult_since(told_on: date | str) -> date:
     """Return the last birthday of somebody who is an adult on a day."""
     return (pd.Timestamp(told_on) - pd.DateOffset(years=ADULT_AT)).date()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
+import pandas as pd
 from pydantic import AfterValidator, BeforeValidator, StrictInt, model_validator
 from pydantic.dataclasses import dataclass
 
@@ -277,3 +278,44 @@ def read_choices(path: Path = CHOICES) -> Choices:
         prints, or a choice has no reason; the message names the file and the choice.
     """
     return reference.read_yaml(path, Choices, advice=f"copy {CHOICES.name} and edit it")
+
+
+def tabulate_data(choices: Choices) -> pd.DataFrame:
+    """
+    List what each kind of data is taken to say about somebody.
+
+    Parameters
+    ----------
+    choices : Choices
+        See the glossary of `analysis.impact`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``category``, which is the index: ``type``, ``adjustment`` and ``context``
+        [score, 1 to 4].
+    """
+    rows = {name: (c.type, c.adjustment, c.score) for name, c in choices.data.items()}
+    columns = ["type", "adjustment", "context"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("category")
+
+
+def tabulate_rules(choices: Choices) -> pd.DataFrame:
+    """
+    List which data identify, and what circumstances add.
+
+    Parameters
+    ----------
+    choices : Choices
+        See the glossary of `analysis.impact`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per combination of categories or circumstance (``name``, which is the index):
+        ``ease`` of identification, ``amount`` (0.25 to 1, or what the circumstance adds).
+    """
+    rules = {n: (c.level, IDENTIFICATION[c.level]) for n, c in choices.identification.items()}
+    added = {n: (None, c.amount) for n, c in choices.circumstances.items()}
+    table = pd.DataFrame.from_dict({**rules, **added}, orient="index", columns=["ease", "amount"])
+    return table.rename_axis("name")

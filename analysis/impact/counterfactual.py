@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
 
 import numpy as np
 import pandas as pd
 
-from analysis.exposure import (
-    ANY,
-    CodedRecords,
-    Profiles,
-    count_exposures,
-    count_profiles,
-    finish_counts,
-)
+from analysis.exposure import ANY, CodedRecords, Counts, Profiles, Public, count, count_profiles
 from analysis.impact.choices import Choices
 from analysis.impact.measures import Measure, Measures
 from analysis.impact.severity import count_levels
 
 ABOVE_MEDIUM = ("high", "very high")
+EFFORTS = ("effort_low", "effort", "effort_high")
 OUTCOMES = {"avoided": "n_persons", "not above medium": "n_above_medium"}
 VALUES = ("n_persons", "n_exposures", "n_above_medium")
+
+
+@dataclass(frozen=True, repr=False)
+class Outcomes:
+    """
+    What is left of a breach under every set of measures; not to be shown as it is.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row per set, indexed by a frozenset of names: ``n_persons`` [persons left],
+        ``n_exposures`` [exposures left], ``n_above_medium`` [persons left whose severity is high or
+        very high], ``effort_low``, ``effort``, ``effort_high`` [points].
+    before : Profiles
+        The breach as it was.
+    """
+
+    table: pd.DataFrame
+    before: Profiles
+
+    def by_set(self, column: str) -> dict[frozenset[str], float]:
+        """Return a column by set of measures."""
+        return dict(zip(self.table.index, self.table[column], strict=True))
 
 
 def apply_measures(
@@ -40,16 +57,10 @@ def apply_measures(
 
     Parameters
     ----------
-    coded : CodedRecords
-        The records of a breach.
-    window : pandas.DataFrame
-        One window, as made by `analysis.exposure`.
+    coded, window, by, place
+        See the glossary of `analysis.exposure`.
     measures : Measures
         The measures taken together; none for the breach as it was.
-    by : sequence of str
-        What makes a cell, as in `count_profiles`.
-    place : {'home', 'prescriber', 'laboratory'}
-        The place basis of ``dep_code``.
 
     Returns
     -------
@@ -90,8 +101,8 @@ def _keep_laboratories(
     ranks = [measure.value for measure in taken if measure.effect == "keeps_laboratories"]
     if not ranks:
         return None
-    counts = count_exposures(coded, window, by=["laboratory_id"])
-    there = counts[counts["n_persons"].gt(0)]
+    cells = count(coded, window, by=["laboratory_id"]).table
+    there = cells[cells["n_persons"].gt(0)]
     ranked = there.sort_values("n_persons", ascending=False, kind="stable")["laboratory_id"]
     if beyond := [k for rank in ranks for k in rank if abs(k) > len(ranked)]:
         raise ValueError(f"there are {len(ranked)} laboratories, none of rank {beyond}")
@@ -101,27 +112,23 @@ def _keep_laboratories(
 
 def compare_sets(
     coded: CodedRecords, window: pd.DataFrame, measures: Measures, choices: Choices
-) -> pd.DataFrame:
+) -> Outcomes:
     """
     Count what is left of the breach under every set of measures.
 
     Parameters
     ----------
-    coded : CodedRecords
-        The records of a breach.
-    window : pandas.DataFrame
-        One window, as made by `analysis.exposure`.
+    coded, window
+        See the glossary of `analysis.exposure`.
     measures : Measures
         What could have been different; with `n` measures there are 2**n sets.
     choices : Choices
-        What the severity method leaves open.
+        See the glossary of `analysis.impact`.
 
     Returns
     -------
-    pandas.DataFrame
-        One row per set, indexed by a frozenset of names: ``n_persons`` [persons left],
-        ``n_exposures`` [exposures left], ``n_above_medium`` [persons left whose severity is high or
-        very high], ``effort_low``, ``effort``, ``effort_high`` [points].
+    Outcomes
+        One row per set.
 
     Notes
     -----
@@ -137,11 +144,11 @@ def compare_sets(
             rows[records | fields] = _measure_left(left.without(removed), choices)
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index = pd.Index(list(rows), tupleize_cols=False, name="measures")
-    for position, column in enumerate(("effort_low", "effort", "effort_high")):
+    for position, column in enumerate(EFFORTS):
         table[column] = [
             sum(measures.by_name[name].effort.bounds[position] for name in names) for names in rows
         ]
-    return table
+    return Outcomes(table, apply_measures(coded, window, measures.select([])))
 
 
 def _list_sets(names: Sequence[str]) -> list[frozenset[str]]:
@@ -149,7 +156,7 @@ def _list_sets(names: Sequence[str]) -> list[frozenset[str]]:
 
 
 def _measure_left(profiles: Profiles, choices: Choices) -> dict[str, int]:
-    levels = count_levels(profiles, choices).set_index("level")["n_persons"]
+    levels = count_levels(profiles, choices).table.set_index("level")["n_persons"]
     return {
         "n_persons": int(profiles.table["n_persons"].sum()),
         "n_exposures": profiles.count_exposures(),
@@ -157,20 +164,18 @@ def _measure_left(profiles: Profiles, choices: Choices) -> dict[str, int]:
     }
 
 
-def share_fairly(outcomes: pd.DataFrame, value: str) -> pd.Series:
+def share_fairly(left: Mapping[frozenset[str], float]) -> dict[str, float]:
     """
     Share what all measures together avoid between them (Shapley).
 
     Parameters
     ----------
-    outcomes : pandas.DataFrame
-        Every set of measures, as made by `compare_sets`.
-    value : {'n_persons', 'n_exposures', 'n_above_medium'}
-        What is to be avoided.
+    left : mapping of frozenset of str to float
+        What is left under every set of measures.
 
     Returns
     -------
-    pandas.Series of float, shape (n_measures,)
+    dict of str to float
         What each measure avoids on average over all orders in which they could be taken, highest
         first; they sum to what all avoid together. Two measures that avoid the same share it.
 
@@ -181,11 +186,9 @@ def share_fairly(outcomes: pd.DataFrame, value: str) -> pd.Series:
     Examples
     --------
     >>> sets = [frozenset(), frozenset("a"), frozenset("b"), frozenset("ab")]
-    >>> left = pd.Index(sets, tupleize_cols=False)
-    >>> share_fairly(pd.DataFrame({"n_persons": [10, 4, 8, 4]}, index=left), "n_persons").to_dict()
+    >>> share_fairly(dict(zip(sets, [10, 4, 8, 4])))
     {'a': 5.0, 'b': 1.0}
     """
-    left = _by_set(outcomes, value)
     names = sorted(_everything(left))
     n = len(names)
     shares = {}
@@ -194,27 +197,53 @@ def share_fairly(outcomes: pd.DataFrame, value: str) -> pd.Series:
         orders = [factorial(len(others)) * factorial(n - len(others) - 1) for others in without]
         gains = [left[others] - left[others | {name}] for others in without]
         shares[name] = sum(a * b for a, b in zip(orders, gains, strict=True)) / factorial(n)
-    return pd.Series(shares, name="avoided").sort_values(ascending=False, kind="stable")
+    return dict(sorted(shares.items(), key=lambda pair: -pair[1]))
 
 
-def order_measures(outcomes: pd.DataFrame, value: str) -> pd.DataFrame:
+def share_outcomes(outcomes: Outcomes, values: Mapping[str, str]) -> Counts:
+    """
+    Share what all measures together avoid between them, for several things to be avoided.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+        As made by `compare_sets`.
+    values : mapping of str to str
+        Column of the outcomes (``n_persons``, ``n_above_medium``) by the name it gets.
+
+    Returns
+    -------
+    Counts
+        One row per (``outcome``, ``measure``) with ``n_persons`` [persons, rounded].
+    """
+    rows = [
+        (measure, name, round(share))
+        for name, column in values.items()
+        for measure, share in share_fairly(outcomes.by_set(column)).items()
+    ]
+    cells = pd.DataFrame(rows, columns=["measure", "outcome", "n_persons"])
+    return outcomes.before.complete(cells)
+
+
+def order_measures(outcomes: Outcomes, value: str) -> Counts:
     """
     Take measures one by one, each time the one that avoids most of what is left.
 
     Parameters
     ----------
-    outcomes : pandas.DataFrame
-        Every set of measures, as made by `compare_sets`.
-    value : {'n_persons', 'n_exposures', 'n_above_medium'}
+    outcomes : Outcomes
+        As made by `compare_sets`.
+    value : {'n_persons', 'n_above_medium'}
         What is to be avoided.
 
     Returns
     -------
-    pandas.DataFrame
-        One row per step, until no measure avoids anything more: ``measure``, ``avoided`` (by this
-        step), ``left``. Of equals the one with the smaller effort comes first.
+    Counts
+        One row per (``outcome``, ``measure``), a measure per step until none avoids anything
+        more: ``avoided`` (by this step), ``left``. Of equals the one with the smaller effort comes
+        first.
     """
-    left, effort = _by_set(outcomes, value), _by_set(outcomes, "effort")
+    left, effort = outcomes.by_set(value), outcomes.by_set("effort")
     taken, everything = frozenset[str](), _everything(left)
     rows = []
     while left[taken] > left[everything]:
@@ -223,64 +252,67 @@ def order_measures(outcomes: pd.DataFrame, value: str) -> pd.DataFrame:
         (measure,) = best - taken
         rows.append((measure, int(left[taken] - left[best]), int(left[best])))
         taken = best
-    return pd.DataFrame(rows, columns=["measure", "avoided", "left"])
-
-
-def _by_set(outcomes: pd.DataFrame, column: str) -> dict[frozenset[str], float]:
-    return dict(zip(outcomes.index, outcomes[column], strict=True))
+    steps = pd.DataFrame(rows, columns=["measure", "avoided", "left"])
+    return outcomes.before.complete(
+        steps.melt(["measure"], var_name="outcome", value_name="n_persons")
+    )
 
 
 def _everything(left: Mapping[frozenset[str], float]) -> frozenset[str]:
     return frozenset().union(*left)
 
 
-def find_cheapest(outcomes: pd.DataFrame, *, value: str = "n_above_medium") -> pd.DataFrame:
+def find_cheapest(outcomes: Outcomes, *, value: str = "n_above_medium") -> Counts:
     """
     Find the sets of measures that leave nobody, cheapest first.
 
     Parameters
     ----------
-    outcomes : pandas.DataFrame
-        Every set of measures, as made by `compare_sets`.
+    outcomes : Outcomes
+        As made by `compare_sets`.
     value : {'n_persons', 'n_exposures', 'n_above_medium'}
         What must be zero; by default persons above medium severity.
 
     Returns
     -------
-    pandas.DataFrame
-        The rows of `outcomes` whose value is zero and that need each of their measures, by effort,
-        then by exposures left; no row if no set is enough.
+    Counts
+        One row per set (``measure``, joined by `` + ``) that leaves nobody and needs each of its
+        measures, by effort, then by exposures left: ``n_persons`` [persons left] and the efforts
+        [points]; no row if no set is enough.
     """
-    enough = outcomes[outcomes[value].eq(0)]
+    enough = outcomes.table[outcomes.table[value].eq(0)]
     spare = [any(other < names for other in enough.index) for names in enough.index]
     needed = enough[~np.array(spare, dtype=bool)]
-    return needed.sort_values(["effort", "n_exposures"], kind="stable")
+    needed = needed.sort_values(["effort", "n_exposures"], kind="stable")
+    named = [" + ".join(sorted(names)) for names in needed.index]
+    cells = pd.DataFrame({"measure": named, "n_persons": needed["n_persons"].to_numpy()})
+    counts = outcomes.before.complete(cells)
+    for name in EFFORTS:
+        counts = counts.with_measure(name, needed[name].to_numpy(), Public())
+    return counts
 
 
 def vary_parameters(
     coded: CodedRecords, window: pd.DataFrame, measures: Measures, choices: Choices
-) -> pd.DataFrame:
+) -> Counts:
     """
     Bound what each measure avoids alone by the range of its parameter.
 
     Parameters
     ----------
-    coded : CodedRecords
-        The records of a breach.
-    window : pandas.DataFrame
-        One window, as made by `analysis.exposure`.
+    coded, window
+        See the glossary of `analysis.exposure`.
     measures : Measures
         What could have been different, with ranges.
     choices : Choices
-        What the severity method leaves open.
+        See the glossary of `analysis.impact`.
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per (``measure``, ``version``, ``outcome``): as given, with the lowest and with the
         highest value of its range; ``n_persons`` [persons] who are ``avoided`` (not exposed any
-        more) or ``not above medium`` any more, with ``status``. The range is one of assumptions,
-        not of chance.
+        more) or ``not above medium`` any more. The range is one of assumptions, not of chance.
     """
     before = apply_measures(coded, window, measures.select([]))
     whole = _measure_left(before, choices)
@@ -292,13 +324,13 @@ def vary_parameters(
             value = version.value if measure.span else ""
             for outcome, column in OUTCOMES.items():
                 rows.append((name, str(value), outcome, whole[column] - left[column]))
-    table = pd.DataFrame(rows, columns=["measure", "version", "outcome", "n_persons"])
-    return finish_counts(table, before)
+    cells = pd.DataFrame(rows, columns=["measure", "version", "outcome", "n_persons"])
+    return before.complete(cells)
 
 
 def count_avoided(
     before: Profiles, after: Profiles, choices: Choices, *, categories: Sequence[str] = (ANY,)
-) -> pd.DataFrame:
+) -> Counts:
     """
     Count the persons and exposures a change avoids, cell by cell.
 
@@ -307,20 +339,20 @@ def count_avoided(
     before, after : Profiles
         The breach as it was and as it would have been, counted by the same cells.
     choices : Choices
-        What the severity method leaves open.
+        See the glossary of `analysis.impact`.
     categories : sequence of str
         ``any`` for persons; a category for exposures with it.
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per (`by`, category, ``outcome``): ``avoided`` (not exposed any more) and ``left``,
-        with ``n_persons`` [persons], ``n_records`` [records of theirs; missing for a category]
-        and ``status``; the two add up to the cell of the breach as it was.
+        with ``n_persons`` [persons] and ``n_records`` [records of theirs; missing for a
+        category]; the two add up to the cell of the breach as it was.
     """
-    keys = [*before.axes, "category"]
-    first, then = (count_levels(p, choices, categories=categories) for p in (before, after))
-    counts = ["n_persons", "n_records"]
-    sums = [t.groupby(keys, sort=False)[counts].sum(min_count=1) for t in (first, then)]
+    keys = [*before.dimensions, "category"]
+    first, then = (count_levels(p, choices, categories=categories).table for p in (before, after))
+    counted = ["n_persons", "n_records"]
+    sums = [t.groupby(keys, sort=False)[counted].sum(min_count=1) for t in (first, then)]
     outcomes = {"avoided": sums[0] - sums[1], "left": sums[1]}
-    return finish_counts(pd.concat(outcomes, names=["outcome"]).reset_index(), before)
+    return before.complete(pd.concat(outcomes, names=["outcome"]).reset_index())

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -180,3 +181,27 @@ def read_measures(path: Path = MEASURES) -> Measures:
         is missing; the message names file and measure.
     """
     return reference.read_yaml(path, Measures, advice=f"copy {MEASURES.name} and edit it")
+
+
+def tabulate_measures(measures: Measures) -> pd.DataFrame:
+    """
+    List measures with their effect, their range and what they ask.
+
+    Parameters
+    ----------
+    measures : Measures
+        As read by `read_measures`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``measure``, which is the index: ``effect``; ``span`` (value, lowest and highest
+        of its range; missing without one); ``effort`` with ``effort_low`` and ``effort_high``
+        [points]; ``fact`` that it answers to.
+    """
+    rows = {
+        name: (m.effect, (m.value, *m.span) if m.span else None, *m.effort.bounds, m.fact)
+        for name, m in measures.by_name.items()
+    }
+    columns = ["effect", "span", "effort_low", "effort", "effort_high", "fact"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("measure")

@@ -9,11 +9,11 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 
 from analysis import reference
+from analysis.exposure import ANY, Counts, Own, Public, Residents, Share, ShareOfSum
 
 PER = 1000
 CONFIDENCE = 0.95
 EXACT_BELOW = 10
-CELL = ("place", "dep_code", "laboratory_id", "sex", "age_band", "window")
 
 
 def exposure_rate(n_persons: pd.Series, residents: pd.Series, *, per: int = PER) -> pd.Series:
@@ -121,21 +121,21 @@ def share_interval(
     return pd.DataFrame({"low": low, "high": high}, index=counts.index)
 
 
-def rate_by_departement(counts: pd.DataFrame, *, population_year: int) -> pd.DataFrame:
+def rate_by_departement(counts: Counts, *, population_year: int) -> Counts:
     """
     Add rates, intervals and ratios to counts by département.
 
     Parameters
     ----------
-    counts : pandas.DataFrame
-        One row per (``dep_code``, …) as made by `count_exposures`, with one place basis.
+    counts : Counts
+        One row per (``dep_code``, …) as made by `analysis.exposure.count`, with one place basis.
     population_year : int
         Year of the municipal populations that divide the counts.
 
     Returns
     -------
-    pandas.DataFrame
-        The counts with ``residents`` [persons], ``rate_per_1000``, ``rate_low``, ``rate_high``
+    Counts
+        With ``residents`` [persons], ``rate_per_1000``, ``rate_low``, ``rate_high``
         (95 %; Wilson where persons are residents, that is on the home basis, Byar otherwise),
         ``ratio_to_national`` and ``population_year``. Rows of unknown place or abroad have
         counts and no rate.
@@ -151,41 +151,44 @@ def rate_by_departement(counts: pd.DataFrame, *, population_year: int) -> pd.Dat
     of this size moves by chance alone, which matters when small départements are ranked. The
     national rate is the persons of all départements over all residents.
     """
-    if "dep_code" not in counts or len(counts["place"].unique()) != 1:
+    cells = counts.table
+    if "dep_code" not in cells or len(cells["place"].unique()) != 1:
         raise ValueError("rates need counts by dep_code with one place basis")
-    residents = reference.read_populations(population_year)
-    table = counts.copy()
-    table["residents"] = table["dep_code"].map(residents).astype("Int64")
-    rows = table.index[table["residents"].notna() & table["n_persons"].notna()]
-    persons, population = table.loc[rows, "n_persons"], table.loc[rows, "residents"]
-    rates = exposure_rate(persons, population)
-    if counts["place"].iloc[0] == "home":
+    of_each = reference.read_populations(population_year)
+    residents = cells["dep_code"].map(of_each).astype("Int64")
+    rows = cells.index[residents.notna() & cells["n_persons"].notna()]
+    persons, population = cells.loc[rows, "n_persons"], residents.loc[rows]
+    if cells["place"].iloc[0] == "home":
         bounds = share_interval(persons, population) * PER
     else:
         bounds = count_interval(persons).div(population.astype(float), axis=0) * PER
-    columns = {"rate_per_1000": rates, "rate_low": bounds["low"], "rate_high": bounds["high"]}
-    for name, values in columns.items():
-        table[name] = values.astype("Float64").reindex(table.index)
-    table["ratio_to_national"] = table["rate_per_1000"] / _national_rate(table.loc[rows])
-    table["population_year"] = population_year
-    return table
+    rates = {
+        "rate_per_1000": exposure_rate(persons, population),
+        "rate_low": bounds["low"],
+        "rate_high": bounds["high"],
+    }
+    counts = counts.with_measure("residents", residents, Residents())
+    for name, values in rates.items():
+        counts = counts.with_measure(name, values.astype("Float64").reindex(cells.index), Own())
+    counts = counts.derive("ratio_to_national", ShareOfSum(("dep_code",), per="residents"))
+    return counts.with_measure("population_year", population_year, Public())
 
 
-def share_by_category(counts: pd.DataFrame) -> pd.DataFrame:
+def share_by_category(counts: Counts) -> Counts:
     """
     Divide the persons of each category by the persons with any data, cell by cell.
 
     Parameters
     ----------
-    counts : pandas.DataFrame
-        One row per (…, ``category``, ``window``) as made by `count_exposures`, the category
-        ``any`` among them.
+    counts : Counts
+        One row per (…, ``category``, ``window``) as made by `analysis.exposure.count`, the
+        category ``any`` among them.
 
     Returns
     -------
-    pandas.DataFrame
-        The counts with ``share`` [share of the cell's persons, 0 to 1]; missing where the cell
-        has nobody or the file has no such field.
+    Counts
+        With ``share`` [share of the cell's persons, 0 to 1]; missing where the cell has nobody or
+        the file has no such field.
 
     Raises
     ------
@@ -194,27 +197,14 @@ def share_by_category(counts: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> counts = pd.DataFrame({
+    >>> from analysis.exposure import Source
+    >>> cells = pd.DataFrame({
     ...     "category": ["any", "nir"], "window": "2018",
-    ...     "n_persons": pd.array([40, 10], dtype="Int64"),
+    ...     "n_persons": pd.array([40, 10], dtype="Int64"), "status": "shown",
     ... })
-    >>> share_by_category(counts)["share"].tolist()
+    >>> share_by_category(Counts(cells, Source("0" * 64, True))).table["share"].tolist()
     [1.0, 0.25]
     """
-    is_whole = counts["category"].eq("any")
-    if not is_whole.any():
+    if not counts.table["category"].eq(ANY).any():
         raise ValueError("shares need the category 'any' among those counted")
-    cell = [name for name in CELL if name in counts]
-    whole = counts[is_whole].set_index(cell)["n_persons"].rename("n_whole")
-    table = counts.join(whole, on=cell)
-    table["share"] = (table["n_persons"] / table["n_whole"]).astype("Float64")
-    table["share"] = table["share"].mask(table.pop("n_whole").eq(0))
-    return table
-
-
-def _national_rate(rows: pd.DataFrame) -> pd.Series:
-    """Rate of all départements together, for each category and window."""
-    within = [name for name in rows.columns if name in ("category", "window", "sex", "age_band")]
-    groups = rows.groupby(within, sort=False)
-    rate = groups["n_persons"].transform("sum") / groups["residents"].transform("sum") * PER
-    return rate.astype("Float64").mask(rate.eq(0))
+    return counts.derive("share", Share("category", ANY))

@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis import reference
-from analysis.exposure import ANY, Profiles, finish_counts
+from analysis.exposure import ANY, Attribute, Counts, Profiles, ShareOfSum
 from analysis.impact.choices import IDENTIFICATION, Choices
 
 Floats = npt.NDArray[np.float64]
 LEVELS = ("low", "medium", "high", "very high")
 THRESHOLDS = (2.0, 3.0, 4.0)  # lowest score of medium, high, very high
-PROVENANCE = ["category", "type", "adjustment", "reason", "context", "identification", "added"]
+PROVENANCE = ["type", "adjustment", "reason", "context", "identification", "added"]
 
 
 def severity_score(context: Floats, identification: Floats, added: float) -> Floats:
@@ -86,10 +86,8 @@ def score_profiles(profiles: Profiles, choices: Choices) -> pd.DataFrame:
 
     Parameters
     ----------
-    profiles : Profiles
-        Persons by the categories they are exposed with.
-    choices : Choices
-        What the method leaves open.
+    profiles, choices
+        See the glossary of `analysis.impact`.
 
     Returns
     -------
@@ -143,57 +141,56 @@ def _identify(found: npt.NDArray[np.int64], profiles: Profiles, choices: Choices
     return ease
 
 
-def list_scores(profiles: Profiles, choices: Choices) -> pd.DataFrame:
+def list_scores(profiles: Profiles, choices: Choices) -> Counts:
     """
     List the scores that occur, highest first, each with its provenance.
 
     Parameters
     ----------
-    profiles : Profiles
-        Persons by the categories they are exposed with.
-    choices : Choices
-        What the method leaves open.
+    profiles, choices
+        See the glossary of `analysis.impact`.
 
     Returns
     -------
-    pandas.DataFrame
-        One row per (`by`, provenance): see `score_profiles`, with ``n_persons`` [persons],
-        ``n_records`` [records], ``status`` and ``is_on_threshold``; of equal scores that of most
-        persons first. The first row is the incident's, by the method's rule that the highest
-        counts.
+    Counts
+        One row per (`by`, deciding ``category``, ``score``), with the provenance of the score (see
+        `score_profiles`), ``n_persons`` [persons], ``n_records`` [records], ``share`` [of all
+        persons, 0 to 1] and ``is_on_threshold``; of equal scores that of most persons first. The
+        first row is the incident's, by the method's rule that the highest counts.
     """
-    table = profiles.table.join(score_profiles(profiles, choices), on="profile")
-    keys = [*profiles.axes, *PROVENANCE, "score", "level"]
-    scores = table.groupby(keys, as_index=False)[["n_persons", "n_records"]].sum()
+    scored = profiles.table.join(score_profiles(profiles, choices), on="profile")
+    keys = [*profiles.dimensions, "category", *PROVENANCE, "score", "level"]
+    scores = scored.groupby(keys, as_index=False)[["n_persons", "n_records"]].sum()
     order = ["score", "n_persons"]
     scores = scores.sort_values(order, ascending=False, kind="stable", ignore_index=True)
-    scores["is_on_threshold"] = scores["score"].isin(THRESHOLDS)
-    return finish_counts(scores, profiles)
+    counts = profiles.complete(scores.drop(columns=PROVENANCE))
+    for name in PROVENANCE:
+        counts = counts.with_measure(name, scores[name], Attribute())
+    counts = counts.with_measure("is_on_threshold", scores["score"].isin(THRESHOLDS), Attribute())
+    return counts.derive("share", ShareOfSum(("category", "level", "score")))
 
 
 def count_levels(
     profiles: Profiles, choices: Choices, *, categories: Sequence[str] = (ANY,)
-) -> pd.DataFrame:
+) -> Counts:
     """
     Count persons by level of severity, cell by cell.
 
     Parameters
     ----------
-    profiles : Profiles
-        Persons by the categories they are exposed with.
-    choices : Choices
-        What the method leaves open.
+    profiles, choices
+        See the glossary of `analysis.impact`.
     categories : sequence of str
         Categories whose persons are counted, or ``any`` for everybody. The level of a person is
         that of all her data, whichever category she is counted for.
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         The complete grid: one row per (`by`, category, level), with ``n_persons`` [persons],
         ``n_records`` [records of these persons; missing for a category, whose records are
-        fewer], ``share`` [of the cell's persons, 0 to 1; missing if there are none] and
-        ``status``. Levels of a cell add up to its persons.
+        fewer] and ``share`` [of the cell's persons, 0 to 1; missing if there are none]. Levels of
+        a cell add up to its persons.
 
     Raises
     ------
@@ -207,18 +204,15 @@ def count_levels(
     everything = profiles.mask(profiles.categories)
     masks = {n: everything if n == ANY else profiles.mask([n]) for n in categories}
     rows = [scored[scored["profile"] & mask != 0].assign(category=n) for n, mask in masks.items()]
-    axes = {**profiles.axes, "category": list(categories), "level": list(LEVELS)}
-    counts = pd.concat(rows).groupby(list(axes))[["n_persons", "n_records"]].sum()
-    grid = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
-    table = counts.reindex(grid, fill_value=0).reset_index()
-    whole = table.groupby([*profiles.axes, "category"])["n_persons"].transform("sum")
-    table["share"] = (table["n_persons"] / whole.where(whole > 0)).astype("Float64")
-    table = table.astype({"n_records": "Int64"})
-    table["n_records"] = table["n_records"].where(table["category"].eq(ANY))
-    return finish_counts(table, profiles)
+    values = {**profiles.dimensions, "category": list(categories), "level": list(LEVELS)}
+    counted = pd.concat(rows).groupby(list(values))[["n_persons", "n_records"]].sum()
+    grid = pd.MultiIndex.from_product(list(values.values()), names=list(values))
+    cells = counted.reindex(grid, fill_value=0).reset_index().astype({"n_records": "Int64"})
+    cells["n_records"] = cells["n_records"].where(cells["category"].eq(ANY))
+    return profiles.complete(cells).derive("share", ShareOfSum(("level",)))
 
 
-def vary_choices(profiles: Profiles, choices: Choices) -> pd.DataFrame:
+def vary_choices(profiles: Profiles, choices: Choices) -> Counts:
     """
     Make each alternative choice alone, to see how far the levels depend on it.
 
@@ -231,26 +225,28 @@ def vary_choices(profiles: Profiles, choices: Choices) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per (choice, outcome), first as chosen: ``part``, ``name``, ``choice`` and
         ``reason``; ``outcome`` is a level, ``changed`` (persons whose level is another one than
         as chosen) or ``on threshold`` (persons whose score is exactly 2, 3 or 4); ``n_persons``
-        [persons], ``n_records`` [records] and ``status``.
+        [persons] and ``n_records`` [records].
 
     Raises
     ------
     ValueError
         If the persons were counted by cell.
     """
-    if profiles.axes:
-        raise ValueError(f"choices are varied for the whole file, not by {[*profiles.axes]}")
+    if profiles.dimensions:
+        raise ValueError(f"choices are varied for the whole file, not by {[*profiles.dimensions]}")
     first = score_profiles(profiles, choices)
     rows = [_sum_outcomes(profiles, first, first).assign(part="all", name="", choice="as chosen")]
     for part, name, choice, changed in choices.vary():
         outcomes = _sum_outcomes(profiles, score_profiles(profiles, changed), first)
         words = {"part": part, "name": name, "choice": choice.label, "reason": choice.reason}
         rows.append(outcomes.assign(**words))
-    return finish_counts(pd.concat(rows, ignore_index=True).fillna({"reason": ""}), profiles)
+    cells = pd.concat(rows, ignore_index=True).fillna({"reason": ""})
+    counts = profiles.complete(cells.drop(columns="reason"))
+    return counts.with_measure("reason", cells["reason"], Attribute())
 
 
 def _sum_outcomes(profiles: Profiles, scores: pd.DataFrame, first: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from analysis.exposure import CodedRecords
-from analysis.impact import anonymity
+from analysis.exposure import ALL, ANY, CodedRecords, Counts, Own, Share, Source, open_records
 
 # What a stranger may know of somebody: the field it stands in, and how it is read from a record
 # ``r`` or its codes ``c``.
@@ -35,7 +34,6 @@ CLUES: Mapping[str, tuple[str, str]] = {
 CODED = ("dep_code", "age_band")
 CROWDS = {1: "1", 2: "2–4", 5: "5–10", 11: "11+"}  # smallest crowd [persons]: its name
 UNKNOWN = "unknown"
-ALL = "all"
 JOINED = " + "
 
 
@@ -45,7 +43,7 @@ def count_crowds(
     *,
     by: Sequence[str] = (),
     among: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
+) -> Counts:
     """
     Count persons by the size of the crowd they stand in.
 
@@ -54,7 +52,7 @@ def count_crowds(
     Parameters
     ----------
     coded : CodedRecords
-        The records and the person of each.
+        See the glossary of `analysis.exposure`.
     combinations : sequence of sequence of str
         What a stranger knows, each some of `CLUES`.
     by : sequence of str, optional
@@ -65,12 +63,12 @@ def count_crowds(
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per (combination, group, crowd): ``known``, ``by``, ``crowd`` (``1``, that is
         singled out; ``2–4``; ``5–10``; ``11+``; ``unknown`` where no record of the person holds
-        all clues; ``all``, which the others add up to), ``n_records``, ``n_persons``, ``share``
-        [of the group's persons, 0 to 1] and ``status``. Where records of one person differ, the
-        smallest crowd counts. A combination with a clue that the file has no column for has
+        all clues; ``all``, which the others add up to), ``n_records``, ``n_persons`` and ``share``
+        [of the group's persons, 0 to 1]. Where records of one person differ, the smallest crowd
+        counts. A combination with a clue that the file has no column for has
         one row, ``absent``, without numbers.
 
     Raises
@@ -81,31 +79,30 @@ def count_crowds(
     absent = [known for known in combinations if _list_absent(coded, [*known, *(among or {})])]
     asked = [known for known in combinations if known not in absent]
     names = dict.fromkeys([*by, *(n for known in asked for n in known), *(among or {})])
-    if not asked:
-        return _leave_out(absent)
-    with _open_lines(coded, [*names], among or {}) as lines:
-        tables = [_count_one(lines, known, by) for known in asked]
-    table = pd.concat(tables, ignore_index=True)
-    groups = ["known", *by]
-    wholes = table.groupby(groups, as_index=False, sort=False)[["n_records", "n_persons"]].sum()
-    table = pd.concat([table, wholes.assign(crowd=ALL)], ignore_index=True)
-    whole = table.groupby(groups)["n_persons"].transform("max")
-    table["share"] = (table["n_persons"] / whole).astype("Float64")
-    table["status"] = np.where(table["n_persons"].eq(0), "none", "shown")
-    table.insert(0, "category", "any")
-    return pd.concat([table, _leave_out(absent)], ignore_index=True) if absent else table
+    cells = [_leave_out(absent)] if absent else []
+    if asked:
+        with _open_lines(coded, [*names], among or {}) as lines:
+            counted = pd.concat([_count_one(lines, known, by) for known in asked])
+        groups = ["known", *by]
+        wholes = counted.groupby(groups, as_index=False, sort=False)[["n_records", "n_persons"]]
+        counted = pd.concat([counted, wholes.sum().assign(crowd=ALL)], ignore_index=True)
+        counted["status"] = np.where(counted["n_persons"].eq(0), "none", "shown")
+        counted.insert(0, "category", ANY)
+        cells.insert(0, counted)
+    counts = Counts(pd.concat(cells, ignore_index=True), Source.of(coded.breach))
+    return counts.derive("share", Share("crowd", ALL))
 
 
 def measure_classes(
     coded: CodedRecords, combinations: Sequence[Sequence[str]], *, sensitive: str
-) -> pd.DataFrame:
+) -> Counts:
     """
     Measure k-anonymity, l-diversity and t-closeness of what the file tells.
 
     Parameters
     ----------
     coded : CodedRecords
-        The records and the person of each.
+        See the glossary of `analysis.exposure`.
     combinations : sequence of sequence of str
         What a stranger knows, each some of `CLUES`.
     sensitive : str
@@ -113,10 +110,10 @@ def measure_classes(
 
     Returns
     -------
-    pandas.DataFrame
-        Two rows per combination ``known``, measured on ``all records`` and on ``one record per
-        person``, the latest: ``n_records``, ``n_persons``, ``k_anonymity``, ``l_diversity``,
-        ``t_closeness``, ``status``. What is missing is a value like any other.
+    Counts
+        Two rows per combination ``known``, ``measured_on`` ``all records`` and on ``one record per
+        person``, the latest: ``n_records``, ``n_persons``, and of both `k_anonymity`,
+        `l_diversity` and `t_closeness`. What is missing is a value like any other.
 
     Raises
     ------
@@ -133,20 +130,22 @@ def measure_classes(
     measured = {"all records": records, "one record per person": latest}
     rows = [
         {
-            "category": "any",
+            "category": ANY,
             "known": JOINED.join(known),
             "measured_on": name,
             "n_records": len(lines),
             "n_persons": len(latest),
-            "k_anonymity": anonymity.k_anonymity(lines, known),
-            "l_diversity": anonymity.l_diversity(lines, known, sensitive),
-            "t_closeness": anonymity.t_closeness(lines, known, sensitive),
+            "k_anonymity": k_anonymity(lines, known),
+            "l_diversity": l_diversity(lines, known, sensitive),
+            "t_closeness": t_closeness(lines, known, sensitive),
             "status": "shown",
         }
         for known in combinations
         for name, lines in measured.items()
     ]
-    return pd.DataFrame(rows).astype({"n_records": "Int64", "n_persons": "Int64"})
+    cells = pd.DataFrame(rows).astype({"n_records": "Int64", "n_persons": "Int64"})
+    measures = dict.fromkeys(("k_anonymity", "l_diversity", "t_closeness"), Own())
+    return Counts(cells, Source.of(coded.breach), measures)
 
 
 def unique_share(n_residents: int, n_cells: int) -> float:
@@ -181,6 +180,33 @@ def unique_share(n_residents: int, n_cells: int) -> float:
     return float((1 - 1 / n_cells) ** (n_residents - 1))
 
 
+def expect_unique(sizes: Sequence[int], *, n_cells: int) -> pd.DataFrame:
+    """
+    Expect whom a combination of facts singles out in places of several sizes.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Residents of each place [persons].
+    n_cells : int
+        Possible combinations, as for `unique_share`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per place, indexed by its ``residents`` [persons]: ``n_combinations`` and
+        ``unique_share`` [of the residents, 0 to 1].
+
+    Raises
+    ------
+    ValueError
+        As `unique_share`.
+    """
+    shares = [unique_share(n, n_cells) for n in sizes]
+    places = pd.Index([*sizes], name="residents")
+    return pd.DataFrame({"n_combinations": n_cells, "unique_share": shares}, index=places)
+
+
 def _list_absent(coded: CodedRecords, names: Sequence[str]) -> list[str]:
     return [name for name in names if name in CLUES and CLUES[name][0] in coded.absent]
 
@@ -188,9 +214,9 @@ def _list_absent(coded: CodedRecords, names: Sequence[str]) -> list[str]:
 def _leave_out(combinations: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Return a row without numbers for each combination with a clue that is absent."""
     named = [JOINED.join(known) for known in combinations]
-    cells = {"category": "any", "known": named, "crowd": ALL, "n_records": None}
-    table = pd.DataFrame({**cells, "n_persons": None, "share": None, "status": "absent"})
-    return table.astype({"n_records": "Int64", "n_persons": "Int64", "share": "Float64"})
+    cells = {"category": ANY, "known": named, "crowd": ALL, "n_records": None}
+    table = pd.DataFrame({**cells, "n_persons": None, "status": "absent"})
+    return table.astype({"n_records": "Int64", "n_persons": "Int64"})
 
 
 def _open_lines(
@@ -207,14 +233,10 @@ def _open_lines(
         name: coded.meanings[name] for name in CODED if f"${name}[" in selected
     }
     values |= {f"{name}_among": value for name, value in among.items()}
-    folder = coded.breach.folder
-    connection = duckdb.connect()
+    connection = open_records(coded.breach, persons=coded.persons, coded=coded.partitions)
     connection.execute(
-        f"create table lines as select record_id, person_id, {selected} "
-        f"from read_parquet('{folder}/records/*.parquet') r "
-        f"join read_parquet('{folder}/{coded.persons}/part-*.parquet') t using (record_id) "
-        f"join read_parquet('{folder}/coded_{coded.persons}/*.parquet') c using (record_id) "
-        f"where {matched}",
+        f"create table lines as select record_id, person_id, {selected} from records r "
+        f"join persons p using (record_id) join coded c using (record_id) where {matched}",
         values,
     )
     return connection
@@ -239,3 +261,143 @@ def _count_one(
     every = groups.merge(pd.DataFrame({"crowd": [*CROWDS.values(), UNKNOWN]}), how="cross")
     sizes = {"n_records": "Int64", "n_persons": "Int64"}
     return every.merge(counts, how="left").fillna(dict.fromkeys(sizes, 0)).astype(sizes)
+
+
+def size_classes(rows: pd.DataFrame, clues: Sequence[str]) -> pd.Series:
+    """
+    Count, for each row, the rows that no clue tells from it, itself included.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row per record or per person.
+    clues : sequence of str
+        Columns that a stranger may know; a missing value is a value like any other.
+
+    Returns
+    -------
+    pandas.Series of int
+        1 or more, in the order of `rows`; 1 means that the clues single the row out.
+
+    Raises
+    ------
+    ValueError
+        If there is no clue, or no row.
+    KeyError
+        If a clue is not a column.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"sex": ["F", "F", "M"], "year": [1980, 1980, 1980]})
+    >>> size_classes(rows, ["sex", "year"]).tolist()
+    [2, 2, 1]
+    """
+    _check(rows, clues)
+    return _group_alike(rows, clues)[clues[0]].transform("size").astype(int)
+
+
+def k_anonymity(rows: pd.DataFrame, clues: Sequence[str]) -> int:
+    """
+    Return the size of the smallest class.
+
+    Examples
+    --------
+    >>> k_anonymity(pd.DataFrame({"sex": ["F", "F", "M"]}), ["sex"])
+    1
+    """
+    return int(size_classes(rows, clues).min())
+
+
+def l_diversity(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> int:
+    """
+    Return the fewest distinct values of a sensitive column within a class.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row per record or per person.
+    clues : sequence of str
+        Columns that a stranger may know.
+    sensitive : str
+        Column that the stranger wants to know; a missing value is a value like any other.
+
+    Returns
+    -------
+    int
+        1 or more; 1 means that some class gives the value away to who knows the clues.
+
+    Raises
+    ------
+    ValueError
+        If there is no clue, or no row.
+    KeyError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"sex": ["F", "F", "M"], "illness": ["a", "b", "a"]})
+    >>> l_diversity(rows, ["sex"], "illness")
+    1
+    """
+    _check(rows, [*clues, sensitive])
+    return int(_group_alike(rows, clues)[sensitive].nunique(dropna=False).min())
+
+
+def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> float:
+    """
+    Return how far the values of a class can be from those of all rows.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row per record or per person.
+    clues : sequence of str
+        Columns that a stranger may know.
+    sensitive : str
+        Column that the stranger wants to know; a missing value is a value like any other.
+
+    Returns
+    -------
+    float
+        Largest distance over classes, 0 (all classes look like the whole) to 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no clue, or no row.
+    KeyError
+        If a column is missing.
+
+    Notes
+    -----
+    All values are equally far from each other, so that the earth mover's distance is half the sum
+    of absolute differences of shares [1]_, which is the sum of the positive ones.
+
+    References
+    ----------
+    .. [1] N. Li, T. Li, S. Venkatasubramanian, "t-Closeness", ICDE 2007.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"sex": ["F", "F", "M", "M"], "illness": ["a", "a", "a", "b"]})
+    >>> t_closeness(rows, ["sex"], "illness")
+    0.25
+    """
+    _check(rows, [*clues, sensitive])
+    counts = _group_alike(rows, [*clues, sensitive]).size().rename("n").reset_index()
+    within = counts["n"] / _group_alike(counts, clues)["n"].transform("sum")
+    overall = _group_alike(counts, [sensitive])["n"].transform("sum") / len(rows)
+    excess = counts.assign(excess=(within - overall).clip(lower=0))
+    return float(_group_alike(excess, clues)["excess"].sum().max())
+
+
+def _group_alike(rows: pd.DataFrame, clues: Sequence[str]) -> pd.api.typing.DataFrameGroupBy:
+    return rows.groupby(list(clues), dropna=False, observed=True, sort=False)
+
+
+def _check(rows: pd.DataFrame, columns: Sequence[str]) -> None:
+    missing = [name for name in columns if name not in rows]
+    if missing:
+        raise KeyError(f"columns {missing} are not in the table; it has {rows.columns.tolist()}")
+    if rows.empty or not columns:
+        raise ValueError("classes need at least one row and one clue")

@@ -20,5 +20,5 @@ latest : datetime.date
 
 from analysis.intake.account import count_rows, describe_account, list_reasons, list_remarks
 from analysis.intake.load import NOTICE, check_file, forget, import_file, protect
-from analysis.intake.mapping import read_mapping, write_mapping
+from analysis.intake.mapping import describe_layout, read_mapping, write_mapping
 from analysis.intake.propose import describe_proposal, propose_mapping

@@ -198,7 +198,7 @@ def count_rows(account: Account) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``fate`` (``used``, ``set aside``, ``all``): ``n_rows`` [rows]; the first two
+        Indexed by ``became`` (``used``, ``set aside``, ``all``): ``n_rows`` [rows]; the first two
         sum to the last.
 
     Examples
@@ -207,7 +207,7 @@ def count_rows(account: Account) -> pd.DataFrame:
     [2, 1, 3]
     """
     counts = {"used": account.n_used, "set aside": account.n_aside, "all": account.n_rows}
-    return pd.Series(counts, name="n_rows").rename_axis("fate").to_frame()
+    return pd.Series(counts, name="n_rows").rename_axis("became").to_frame()
 
 
 def list_reasons(account: Account) -> pd.DataFrame:

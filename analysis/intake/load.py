@@ -90,13 +90,15 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
     return quarantine.account
 
 
-def check_file(path: Path, mapping: Mapping, *, label: str | None = None) -> Account:
+def check_file(path: Path | str, mapping: Mapping, *, label: str | None = None) -> Account:
     """
     Read a file as an import would, write nothing, and hold its records to the contract.
 
     Parameters
     ----------
-    path, mapping, label
+    path : pathlib.Path or str
+        The file; it is only read.
+    mapping, label
         As for `import_file`.
 
     Returns
@@ -109,6 +111,7 @@ def check_file(path: Path, mapping: Mapping, *, label: str | None = None) -> Acc
     FileNotFoundError, ValueError
         As `import_file`, of the file and its mapping.
     """
+    path = Path(path)
     with (
         open_source(path, mapping.layout) as (columns, chunks),
         keep_quarantine(None, path.name) as quarantine,

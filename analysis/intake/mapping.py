@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import asdict, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 import yaml
 from pydantic import (
     AfterValidator,
@@ -272,3 +273,20 @@ def check_columns(mapping: Mapping, columns: Sequence[str]) -> Mapping:
         if name not in columns:
             raise ValueError(f"the file has no column {name!r}{reference.suggest(name, columns)}")
     return mapping
+
+
+def describe_layout(mapping: Mapping) -> pd.DataFrame:
+    """
+    Describe how a file is written.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        See the glossary of `analysis.intake`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row, with the attributes of its layout that it has.
+    """
+    return pd.DataFrame([asdict(mapping.layout)]).dropna(axis=1)

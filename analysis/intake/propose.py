@@ -82,17 +82,17 @@ class Guess:
 
 
 def propose_mapping(
-    path: Path, *, latest: date, is_synthetic: bool = False
+    path: Path | str, *, latest: date | str, is_synthetic: bool = False
 ) -> tuple[Mapping, pd.DataFrame]:
     """
     Propose a mapping for a file.
 
     Parameters
     ----------
-    path : pathlib.Path
+    path : pathlib.Path or str
         The file.
-    latest : datetime.date
-        Last day that a date can be.
+    latest : datetime.date or str
+        Last day that a date can be, as a date or ``YYYY-MM-DD``.
     is_synthetic : bool, default False
         Whether the file describes nobody real.
 
@@ -101,7 +101,7 @@ def propose_mapping(
     mapping : Mapping
         Columns that were recognised. A missing laboratory becomes the constant ``unknown``.
     reasons : pandas.DataFrame
-        One row per column, in the order of the file: ``column``, ``field`` (empty if left
+        One row per column, in the order of the file: ``column``, ``target`` (empty if left
         alone), ``is_sure``, ``reason``. No value of the file is in it.
 
     Raises
@@ -109,6 +109,7 @@ def propose_mapping(
     FileNotFoundError, ValueError
         As `tables.open_source`.
     """
+    path, latest = Path(path), latest if isinstance(latest, date) else date.fromisoformat(latest)
     layout = find_layout(path)
     with open_source(path, layout) as (columns, chunks):
         samples: dict[str, list[str]] = {name: [] for name in columns}
@@ -129,7 +130,7 @@ def propose_mapping(
         is_synthetic=is_synthetic,
     )
     reasons = [(n, " + ".join(g.fields), g.is_sure, g.reason) for n, g in guesses.items()]
-    return mapping, pd.DataFrame(reasons, columns=["column", "field", "is_sure", "reason"])
+    return mapping, pd.DataFrame(reasons, columns=["column", "target", "is_sure", "reason"])
 
 
 def guess_field(header: str, values: Sequence[str], *, latest: date) -> Guess:
@@ -224,7 +225,7 @@ def describe_proposal(reasons: pd.DataFrame) -> list[str]:
 
     Examples
     --------
-    >>> columns = ["column", "field", "is_sure", "reason"]
+    >>> columns = ["column", "target", "is_sure", "reason"]
     >>> describe_proposal(pd.DataFrame([["DDN", "born_on", False, "header only"]], columns=columns))
     ['DDN -> born_on, to be checked (header only)']
     """

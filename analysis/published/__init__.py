@@ -5,6 +5,7 @@ projected.
 """
 
 from analysis.published.claims import (
+    CONDITIONAL,
     compare_claims,
     count_by_basis,
     judge_readings,
@@ -15,5 +16,5 @@ from analysis.published.claims import (
 )
 from analysis.published.incidents import count_incidents, find_placeholders, rank_breach
 from analysis.published.publication import release_register
-from analysis.published.register import read_table
+from analysis.published.register import count_lines, read_table
 from analysis.published.revisions import count_by_delay, count_overlap, project, unite

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import reference
 from analysis.disclosure import Release
-from analysis.exposure import ANY, CodedRecords, count_exposures
+from analysis.exposure import ANY, CodedRecords, Counts, Source, complete_cells, count
 
 BASES = ("home", "laboratory")
 COMPATIBLE, CONDITIONAL, CONTRADICTORY = "compatible", "conditional", "contradictory"
@@ -63,13 +63,13 @@ def read_claims() -> pd.DataFrame:
     return claims
 
 
-def rounding_interval(value: str) -> Interval:
+def rounding_interval(value: str | int) -> Interval:
     """
     Bound what was rounded to a number, from the number's own digits.
 
     Parameters
     ----------
-    value : str
+    value : str or int
         The number as published, digits only; trailing zeros count as rounded.
 
     Returns
@@ -84,12 +84,12 @@ def rounding_interval(value: str) -> Interval:
     >>> rounding_interval("478882")
     Interval(low=478881.5, high=478882.5)
     """
-    number = Decimal(value).normalize()
+    number = Decimal(str(value)).normalize()
     half = Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
     return Interval(float(number - half), float(number + half))
 
 
-def compare_claims(claims: pd.DataFrame, *, language: str = "en") -> pd.DataFrame:
+def compare_claims(claims: pd.DataFrame) -> pd.DataFrame:
     """
     Judge every pair of statements about the same thing.
 
@@ -97,14 +97,13 @@ def compare_claims(claims: pd.DataFrame, *, language: str = "en") -> pd.DataFram
     ----------
     claims : pandas.DataFrame
         Rows of `read_claims` with one ``subject``.
-    language : {'en', 'fr'}
-        Language of ``says``.
 
     Returns
     -------
     pandas.DataFrame
         One row per pair: ``first``, ``second``, ``difference`` [first minus second, as
-        published], ``verdict`` and ``says``, the verdict with its condition in words.
+        published], ``verdict``, its ``condition`` (``unit`` or empty) and ``units``: for each
+        reading in which they agree, value and unit of a statement that leaves its unit open.
 
     Notes
     -----
@@ -126,15 +125,14 @@ def compare_claims(claims: pd.DataFrame, *, language: str = "en") -> pd.DataFram
         agreed = [units for units in readings if _agree(first, second, *units)]
         verdict = CONTRADICTORY if not agreed else CONDITIONAL
         verdict = COMPATIBLE if len(agreed) == len(readings) else verdict
-        condition = _name_units(first, second, agreed, language) if agreed else ""
-        says = _say(verdict, condition, language)
-        rows.append((one, other, first["value"] - second["value"], verdict, says))
-    return pd.DataFrame(rows, columns=["first", "second", "difference", "verdict", "says"])
+        condition = "unit" if verdict == CONDITIONAL else ""
+        units = _list_units(first, second, agreed)
+        rows.append((one, other, first["value"] - second["value"], verdict, condition, units))
+    columns = ["first", "second", "difference", "verdict", "condition", "units"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def count_by_basis(
-    coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequence[str]
-) -> pd.DataFrame:
+def count_by_basis(coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequence[str]) -> Counts:
     """
     Count a region's persons by home and by laboratory, ready for the gate.
 
@@ -149,22 +147,19 @@ def count_by_basis(
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per (``place``, ``part``): the sum over the départements of the ``region``, over
-        all ``cells`` of the file, and the ``whole`` file, each person once; ``n_records``
-        [records], ``n_persons`` [persons], ``status``.
+        all ``cells`` of the file, and the ``whole`` file, each person once.
     """
-    whole = count_exposures(coded, windows)
+    whole = count(coded, windows).table
     rows = []
     for place in BASES:
-        cells = count_exposures(coded, windows, by=["dep_code"], place=place)
+        cells = count(coded, windows, by=["dep_code"], place=place).table
         inside = cells[cells["dep_code"].isin(list(dep_codes))]
-        for part, table in (("region", inside), ("cells", cells), ("whole", whole)):
-            rows.append((place, part, table["n_records"].sum(), table["n_persons"].sum()))
-    counts = pd.DataFrame(rows, columns=["place", "part", "n_records", "n_persons"])
-    counts = counts.astype({"n_records": "Int64", "n_persons": "Int64"})
-    status = counts["n_persons"].eq(0).map({True: "none", False: "shown"})
-    return counts.assign(category=ANY, status=status)
+        for part, summed in (("region", inside), ("cells", cells), ("whole", whole)):
+            rows.append((place, part, summed["n_records"].sum(), summed["n_persons"].sum()))
+    counted = pd.DataFrame(rows, columns=["place", "part", "n_records", "n_persons"])
+    return complete_cells(counted.assign(category=ANY), Source.of(coded.breach))
 
 
 def read_counted(counts: Release, *, slack: float) -> pd.DataFrame:
@@ -235,9 +230,7 @@ def read_prescriber_shares(dep_codes: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def judge_readings(
-    claims: pd.DataFrame, readings: pd.DataFrame, *, language: str = "en"
-) -> pd.DataFrame:
+def judge_readings(claims: pd.DataFrame, *readings: pd.DataFrame) -> pd.DataFrame:
     """
     Judge statements about a region on each basis they can be read on.
 
@@ -245,17 +238,16 @@ def judge_readings(
     ----------
     claims : pandas.DataFrame
         Rows of `read_claims`.
-    readings : pandas.DataFrame
+    *readings : pandas.DataFrame
         Rows of `read_counted` and `read_prescriber_shares`.
-    language : {'en', 'fr'}
-        Language of ``says``.
 
     Returns
     -------
     pandas.DataFrame
         One row per (``claim_id``, ``reading``): ``low`` and ``high`` [persons] of the reading,
         ``share_needed`` [of the whole, 0 to 1], ``ratio_needed`` [persons of the region for
-        each unit of its share, over those elsewhere], ``verdict`` and ``says``.
+        each unit of its share, over those elsewhere], ``verdict`` and its ``condition``
+        (``doctors``, ``at_least``, ``at_most`` or empty).
 
     Notes
     -----
@@ -264,40 +256,39 @@ def judge_readings(
     takes; else *contradictory*.
     """
     rows = []
-    for (claim_id, claim), (_, reading) in product(claims.iterrows(), readings.iterrows()):
+    bases = pd.concat(readings, ignore_index=True)
+    for (claim_id, claim), (_, reading) in product(claims.iterrows(), bases.iterrows()):
         stated = Interval(claim["low"], claim["high"])
         verdict = _judge(stated, reading)
         needed = stated.low if stated.low > reading["high"] else stated.high
         share, held = needed / reading["whole"], reading["high"] / reading["whole"]
         ratio = share / (1 - share) / (held / (1 - held)) if share < 1 else float("inf")
-        says = _say(verdict, _name_need(reading, stated, share, ratio, language), language)
+        condition = _find_condition(stated, reading) if verdict == CONDITIONAL else ""
         row = (claim_id, reading["reading"], reading["low"], reading["high"])
-        rows.append((*row, share, ratio, verdict, says))
+        rows.append((*row, share, ratio, verdict, condition))
     columns = ["claim_id", "reading", "low", "high", "share_needed", "ratio_needed"]
-    return pd.DataFrame(rows, columns=[*columns, "verdict", "says"])
+    return pd.DataFrame(rows, columns=[*columns, "verdict", "condition"])
 
 
-def read_share(share: str, count: str, wholes: pd.Series, *, language: str = "en") -> pd.DataFrame:
+def read_share(share: str | int, count: str | int, wholes: pd.Series) -> pd.DataFrame:
     """
     Read a share that was stated beside a count, without its base, both ways.
 
     Parameters
     ----------
-    share : str
+    share : str or int
         The share as published [percent].
-    count : str
+    count : str or int
         The count beside it, as published [persons].
-    wholes : pandas.Series of str
+    wholes : pandas.Series of str or int
         Published sizes of the whole [persons] the share may be of, as published.
-    language : {'en', 'fr'}
-        Language of ``says``.
 
     Returns
     -------
     pandas.DataFrame
         One row per way: ``part``, the share is of the count, and one ``whole`` for each size,
         the count is that share of it; with what follows, ``low`` and ``high`` [persons],
-        ``verdict`` and ``says``.
+        ``verdict``, its ``condition`` (``base`` or empty) and the count, ``value`` [persons].
 
     Examples
     --------
@@ -307,18 +298,15 @@ def read_share(share: str, count: str, wholes: pd.Series, *, language: str = "en
     percent, stated = rounding_interval(share), rounding_interval(count)
     part = Interval(stated.low * percent.low / HUNDRED, stated.high * percent.high / HUNDRED)
     base = Interval(stated.low * HUNDRED / percent.high, stated.high * HUNDRED / percent.low)
-    condition = reference.text(
-        "condition.base", language, n=reference.format_count(int(count), language)
-    )
-    rows = [("part", "", part, CONDITIONAL, _say(CONDITIONAL, condition, language))]
+    rows = [("part", "", part, CONDITIONAL, "base")]
     for name, size in wholes.items():
         verdict = COMPATIBLE if base.meets(rounding_interval(size)) else CONTRADICTORY
-        rows.append(("whole", str(name), base, verdict, _say(verdict, "", language)))
-    table = pd.DataFrame(rows, columns=["way", "of", "bounds", "verdict", "says"])
-    table["low"], table["high"] = (
-        [round(bounds[end], 1) for bounds in table["bounds"]] for end in (0, 1)
-    )
-    return table[["way", "of", "low", "high", "verdict", "says"]]
+        rows.append(("whole", str(name), base, verdict, ""))
+    judged = pd.DataFrame(rows, columns=["way", "of", "bounds", "verdict", "condition"])
+    for end in ("low", "high"):
+        judged[end] = [round(getattr(bounds, end), 1) for bounds in judged["bounds"]]
+    judged["value"] = int(count)
+    return judged[["way", "of", "low", "high", "verdict", "condition", "value"]]
 
 
 def _check_fact(claim_id: str, claim: pd.Series, facts: pd.DataFrame) -> None:
@@ -347,45 +335,19 @@ def _judge(stated: Interval, reading: pd.Series) -> str:
     return CONDITIONAL if stated.meets(possible) else CONTRADICTORY
 
 
-def _name_units(
-    first: pd.Series, second: pd.Series, agreed: Sequence[tuple[str, str]], language: str
-) -> str:
-    """Name the units in which two statements agree, for those that leave it open."""
-    open_ones = [
-        (claim["value"], unit)
+def _list_units(
+    first: pd.Series, second: pd.Series, agreed: Sequence[tuple[str, str]]
+) -> tuple[tuple[int, str], ...]:
+    """List the units in which two statements agree, for those that leave it open."""
+    return tuple(
+        (int(claim["value"]), unit)
         for units in agreed
         for claim, unit in zip((first, second), units, strict=True)
         if ";" in claim["unit"]
-    ]
-    named = [
-        reference.text(
-            "condition.unit",
-            language,
-            n=reference.format_count(int(value), language),
-            unit=reference.text(unit, language),
-        )
-        for value, unit in open_ones
-    ]
-    return reference.text("alt.join", language).join(named)
-
-
-def _name_need(
-    reading: pd.Series, stated: Interval, share: float, ratio: float, language: str
-) -> str:
-    if reading["reading"] == "doctors":
-        key = "doctors"
-    else:
-        key = "at_least" if stated.low > reading["high"] else "at_most"
-    return reference.text(
-        f"condition.{key}",
-        language,
-        basis=reference.text(f"reading.{reading['reading']}", language),
-        share=reference.format_share(share, language),
-        ratio=reference.format_rate(ratio, language),
     )
 
 
-def _say(verdict: str, condition: str, language: str) -> str:
-    """Write a verdict, with its condition where it has one."""
-    values = {"condition": condition} if verdict == CONDITIONAL else {}
-    return reference.text(f"verdict.{verdict}", language, **values)
+def _find_condition(stated: Interval, reading: pd.Series) -> str:
+    if reading["reading"] == "doctors":
+        return "doctors"
+    return "at_least" if stated.low > reading["high"] else "at_most"

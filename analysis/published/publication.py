@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.disclosure import Release, hash_entry
+from analysis.disclosure import Release, publish
 from analysis.published.register import Register
 
-THRESHOLD = 1  # nothing is hidden: a register is published incident by incident
 ROW_LEVEL = ("organisation", "line")
 
 
@@ -25,7 +24,7 @@ def release_register(counts: pd.DataFrame, register: Register) -> Release:
     Returns
     -------
     Release
-        The same table, marked as real and with the register's name and day as its source.
+        The same table, with the register's name and day as its source.
 
     Raises
     ------
@@ -36,23 +35,10 @@ def release_register(counts: pd.DataFrame, register: Register) -> Release:
     Notes
     -----
     The cells count incidents, and sizes that the regulator prints beside each incident. No
-    person can be looked for in them beyond what is printed, so no cell is hidden. Counts of
-    records or persons of a breach go through `analysis.disclosure.release` instead.
+    person can be looked for in them beyond what is printed, so no cell is hidden.
     """
     rows = [name for name in ROW_LEVEL if name in counts]
     if rows:
         raise ValueError(f"a released register has no columns {rows}; count the incidents first")
     source = f"{register.name}, {register.vintage_on:%Y-%m-%d}"
-    audit = {
-        "profile": "register",
-        "threshold": THRESHOLD,
-        "rounded_to": None,
-        "n_cells": len(counts),
-        "n_hidden": 0,
-        "n_none": 0,
-        "narrowest_interval": None,
-        "information_kept": 1.0,
-        "n_earlier": 0,
-        "hash": hash_entry({"source": source, "table": counts.to_json(orient="records")}),
-    }
-    return Release(counts.copy(), THRESHOLD, False, source, audit)
+    return publish(counts, source=source, holds_published_counts=True)

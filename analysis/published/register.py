@@ -116,6 +116,26 @@ def read_table(table: pd.DataFrame, parser: str, *, name: str, vintage_on: str) 
     return _collect(numbered, _choose_parser(parser), name=name, vintage_on=vintage_on)
 
 
+def count_lines(*registers: Register) -> pd.DataFrame:
+    """
+    Count the rows of registers by what became of them.
+
+    Parameters
+    ----------
+    *registers : Register
+        As read by `read_register` or `read_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``register``, which is the index: ``n_rows``, ``n_used`` and ``n_aside``; the
+        last two add up to the first.
+    """
+    rows = {r.name: (r.n_rows, len(r.incidents), len(r.set_aside)) for r in registers}
+    columns = ["n_rows", "n_used", "n_aside"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("register")
+
+
 def _choose_parser(parser: str) -> Parser:
     if parser not in PARSERS:
         raise ValueError(f"parser must be one of {tuple(PARSERS)}, got {parser!r}")

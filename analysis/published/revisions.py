@@ -93,14 +93,15 @@ def count_overlap(older: Register, newer: Register) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per rule of `link_incidents`, then ``only in`` each register: ``n_incidents``
-        [of the union]. They add up to it. It is the most there can be: an incident only in one
-        may be one only in the other, written so differently that no rule links them.
+        One row per ``overlap``: the rules of `link_incidents`, then what is in the ``older`` or
+        the ``newer`` only; ``n_incidents`` [of the union]. They add up to it. It is the most there
+        can be: an incident only in one may be one only in the other, written so differently that
+        no rule links them.
     """
     links = link_incidents(older.incidents, newer.incidents)
     counts = {rule: int(links["rule"].eq(rule).sum()) for rule in RULES}
-    for register in (older, newer):
-        counts[f"only in {register.name}"] = len(register.incidents) - len(links)
+    for name, register in (("older", older), ("newer", newer)):
+        counts[name] = len(register.incidents) - len(links)
     return pd.Series(counts, name="n_incidents").rename_axis("overlap").reset_index()
 
 

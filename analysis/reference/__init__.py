@@ -1,4 +1,4 @@
-"""What is true of every breach: the data dictionary, places, and words in two languages.
+"""What is true of every breach: the data dictionary and the places.
 
 The tables lie beside the code, each with its source and licence in README.md. No other room reads
 these files; they ask here.
@@ -47,16 +47,3 @@ from analysis.reference.settings import (
     suggest,
 )
 from analysis.reference.text import drop_accents
-from analysis.reference.wording import (
-    LANGUAGES,
-    check_language,
-    format_count,
-    format_date,
-    format_interval,
-    format_month,
-    format_number,
-    format_rate,
-    format_share,
-    has_text,
-    text,
-)

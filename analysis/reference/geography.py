@@ -25,8 +25,6 @@ PREFIXES = {
     **dict.fromkeys(["977", "978"], "974"),
     **dict.fromkeys(["975", "98", "99"], ABROAD),
 }
-CODE_COLUMNS = ("dep_code", "insee_dep", "code_dept", "code_dep", "code_insee", "dep", "code")
-OUTLINE_LAYERS = ("departement", "departements")
 OUTLINE_COLUMNS = [
     "dep_code",
     "dep_name",
@@ -270,16 +268,9 @@ def _place_prefix(code: str) -> tuple[str, str]:
     return UNKNOWN, "unreadable"
 
 
-def read_departements(path: Path | None = None) -> gpd.GeoDataFrame:
+def read_departements() -> gpd.GeoDataFrame:
     """
     Read the outlines of the 101 départements.
-
-    Parameters
-    ----------
-    path : pathlib.Path, optional
-        An analyst's own outlines, such as IGN's ADMIN EXPRESS, as GeoPackage, shapefile or
-        GeoJSON. The column of codes is found by its name, else by what it holds. Default: the
-        generalised outlines that come with the project.
 
     Returns
     -------
@@ -288,87 +279,14 @@ def read_departements(path: Path | None = None) -> gpd.GeoDataFrame:
         ``region_name``, ``is_overseas``, ``is_moved`` (the outline is drawn beside the
         mainland, in another size) and ``geometry`` in EPSG:4326 [degrees].
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no file at `path`.
-    ValueError
-        If the file has several layers and none is named ``departement``, no coordinate system,
-        no column of codes, an empty outline, or if codes are missing, duplicate or unknown.
-
     Examples
     --------
     >>> departements = read_departements()
     >>> departements.loc[departements["dep_code"] == "56", "dep_name"].item()
     'Morbihan'
     """
-    if path is None:
-        outlines = gpd.read_file(REFERENCE / "departements.geojson")
-    else:
-        outlines = _read_outlines(Path(path))
+    outlines = gpd.read_file(REFERENCE / "departements.geojson")
     names = _read_table("departements.csv")
-    table = outlines[["dep_code", "is_moved", "geometry"]].merge(names, on="dep_code")
-    table["is_overseas"] = table["dep_code"].str.len() == 3
-    table = table.sort_values("dep_code", ignore_index=True)
-    return table[OUTLINE_COLUMNS]
-
-
-def _read_outlines(path: Path) -> gpd.GeoDataFrame:
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file of outlines at {path}")
-    outlines = gpd.read_file(path, layer=_find_layer(path))
-    if outlines.crs is None:
-        raise ValueError(f"{path} names no coordinate system; set it with GeoDataFrame.set_crs")
-    column = _find_code_column(outlines, path)
-    dep_codes = outlines[column].astype(str).map(_tidy_code)
-    _check_codes(dep_codes, f"{path}, column {column}")
-    is_empty = outlines.geometry.isna() | outlines.geometry.is_empty
-    if is_empty.any():
-        raise ValueError(
-            f"{path}: empty outline for {sorted(dep_codes[is_empty])}; repair the file"
-        )
-    outlines = outlines.to_crs("EPSG:4326")
-    return outlines[["geometry"]].assign(dep_code=dep_codes, is_moved=False)
-
-
-def _find_layer(path: Path) -> str:
-    layers = gpd.list_layers(path).dropna(subset="geometry_type")["name"].tolist()
-    if not layers:
-        raise ValueError(f"{path} holds no outlines, only tables")
-    matching = [name for name in layers if name.casefold() in OUTLINE_LAYERS]
-    if len(layers) > 1 and len(matching) != 1:
-        raise ValueError(
-            f"{path} has the layers {layers}; save the one of the départements as 'departement'"
-        )
-    return (matching or layers)[0]
-
-
-def _find_code_column(outlines: gpd.GeoDataFrame, path: Path) -> str:
-    columns = [column for column in outlines.columns if column != outlines.geometry.name]
-    names = {column.casefold(): column for column in columns}
-    for name in CODE_COLUMNS:
-        if name in names:
-            return names[name]
-    for column in columns:
-        found = set(outlines[column].astype(str).map(_tidy_code))
-        if len(found & set(list_dep_codes())) > len(list_dep_codes()) / 2:
-            return column
-    raise ValueError(
-        f"{path}: none of the columns {columns} holds département codes; "
-        "name the column of codes dep_code"
-    )
-
-
-def _check_codes(dep_codes: pd.Series, where: str) -> None:
-    expected = set(list_dep_codes())
-    faults = {
-        "missing": sorted(expected - set(dep_codes)),
-        "duplicate": sorted(set(dep_codes[dep_codes.duplicated()])),
-        "unknown": sorted(set(dep_codes) - expected),
-    }
-    told = [f"{fault}: {', '.join(codes)}" for fault, codes in faults.items() if codes]
-    if told:
-        raise ValueError(
-            f"{where}: codes {'; '.join(told)}. "
-            "Pass one row for each of the 101 départements, overseas included"
-        )
+    departements = outlines[["dep_code", "is_moved", "geometry"]].merge(names, on="dep_code")
+    departements["is_overseas"] = departements["dep_code"].str.len() == 3
+    return departements.sort_values("dep_code", ignore_index=True)[OUTLINE_COLUMNS]

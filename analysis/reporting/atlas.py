@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import cos, radians
 from typing import Any
 
@@ -16,21 +17,16 @@ from matplotlib.patches import Rectangle
 
 from analysis import reference
 from analysis.disclosure import Release
-from analysis.reporting.captions import Caption, name_place
-from analysis.reporting.picture import (
-    EDGE,
-    INK,
-    QUIET,
-    STATUS_STYLES,
-    list_status_handles,
-    open_figure,
-)
+from analysis.reporting.captions import Caption
+from analysis.reporting.columns import name_place, write_cell
+from analysis.reporting.picture import open_figure
+from analysis.reporting.style import EDGE, INK, NOWHERE, QUIET, STATUS_STYLES, list_status_handles
+from analysis.reporting.wording import text
 
 LAMBERT_93 = "EPSG:2154"
 RING = ("75", "92", "93", "94")
 # True latitudes [degrees north]: outlines that come moved get their own shape back by them.
 OVERSEAS = {"971": 16.2, "972": 14.6, "973": 4.0, "974": -21.1, "976": -12.8}
-OFF_MAP = (reference.UNKNOWN, reference.ABROAD)
 HEIGHT = 6.6  # of the maps without their words [inch]
 EDGE_ROOM = 0.02  # around the areas [share of their extent]
 Box = tuple[float, float, float, float]
@@ -58,64 +54,61 @@ class Atlas:
     ----------
     figure : matplotlib.figure.Figure
         The figure.
-    mainland, ring : Panel
-        Mainland, and Paris and its ring, in Lambert-93.
-    overseas : list of Panel
-        A map each, in longitude and latitude stretched to the true shape.
+    panels : list of Panel
+        Mainland, then Paris and its ring, in Lambert-93; then overseas, a map each, in longitude
+        and latitude stretched to the true shape.
     legend_at : tuple of float
         Where the upper left corner of the legend goes [share of the figure].
     """
 
     figure: Figure
-    mainland: Panel
-    ring: Panel
-    overseas: list[Panel]
+    panels: list[Panel]
     legend_at: tuple[float, float]
 
-    @property
-    def panels(self) -> list[Panel]:
-        """All maps."""
-        return [self.mainland, self.ring, *self.overseas]
+
+@cache
+def _read_outlines() -> gpd.GeoDataFrame:
+    return reference.read_departements()
 
 
-def check_outlines(release: Release, outlines: gpd.GeoDataFrame) -> None:
+def check_codes(release: Release) -> None:
     """
     Check that every département of a release has an outline.
+
+    Parameters
+    ----------
+    release : Release
+        Cells with their ``dep_code``.
 
     Raises
     ------
     ValueError
-        If a column or the coordinate system is missing, or a code has no outline.
+        If a code has no outline.
     """
-    missing = sorted({"dep_code", "is_overseas", "is_moved", "geometry"} - set(outlines.columns))
-    if missing or outlines.crs is None:
-        raise ValueError(
-            f"outlines need a coordinate system and the columns {missing}; "
-            "read them with analysis.reference.read_departements"
-        )
-    lost = sorted({*RING, *OVERSEAS} - set(outlines["dep_code"]))
+    lost = {*release.table["dep_code"]} - {*_read_outlines()["dep_code"], *NOWHERE}
     if lost:
-        raise ValueError(f"outlines lack dep_code {lost}; pass all 101 départements")
-    codes = set(release.table["dep_code"]) - set(outlines["dep_code"]) - {*OFF_MAP}
-    if codes:
-        raise ValueError(f"no outline for dep_code {sorted(codes)}; correct the codes")
+        raise ValueError(f"no outline for dep_code {sorted(lost)}; correct the codes")
 
 
-def join(release: Release, outlines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def join(release: Release) -> gpd.GeoDataFrame:
     """
-    Join outlines and cells.
+    Join the outlines of all départements with the cells of a release.
+
+    Parameters
+    ----------
+    release : Release
+        One row per ``dep_code``.
 
     Returns
     -------
     geopandas.GeoDataFrame
         One row per outline; where the release has no row, the status is ``missing``.
     """
-    areas = outlines.merge(release.table, on="dep_code", how="left")
-    areas["status"] = areas["status"].fillna("missing")
-    return areas
+    areas = _read_outlines().merge(release.table, on="dep_code", how="left")
+    return areas.assign(status=areas["status"].fillna("missing"))
 
 
-def open_atlas(release: Release, language: str, caption: Caption, areas: gpd.GeoDataFrame) -> Atlas:
+def open_atlas(release: Release, caption: Caption, areas: gpd.GeoDataFrame) -> Atlas:
     """
     Open a figure with empty maps and all that is written around them.
 
@@ -123,8 +116,6 @@ def open_atlas(release: Release, language: str, caption: Caption, areas: gpd.Geo
     ----------
     release : Release
         What is drawn.
-    language : {'en', 'fr'}
-        Language of the words.
     caption : Caption
         Title and scope.
     areas : geopandas.GeoDataFrame
@@ -135,48 +126,40 @@ def open_atlas(release: Release, language: str, caption: Caption, areas: gpd.Geo
     Atlas
         Figure and maps, nothing painted yet.
     """
-    notes = [reference.text("generalised", language)] if areas["is_moved"].any() else []
-    figure, room = open_figure(release, language, caption, height=HEIGHT, notes=notes)
+    notes = [text("generalised")] if areas["is_moved"].any() else []
+    figure, room = open_figure(release, caption, height=HEIGHT, notes=notes)
     mainland = areas[~areas["is_overseas"]].to_crs(LAMBERT_93)
     main = _add_panel(figure, _place(room, MAINLAND_BOX), mainland)
     near_paris = mainland[mainland["dep_code"].isin(RING)]
     ring = _add_panel(figure, _place(room, RING_BOX), near_paris)
-    _frame_ring(main, ring, language)
-    overseas = _add_overseas(figure, room, areas, language)
-    _write_off_map(figure, _place(room, (*OFF_MAP_AT, 0.0, 0.0)), release, language)
-    return Atlas(figure, main, ring, overseas, _place(room, (*LEGEND_AT, 0.0, 0.0))[:2])
+    _frame_ring(main, ring)
+    overseas = _add_overseas(figure, room, areas)
+    _write_off_map(figure, _place(room, (*OFF_MAP_AT, 0.0, 0.0)), release)
+    return Atlas(figure, [main, ring, *overseas], _place(room, (*LEGEND_AT, 0.0, 0.0))[:2])
 
 
-def paint(panel: Panel, chosen: pd.Series, label: str, **style: Any) -> None:
+def paint(atlas: Atlas, styles: Mapping[str, Mapping[str, Any]]) -> None:
     """
-    Paint some areas of a map alike.
+    Paint the areas of all maps, each by its ``look``.
 
     Parameters
     ----------
-    panel : Panel
-        Map to paint on.
-    chosen : pandas.Series of bool
-        Its areas to paint.
-    label : str
-        What they are; found again as the ``gid`` of what is drawn.
-    **style
-        Face colour, pattern and the like.
+    atlas : Atlas
+        Maps to paint on.
+    styles : mapping of str to mapping
+        Face colour of each look that is no status; a look is found again as the ``gid`` of what
+        is drawn.
     """
-    areas = panel.areas[chosen]
-    if len(areas):
+    known = {**STATUS_STYLES, **styles}
+    for panel in atlas.panels:
         aspect = panel.axes.get_aspect()
-        areas.plot(ax=panel.axes, aspect=aspect, gid=label, **{**EDGE, **style})
+        for look, areas in panel.areas.groupby("look"):
+            areas.plot(ax=panel.axes, aspect=aspect, gid=look, **{**EDGE, **known[look]})
         panel.axes.set(xlabel="", ylabel="")
 
 
-def paint_statuses(panel: Panel) -> None:
-    """Paint the areas that have no number, each status with its own pattern."""
-    for status, style in STATUS_STYLES.items():
-        paint(panel, panel.areas["status"].eq(status), status, **style)
-
-
 def write_legend(
-    atlas: Atlas, handles: Sequence[Artist], language: str, *, title: str = "", lower: float = 0.0
+    atlas: Atlas, handles: Sequence[Artist], *, title: str = "", lower: float = 0.0
 ) -> None:
     """
     Write the legend: what is given, then the statuses that occur on the maps.
@@ -187,8 +170,6 @@ def write_legend(
         Maps the legend belongs to.
     handles : sequence of matplotlib.artist.Artist
         Entries, labelled.
-    language : {'en', 'fr'}
-        Language of the statuses.
     title : str
         Line above the entries.
     lower : float, default 0
@@ -196,19 +177,12 @@ def write_legend(
     """
     statuses = [status for panel in atlas.panels for status in panel.areas["status"]]
     x, y = atlas.legend_at
-    atlas.figure.legend(
-        handles=[*handles, *list_status_handles(statuses, language)],
-        title=title,
-        loc="upper left",
-        bbox_to_anchor=(x, y - lower / atlas.figure.get_figheight()),
-        frameon=False,
-        borderpad=0,
-        borderaxespad=0,
-        fontsize=8,
-        title_fontsize=8,
-        alignment="left",
-        handleheight=1.1,
-    )
+    corner = (x, y - lower / atlas.figure.get_figheight())
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": corner, "borderaxespad": 0}
+    looks: dict[str, Any] = {"fontsize": 8, "title_fontsize": 8, "alignment": "left"}
+    looks |= {"frameon": False, "borderpad": 0, "handleheight": 1.1}
+    entries = [*handles, *list_status_handles(statuses)]
+    atlas.figure.legend(handles=entries, title=title, **place, **looks)
 
 
 def _place(room: Box, box: Box) -> Box:
@@ -228,46 +202,39 @@ def _add_panel(figure: Figure, box: Box, areas: gpd.GeoDataFrame, *, aspect: flo
     return Panel(axes, areas)
 
 
-def _frame_ring(main: Panel, ring: Panel, language: str) -> None:
+def _frame_ring(main: Panel, ring: Panel) -> None:
     """Frame the inset, and mark on the mainland what it enlarges."""
     left, bottom, right, top = ring.areas.total_bounds
     frame: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 0.7, "zorder": 4}
     whole = ring.axes.transAxes
     ring.axes.add_patch(Rectangle((0, 0), 1, 1, transform=whole, clip_on=False, **frame))
     main.axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, **frame))
-    ring.axes.set_title(reference.text("paris", language), fontsize=7.5, color=QUIET, pad=4)
+    ring.axes.set_title(text("paris"), fontsize=7.5, color=QUIET, pad=4)
 
 
-def _add_overseas(figure: Figure, room: Box, areas: gpd.GeoDataFrame, language: str) -> list[Panel]:
+def _add_overseas(figure: Figure, room: Box, areas: gpd.GeoDataFrame) -> list[Panel]:
     x, y, *_ = _place(room, (*OVERSEAS_AT, 0.0, 0.0))
-    figure.text(x, y, reference.text("overseas", language), fontsize=7.5, color=QUIET)
+    figure.text(x, y, text("overseas"), fontsize=7.5, color=QUIET)
     panels = []
     for number, (dep_code, latitude) in enumerate(OVERSEAS.items()):
         box = _place(room, (number * INSET_STEP, 0.0, *INSET_SIZE))
         area = areas[areas["dep_code"].eq(dep_code)]
         panel = _add_panel(figure, box, area, aspect=1 / cos(radians(latitude)))
-        panel.axes.set_title(name_place(dep_code, language), fontsize=7, color=QUIET, pad=3)
+        panel.axes.set_title(name_place(dep_code), fontsize=7, color=QUIET, pad=3)
         panels.append(panel)
     return panels
 
 
-def _write_off_map(figure: Figure, box: Box, release: Release, language: str) -> None:
+def _write_off_map(figure: Figure, box: Box, release: Release) -> None:
     """Write the counts that belong to no département."""
-    table = release.table[release.table["dep_code"].isin(OFF_MAP)]
-    if table.empty:
+    unplaced = release.table[release.table["dep_code"].isin(NOWHERE)]
+    if unplaced.empty:
         return
-    lines = [reference.text("off_map", language)]
-    for _, row in table.iterrows():
-        place = name_place(row["dep_code"], language)
-        value = _write_persons(row, language)
-        lines.append(reference.text("off_map_entry", language, place=place, value=value))
+    lines = [text("off_map")]
+    for _, row in unplaced.iterrows():
+        persons = write_cell("n_persons", row)
+        is_shown = pd.notna(row["n_persons"])
+        value = text("off_map_persons", n=persons) if is_shown else persons
+        lines.append(text("off_map_entry", place=name_place(row["dep_code"]), value=value))
     style = {"facecolor": "white", "edgecolor": "#9a9a9a", "linewidth": 0.6, "pad": 4}
     figure.text(box[0] + 0.005, box[1] + 0.01, "\n".join(lines), fontsize=7.5, bbox=style)
-
-
-def _write_persons(row: pd.Series, language: str) -> str:
-    if pd.isna(row["n_persons"]):
-        return reference.text(f"status.{row['status']}", language)
-    return reference.text(
-        "off_map_persons", language, n=reference.format_count(row["n_persons"], language)
-    )

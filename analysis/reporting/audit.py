@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 import json
 
-from analysis import reference
 from analysis.disclosure import Release
+from analysis.reporting.wording import current_language, format_count, format_share, text
 
-REGISTER = "register"
+PUBLISHED = "published"
 LINES = (
     "profile",
     "threshold",
@@ -39,7 +39,7 @@ def render_record(release: Release) -> str:
     return json.dumps(dict(release.audit), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def render_report(release: Release, language: str) -> str:
+def render_report(release: Release) -> str:
     """
     Render the audit of a release for readers.
 
@@ -47,46 +47,43 @@ def render_report(release: Release, language: str) -> str:
     ----------
     release : Release
         What was released.
-    language : {'en', 'fr'}
-        Language of the page.
 
     Returns
     -------
     str
         HTML that needs nothing else. It tells nothing that the release does not tell.
     """
-    reference.check_language(language)
-    title = html.escape(reference.text("audit.title", language))
+    title = html.escape(text("audit.title"))
     rows = "\n".join(
-        f"<tr><th scope='row'>{html.escape(reference.text(f'audit.{name}', language))}</th>"
-        f"<td>{html.escape(_write_value(release, name, language))}</td></tr>"
+        f"<tr><th scope='row'>{html.escape(text(f'audit.{name}'))}</th>"
+        f"<td>{html.escape(_write_value(release, name))}</td></tr>"
         for name in LINES
     )
-    notice = reference.text("synthetic", language) if release.is_synthetic else ""
+    notice = text("synthetic") if release.is_synthetic else ""
     return (
-        f"<!DOCTYPE html>\n<html lang='{language}'><head><meta charset='utf-8'>"
+        f"<!DOCTYPE html>\n<html lang='{current_language()}'><head><meta charset='utf-8'>"
         f"<title>{title}</title></head>\n<body><h1>{title}</h1>\n"
         f"<p><strong>{html.escape(notice)}</strong></p>\n"
-        f"<p>{html.escape(_describe_method(release, language))}</p>\n"
+        f"<p>{html.escape(_describe_method(release))}</p>\n"
         f"<table>\n{rows}\n</table></body></html>\n"
     )
 
 
-def _describe_method(release: Release, language: str) -> str:
+def _describe_method(release: Release) -> str:
     base = release.audit["rounded_to"]
-    if release.audit["profile"] == REGISTER:
-        return reference.text("audit.register", language)
+    if release.audit["profile"] == PUBLISHED:
+        return text("audit.published")
     if base is None:
-        return reference.text("audit.hidden", language)
-    return reference.text("audit.rounded", language, base=base)
+        return text("audit.hidden")
+    return text("audit.rounded", base=base)
 
 
-def _write_value(release: Release, name: str, language: str) -> str:
+def _write_value(release: Release, name: str) -> str:
     value = release.audit[name]
     if value is None:
-        return reference.text("audit.nothing", language)
+        return text("audit.nothing")
     if name == "information_kept":
-        return reference.format_share(value, language)
+        return format_share(value)
     if name == "profile":
-        return reference.text(f"audit.profile.{value}", language)
-    return reference.format_count(value, language) if isinstance(value, int) else str(value)
+        return text(f"audit.profile.{value}")
+    return format_count(value) if isinstance(value, int) else str(value)

@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import pandas as pd
 
-from analysis import reference
 from analysis.disclosure import Release
+from analysis.exposure import ANY, list_dimensions
+from analysis.reporting.columns import name_category, write_cell, write_span, write_value
+from analysis.reporting.wording import format_count, has_text, text
 
-DIMENSIONS = (
-    "dep_code",
-    "region_code",
-    "category",
-    "window",
-    "laboratory_id",
-    "sex",
-    "age_band",
-    "known",
-    "crowd",
-    "headline",
-    "doubt",
-    "level",
-    "outcome",
-    "measure",
-    "place",
-    "population_year",
-    "channel",
-    "care",
-)
-FIXED = ("dep_code", "region_code", "sex", "age_band", "laboratory_id")  # told beneath a title
-FORMATS: Mapping[str, Callable[[Any, str], str]] = {
-    "n_persons": reference.format_count,
-    "rate_per_1000": reference.format_rate,
-    "share": reference.format_share,
-}
-JOINED: Mapping[str, str] = {"known": "clue", "measure": "measure"}  # values joined by +
 HIGHEST = 3
 COUNTED_IN_WORDS = {"suppressed": "alt.hidden", "none": "alt.none", "absent": "alt.absent"}
-LONG_AGO = 1900
-ANY = "any"
+
+
+def check_release(release: Release) -> Release:
+    """
+    Check that something has passed the gate.
+
+    Parameters
+    ----------
+    release : Release
+        What is to be shown.
+
+    Returns
+    -------
+    Release
+        The same.
+
+    Raises
+    ------
+    TypeError
+        If it is not a release.
+    """
+    if not isinstance(release, Release):
+        raise TypeError(
+            f"only a Release is shown, got {type(release).__name__}; "
+            "pass the table through analysis.disclosure.release first"
+        )
+    return release
+
+
+def list_varying(release: Release) -> list[str]:
+    """
+    List the dimensions in which the cells of a release differ.
+
+    Parameters
+    ----------
+    release : Release
+        Cells to tell apart.
+
+    Returns
+    -------
+    list of str
+        Names of columns.
+    """
+    cells = release.table
+    return [name for name in release.dimensions if len(cells[name].dropna().unique()) > 1]
 
 
 @dataclass(frozen=True)
@@ -59,13 +75,25 @@ class Caption:
     across : tuple of str
         Columns whose values the picture sets apart; every other dimension has one value.
     value : str
-        Column drawn: one of `FORMATS`.
+        Column drawn.
     """
 
     kind: str
     title: str
     across: tuple[str, ...]
     value: str
+
+    def __post_init__(self) -> None:
+        """
+        Check that there is a title.
+
+        Raises
+        ------
+        ValueError
+            If the wording has none: pictures are made for what has a title.
+        """
+        if not has_text(f"title.{self.title}"):
+            raise ValueError(f"no picture is made of this: wording.csv lacks title.{self.title}")
 
     def check(self, release: Release, *, needs: tuple[str, ...] = ()) -> None:
         """
@@ -83,60 +111,75 @@ class Caption:
         TypeError
             If it is not a release.
         ValueError
-            If a column is missing, the table is empty, or it mixes several values of a
+            If a column is missing, there are no rows, or they mix several values of a
             dimension that the picture does not set apart.
         """
-        if not isinstance(release, Release):
-            raise TypeError(
-                f"only a Release is drawn, got {type(release).__name__}; "
-                "pass the table through analysis.disclosure.release first"
-            )
-        table = release.table
-        missing = [n for n in ("status", *self.across, self.value, *needs) if n not in table]
+        cells = check_release(release).table
+        missing = [n for n in ("status", *self.across, self.value, *needs) if n not in cells]
         if missing:
             raise ValueError(
                 f"the release has no column {missing}; count by it, or add rates with "
                 "analysis.impact.rate_by_departement before the release"
             )
-        if table.empty:
+        if cells.empty:
             raise ValueError("the release has no rows; nothing can be drawn")
-        self._check_one_value_each(table)
-
-    def _check_one_value_each(self, table: pd.DataFrame) -> None:
-        others = [name for name in DIMENSIONS if name in table and name not in self.across]
-        mixed = [name for name in others if len(table[name].dropna().unique()) > 1]
+        mixed = [name for name in list_varying(release) if name not in self.across]
         if mixed:
             raise ValueError(
                 f"the release holds several values of {mixed}; keep one, for example "
-                f"release.select(\"{mixed[0]} == '{table[mixed[0]].iloc[0]}'\")"
+                f"release.select(\"{mixed[0]} == '{cells[mixed[0]].iloc[0]}'\")"
             )
-        if table.duplicated(list(self.across)).any():
+        if cells.duplicated(list(self.across)).any():
             raise ValueError(f"the release has several rows for one {self.across}; keep one each")
 
-    def write_title(self, release: Release, language: str) -> str:
-        """Write what the picture shows, with its unit and, if it is of one, its category."""
-        title = reference.text(f"title.{self.title}", language)
+    def write_title(self, release: Release) -> str:
+        """
+        Write what the picture shows, with its unit and, if it is of one, its category.
+
+        Parameters
+        ----------
+        release : Release
+            What is drawn.
+
+        Returns
+        -------
+        str
+            The title.
+        """
+        title = text(f"title.{self.title}")
         if "category" in self.across or "category" not in release.table:
             return title
         category = release.table["category"].iloc[0]
         if category == ANY:
             return title
-        subject = name_category(category, language)
-        return reference.text("title_subject", language, title=title, subject=subject)
+        return text("title_subject", title=title, subject=name_category(category))
 
-    def write_scope(self, release: Release, language: str) -> str:
-        """Write where and when: place basis, period, and what else holds for every cell."""
-        table = release.table
-        fixed = [name for name in FIXED if name in table]
-        parts = [name_value(n, table[n].iloc[0], language) for n in fixed if n not in self.across]
-        if "place" in table and {"dep_code", "region_code"} & {*table}:
-            parts.append(reference.text(f"place.{table['place'].iloc[0]}", language))
-        if "window_start" in table:
-            span = write_span(table["window_start"].min(), table["window_end"].max(), language)
-            parts.append(reference.text("period", language, span=span))
+    def write_scope(self, release: Release) -> str:
+        """
+        Write where and when: place basis, period, and what else holds for every cell.
+
+        Parameters
+        ----------
+        release : Release
+            What is drawn.
+
+        Returns
+        -------
+        str
+            The scope; empty if nothing limits it.
+        """
+        cells = release.table
+        told = {*cells} - {*self.across}
+        fixed = [name for name in list_dimensions(sets_apart=True) if name in told]
+        parts = [write_value(name, cells[name].iloc[0]) for name in fixed]
+        if "place" in cells and {"dep_code", "region_code"} & {*cells}:
+            parts.append(write_value("place", cells["place"].iloc[0]))
+        if "window_start" in cells:
+            span = write_span(cells["window_start"].min(), cells["window_end"].max())
+            parts.append(text("period", span=span))
         return ", ".join(parts)
 
-    def describe(self, release: Release, language: str, **_: Any) -> str:
+    def describe(self, release: Release) -> str:
         """
         Describe the picture for somebody who does not see it.
 
@@ -144,8 +187,6 @@ class Caption:
         ----------
         release : Release
             What is drawn.
-        language : {'en', 'fr'}
-            Language of the description.
 
         Returns
         -------
@@ -153,134 +194,59 @@ class Caption:
             What it shows, the three highest values, how many cells are hidden or empty, and
             whether the data are synthetic.
         """
-        values = {
-            "kind": reference.text(f"alt.{self.kind}", language),
-            "title": self.write_title(release, language),
-            "scope": self.write_scope(release, language),
-        }
-        opening = "alt.opening" if values["scope"] else "alt.opening_bare"
-        sentences = [reference.text(opening, language, **values), self._highest(release, language)]
+        kind, scope = text(f"alt.{self.kind}"), self.write_scope(release)
+        words = {"kind": kind, "title": self.write_title(release), "scope": scope}
+        opening = text("alt.opening" if scope else "alt.opening_bare", **words)
+        sentences = [opening, self._highest(release)]
         for status, key in COUNTED_IN_WORDS.items():
             n = int(release.table["status"].eq(status).sum())
             if n or status != "absent":
-                sentences.append(
-                    reference.text(key, language, n=reference.format_count(n, language))
-                )
-        if release.is_synthetic:
-            sentences.append(f"{reference.text('synthetic', language)}.")
-        return " ".join(sentences)
+                sentences.append(text(key, n=format_count(n)))
+        return " ".join([*sentences, *say_synthetic(release)])
 
-    def _highest(self, release: Release, language: str) -> str:
+    def _highest(self, release: Release) -> str:
         shown = release.table[release.table["status"].eq("shown")]
         highest = shown.nlargest(HIGHEST, self.value)
         if highest.empty:
-            return reference.text("alt.no_value", language)
-        items = [
-            reference.text(
-                "alt.item",
-                language,
-                name=", ".join(name_value(n, row[n], language, row=row) for n in self.across),
-                value=FORMATS[self.value](row[self.value], language),
-            )
-            for _, row in highest.iterrows()
-        ]
-        return reference.text(
-            "alt.highest", language, items=reference.text("alt.join", language).join(items)
-        )
+            return text("alt.no_value")
+        items = self.list_items(highest, lambda row: write_value(self.value, row[self.value]))
+        return text("alt.highest", items=items)
+
+    def list_items(self, cells: pd.DataFrame, write: Callable[[pd.Series], str]) -> str:
+        """
+        List some cells, each with its number.
+
+        Parameters
+        ----------
+        cells : pandas.DataFrame
+            Rows of a release.
+        write : callable
+            Writes the number of a row.
+
+        Returns
+        -------
+        str
+            Names and numbers, in the order of the rows.
+        """
+        items = []
+        for _, row in cells.iterrows():
+            name = ", ".join(write_cell(column, row) for column in self.across)
+            items.append(text("alt.item", name=name, value=write(row)))
+        return text("alt.join").join(items)
 
 
-@cache
-def _dep_names() -> dict[str, str]:
-    departements = reference.read_departements()
-    return dict(zip(departements["dep_code"], departements["dep_name"], strict=True))
-
-
-def name_place(dep_code: str, language: str) -> str:
+def say_synthetic(release: Release) -> list[str]:
     """
-    Name a département with its code, or one of the two other places.
+    Say that data are synthetic, if they are.
 
-    Examples
-    --------
-    >>> name_place("56", "fr"), name_place("abroad", "fr")
-    ('Morbihan (56)', 'Étranger')
+    Parameters
+    ----------
+    release : Release
+        What is shown.
+
+    Returns
+    -------
+    list of str
+        One sentence or none.
     """
-    if dep_code not in _dep_names():
-        return reference.text(f"dep_code.{dep_code}", language)
-    return reference.text("place_name", language, name=_dep_names()[dep_code], code=dep_code)
-
-
-@cache
-def _region_names() -> dict[str, str]:
-    departements = reference.read_departements()
-    return dict(zip(departements["region_code"], departements["region_name"], strict=True))
-
-
-def name_category(category: str, language: str) -> str:
-    """
-    Name a category, a group of categories, or several joined by ``+``.
-
-    Raises
-    ------
-    KeyError
-        If it is neither a category nor a group.
-
-    Examples
-    --------
-    >>> name_category("email", "fr"), name_category("any", "en")
-    ('Adresse électronique', 'Any data about the patient')
-    """
-    if "+" in category:
-        first, last = category.rsplit("+", 1)
-        names = {"first": name_category(first, language), "last": name_category(last, language)}
-        return reference.text("and", language, **names)
-    table = reference.read_categories()
-    if category in table.index:
-        return str(table.loc[category, f"label_{language}"])
-    group = table[table["category_group"].eq(category)]
-    if len(group):
-        return str(group[f"group_label_{language}"].iloc[0])
-    return reference.text(f"category.{category}", language)
-
-
-def name_value(column: str, value: str, language: str, *, row: pd.Series | None = None) -> str:
-    """
-    Name a value of a dimension; a window by its days, where its row is given.
-
-    Examples
-    --------
-    >>> name_value("sex", "F", "en"), name_value("laboratory_id", "LAB-A", "fr")
-    ('women and girls', 'laboratoire LAB-A')
-    """
-    if column in ("dep_code", "region_code"):
-        names = _region_names() if column == "region_code" else {}
-        return names.get(value) or name_place(value, language)
-    if column == "category":
-        return name_category(value, language)
-    if column in JOINED:
-        parts = [part.strip() for part in value.split("+")]
-        return " + ".join(reference.text(f"{JOINED[column]}.{part}", language) for part in parts)
-    if column == "window":
-        return (
-            write_span(row["window_start"], row["window_end"], language)
-            if row is not None
-            else value
-        )
-    if reference.has_text(f"{column}.{value}"):
-        return reference.text(f"{column}.{value}", language)
-    return reference.text(column, language, label=value)
-
-
-def write_span(start: pd.Timestamp, end: pd.Timestamp, language: str) -> str:
-    """
-    Write a half-open window by its first and last day.
-
-    Examples
-    --------
-    >>> write_span(pd.Timestamp("2018-01-01"), pd.Timestamp("2019-01-01"), "en")
-    'from 1 January 2018 to 31 December 2018'
-    """
-    last = reference.format_date(end - pd.Timedelta(days=1), language)
-    if start.year <= LONG_AGO:
-        return reference.text("span_open", language, last=last)
-    first = reference.format_date(start, language)
-    return reference.text("span", language, first=first, last=last)
+    return [f"{text('synthetic')}."] if release.is_synthetic else []

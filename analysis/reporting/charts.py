@@ -1,43 +1,76 @@
-"""Charts of releases: rankings, heat maps, bars."""
+"""Charts of bars: counts, rates with their intervals, levels, sources of doubt."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch
 
-from analysis import reference
 from analysis.disclosure import Release
-from analysis.reporting.captions import FORMATS, Caption, name_category, name_place, name_value
-from analysis.reporting.picture import (
+from analysis.impact import LEVELS
+from analysis.reporting.captions import Caption, say_synthetic
+from analysis.reporting.columns import write_cell, write_value
+from analysis.reporting.picture import Drawing, make_drawing, open_chart
+from analysis.reporting.style import (
+    BAR,
     EDGE,
     INK,
+    NOWHERE,
     QUIET,
     STATUS_STYLES,
-    Drawing,
     list_status_handles,
-    open_figure,
     write_key,
 )
+from analysis.reporting.wording import format_count, format_interval, format_share, text
 
-RANKING = Caption("chart", "ranking", ("dep_code",), "rate_per_1000")
-ROW_HEIGHT = 0.27  # of a bar or a row of cells [inch]
+ROW_HEIGHT, BAR_HEIGHT = 0.3, 0.62  # of a row [inch], of its bar [rows]
 BASE_HEIGHT = 0.75  # for axis and legend [inch]
-SLANTED = 1.3  # for slanted names below a heat map [inch]
-BAR: Mapping[str, Any] = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.5}
+WHOLE: Mapping[str, Any] = {**BAR, "facecolor": "#9fb6c8"}
 ROOM_FOR_WORDS = 1.4  # length of the axis, in longest bars
 STUB = 0.05  # of a bar without a number, in longest bars
-PALETTE, LIGHTEST, DARK = "YlGnBu", 0.08, 0.62
-OFF_LIST = (reference.UNKNOWN, reference.ABROAD)
+ROOM_AROUND = (0.08, 0.45)  # on the left, and for words on the right [widths of the interval]
+CHARACTER = 0.0135  # room that a character of a number needs, in lengths of the axis
+# From light to dark as from low to very high, so that none depends on colour alone.
+SHADES: Mapping[str, str] = dict(
+    zip(LEVELS, ("#eef3f7", "#b5cde3", "#e58a3c", "#8c1d18"), strict=True)
+)
+DARK = "very high"
+HIDING = ("suppressed", "absent")
 
 
-def draw_ranking(release: Release, *, language: str = "en", top: int = 15) -> Drawing:
+def bars(release: Release, *, by: str = "category") -> Drawing:
+    """
+    Compare persons between categories, or between sexes, ages, laboratories, départements.
+
+    Parameters
+    ----------
+    release : Release
+        One row per value of `by` with ``n_persons`` and ``status``, of one window.
+    by : {'category', 'sex', 'age_band', 'laboratory_id', 'dep_code', 'channel'}
+        Column that makes the bars.
+
+    Returns
+    -------
+    Drawing
+        Bars in the order of the release; a hidden or absent count has a patterned stub and its
+        status in words.
+
+    Raises
+    ------
+    TypeError
+        If the table has not passed the gate.
+    ValueError
+        If a column is missing, `by` is unknown, or several values of a dimension are mixed.
+    """
+    return make_drawing(release, Caption("chart", f"bars.{by}", (by,), "n_persons"), _draw_bars)
+
+
+def ranking(release: Release, *, top: int = 15) -> Drawing:
     """
     Rank the départements with the highest rates, each with its interval.
 
@@ -46,8 +79,6 @@ def draw_ranking(release: Release, *, language: str = "en", top: int = 15) -> Dr
     release : Release
         One row per ``dep_code`` with ``rate_per_1000``, ``rate_low``, ``rate_high``, ``status``
         and ``place``, of one category and one window.
-    language : {'en', 'fr'}
-        Language of the drawing; it can be rendered in either.
     top : int, default 15
         Number of départements.
 
@@ -64,197 +95,213 @@ def draw_ranking(release: Release, *, language: str = "en", top: int = 15) -> Dr
     ValueError
         If a column is missing, or several values of a dimension are mixed.
     """
-    RANKING.check(release, needs=("rate_low", "rate_high", "place"))
-    return Drawing(_ranking, RANKING.describe, release, language, {"top": top})
+    caption = Caption("chart", "ranking", ("dep_code",), "rate_per_1000")
+    needs = ("rate_low", "rate_high", "place")
+    return make_drawing(release, caption, _draw_ranking, needs=needs, top=top)
 
 
-def draw_heat_map(
-    release: Release, *, language: str = "en", value: str = "n_persons", top: int = 20
+def levels(
+    release: Release, *, by: str = "dep_code", value: str = "share", top: int = 15
 ) -> Drawing:
     """
-    Shade départements by category, each cell with its number.
+    Stack the persons of each level of severity.
 
     Parameters
     ----------
     release : Release
-        One row per (``dep_code``, ``category``) with `value` and ``status``, of one window.
-    language : {'en', 'fr'}
-        Language of the drawing; it can be rendered in either.
-    value : {'n_persons', 'rate_per_1000', 'share'}
-        Column drawn.
-    top : int, default 20
-        Number of départements, those with the highest value in any category. Unknown place and
-        abroad follow where the release has them.
-
-    Returns
-    -------
-    Drawing
-        Hidden, empty, absent and missing cells have a pattern each.
-
-    Raises
-    ------
-    TypeError
-        If the table has not passed the gate.
-    ValueError
-        If a column is missing, or several values of a dimension are mixed.
-    """
-    if value not in FORMATS:
-        raise ValueError(f"value must be one of {tuple(FORMATS)}, got {value!r}")
-    caption = Caption("chart", f"heat_map.{value}", ("dep_code", "category"), value)
-    caption.check(release)
-    options = {"caption": caption, "top": top}
-    return Drawing(_heat_map, caption.describe, release, language, options)
-
-
-def draw_bars(release: Release, *, language: str = "en", by: str = "category") -> Drawing:
-    """
-    Compare persons between categories, or between sexes, ages, laboratories, départements.
-
-    Parameters
-    ----------
-    release : Release
-        One row per value of `by` with ``n_persons`` and ``status``, of one window.
-    language : {'en', 'fr'}
-        Language of the drawing; it can be rendered in either.
-    by : {'category', 'sex', 'age_band', 'laboratory_id', 'dep_code'}
+        One row per (`by`, ``level``) with ``n_persons`` and ``status``, as counted by
+        `analysis.impact.count_levels`.
+    by : {'dep_code', 'category', 'measure'}
         Column that makes the bars.
+    value : {'share', 'n_persons'}
+        Whether every bar is as long as the others (shares of the persons shown) or as long as its
+        persons.
+    top : int, default 15
+        Number of départements, those with most persons; other bars are all drawn.
 
     Returns
     -------
     Drawing
-        Bars in the order of the table; a hidden or absent count has a patterned stub and its
-        status in words.
+        One bar each, from low to very high; a hidden count has a patterned stub at its end.
 
     Raises
     ------
     TypeError
         If the table has not passed the gate.
     ValueError
-        If a column is missing, or several values of a dimension are mixed.
+        If a column is missing, `by` or `value` is unknown, or several values of a dimension are
+        mixed.
     """
-    if not reference.has_text(f"title.bars.{by}"):
-        raise ValueError(f"by cannot be {by!r}; wording.csv has no row 'title.bars.{by}'")
-    caption = Caption("chart", f"bars.{by}", (by,), "n_persons")
-    caption.check(release)
-    return Drawing(_bars, caption.describe, release, language, {"caption": caption})
+    if value not in ("share", "n_persons"):
+        raise ValueError(f"value must be share or n_persons, got {value!r}")
+    caption = Caption("chart", f"levels.{by}", (by, "level"), "n_persons")
+    return make_drawing(release, caption, _draw_levels, value=value, top=top)
 
 
-def _ranking(release: Release, language: str, *, top: int) -> Figure:
-    table = release.table
-    rows = table[table["status"].eq("shown")].nlargest(top, "rate_per_1000")
-    is_place = ~table["dep_code"].isin(OFF_LIST)
-    left_out = {
-        status: reference.format_count((table["status"].eq(status) & is_place).sum(), language)
-        for status in ("suppressed", "none")
-    }
-    notes = [
-        reference.text("interval_note", language),
-        reference.text("not_ranked", language, **left_out),
-    ]
-    figure, axes = _open_bars(release, language, RANKING, len(rows), notes)
-    rates = rows["rate_per_1000"].astype(float)
-    low, high = rows["rate_low"].astype(float), rows["rate_high"].astype(float)
-    axes.barh(range(len(rows)), rates, height=0.62, gid="bars", **BAR)
-    axes.hlines(range(len(rows)), low, high, color=INK, linewidth=1.4, gid="intervals")
-    for place, (_, row) in enumerate(rows.iterrows()):
-        interval = reference.format_interval(row["rate_low"], row["rate_high"], language)
-        rate = reference.format_rate(row["rate_per_1000"], language)
-        words = reference.text("rate_with_interval", language, rate=rate, interval=interval)
-        _write_beside(axes, place, row["rate_high"], words)
-    names = [name_place(dep_code, language) for dep_code in rows["dep_code"]]
-    _finish_bars(axes, names, high.max(), reference.text("rate_per_1000", language))
-    return figure
+def tornado(release: Release) -> Drawing:
+    """
+    Draw the interval of a headline, and below it each source of doubt alone.
+
+    Parameters
+    ----------
+    release : Release
+        Rows of one headline as laid out by `analysis.impact.tabulate_estimates`.
+
+    Returns
+    -------
+    Drawing
+        A bar from the lower to the upper end for all doubts together and for each alone,
+        largest first, around a line at the estimate.
+
+    Raises
+    ------
+    TypeError
+        If the table has not passed the gate.
+    ValueError
+        If a column is missing, or there are several headlines.
+    """
+    caption = Caption("chart", "tornado", ("doubt",), "n_persons")
+    drawing = make_drawing(release, caption, _draw_tornado, needs=("low", "high", "headline"))
+    return Drawing(release, drawing.draw, partial(_describe_tornado, release, caption))
 
 
-def _bars(release: Release, language: str, *, caption: Caption) -> Figure:
-    table, by = release.table, caption.across[0]
-    notes = [reference.text("bars_note", language)]
-    figure, axes = _open_bars(release, language, caption, len(table), notes)
-    counts = table["n_persons"].astype(float).fillna(0)
-    longest = counts.max() or 1.0
-    axes.barh(range(len(table)), counts, height=0.62, gid="bars", **BAR)
-    for place, (_, row) in enumerate(table.iterrows()):
-        if pd.notna(row["n_persons"]):
-            words = reference.format_count(row["n_persons"], language)
-            _write_beside(axes, place, row["n_persons"], words)
-        else:
-            style = {**STATUS_STYLES[row["status"]], **EDGE, "gid": row["status"]}
-            axes.add_patch(Rectangle((0, place - 0.31), longest * STUB, 0.62, **style))
-            words = reference.text(f"status.{row['status']}", language)
-            _write_beside(axes, place, longest * STUB, words)
-    names = [name_value(by, value, language) for value in table[by]]
-    _finish_bars(axes, names, longest, reference.text("n_persons", language))
-    return figure
-
-
-def _open_bars(
-    release: Release, language: str, caption: Caption, n_bars: int, notes: list[str]
+def _open_rows(
+    release: Release,
+    caption: Caption,
+    names: Iterable[str],
+    *,
+    limits: tuple[float, float],
+    notes: Sequence[str],
 ) -> tuple[Figure, Axes]:
-    height = n_bars * ROW_HEIGHT + BASE_HEIGHT
-    figure, room = open_figure(release, language, caption, height=height, notes=notes)
-    figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
-    return figure, figure.add_subplot()
-
-
-def _write_beside(axes: Axes, place: int, end: float, words: str) -> None:
-    shift = (5, 0)
-    axes.annotate(words, (float(end), place), shift, textcoords="offset points", va="center")
-
-
-def _finish_bars(axes: Axes, names: list[str], longest: float, unit: str) -> None:
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_xlim(0, longest * ROOM_FOR_WORDS)
-    axes.set_xlabel(unit, color=QUIET)
-    axes.set_xticks([0])
-    axes.tick_params(left=False)
-
-
-def _heat_map(release: Release, language: str, *, caption: Caption, top: int) -> Figure:
-    table = release.table
-    rows, columns = _order(table, caption.value, top), list(table["category"].unique())
-    height = len(rows) * ROW_HEIGHT + BASE_HEIGHT + SLANTED
-    notes = [reference.text("heat_note", language, top=min(top, len(rows)))]
-    figure, room = open_figure(release, language, caption, height=height, notes=notes)
-    figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
+    """Open the frame of all bar charts: a row for each name, top first, on one axis."""
+    rows = [write_value(caption.across[0], name) for name in names]
+    height = len(rows) * ROW_HEIGHT + BASE_HEIGHT
+    figure = open_chart(release, caption, height=height, notes=notes)
     axes = figure.add_subplot()
-    cells = table.set_index(["dep_code", "category"])
-    grid = pd.MultiIndex.from_product([rows, columns])
-    cells = cells.reindex(grid).assign(status=lambda t: t["status"].fillna("missing"))
-    _fill_cells(axes, cells, caption.value, language)
-    axes.set_xlim(-0.5, len(columns) - 0.5)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), [name_place(dep_code, language) for dep_code in rows])
-    names = [name_category(category, language) for category in columns]
-    axes.set_xticks(range(len(columns)), names, rotation=35, ha="right", rotation_mode="anchor")
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    write_key(axes, list_status_handles(list(cells["status"]), language))
+    axes.set(xticks=[0], xlim=limits, ylim=(len(rows) - 0.4, -0.6))  # ticks widen older limits
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xlabel(text(caption.value), color=QUIET)
+    axes.tick_params(left=False)
+    return figure, axes
+
+
+def _add_stub(axes: Axes, row: int, start: float, length: float, status: str) -> None:
+    """Draw the patterned end of a bar that has no number."""
+    style: dict[str, Any] = {**STATUS_STYLES[status], **EDGE}
+    axes.barh(row, length, BAR_HEIGHT, left=start, gid=status, **style)
+
+
+def _write_beside(axes: Axes, row: int, end: float, words: str) -> None:
+    axes.annotate(words, (float(end), row), (5, 0), textcoords="offset points", va="center")
+
+
+def _draw_bars(release: Release, caption: Caption) -> Figure:
+    cells, by = release.table, caption.across[0]
+    counts = cells["n_persons"].astype(float).fillna(0)
+    longest = counts.max() or 1.0
+    notes, limits = [text("bars_note")], (0.0, longest * ROOM_FOR_WORDS)
+    figure, axes = _open_rows(release, caption, cells[by], limits=limits, notes=notes)
+    axes.barh(range(len(cells)), counts, BAR_HEIGHT, gid="bars", **BAR)
+    for row, (_, cell) in enumerate(cells.iterrows()):
+        end = cell["n_persons"]
+        if pd.isna(end):
+            end = longest * STUB
+            _add_stub(axes, row, 0, end, cell["status"])
+        _write_beside(axes, row, end, write_cell("n_persons", cell))
     return figure
 
 
-def _order(table: pd.DataFrame, value: str, top: int) -> list[str]:
-    is_off = table["dep_code"].isin(OFF_LIST)
-    highest = table[~is_off].groupby("dep_code")[value].max().astype(float)
-    first = highest.sort_values(ascending=False, kind="stable").index[:top]
-    return [*first, *table.loc[is_off, "dep_code"].unique()]
+def _draw_ranking(release: Release, caption: Caption, *, top: int) -> Figure:
+    cells = release.table
+    ranked = cells[cells["status"].eq("shown")].nlargest(top, "rate_per_1000")
+    unranked = cells.loc[~cells["dep_code"].isin(NOWHERE), "status"]
+    left_out = {name: format_count(unranked.eq(name).sum()) for name in ("suppressed", "none")}
+    notes = [text("interval_note"), text("not_ranked", **left_out)]
+    rate, low, high = (ranked[n].astype(float) for n in ("rate_per_1000", "rate_low", "rate_high"))
+    limits = (0.0, high.max() * ROOM_FOR_WORDS)
+    figure, axes = _open_rows(release, caption, ranked["dep_code"], limits=limits, notes=notes)
+    axes.barh(range(len(ranked)), rate, BAR_HEIGHT, gid="bars", **BAR)
+    axes.hlines(range(len(ranked)), low, high, color=INK, linewidth=1.4, gid="intervals")
+    for row, (_, cell) in enumerate(ranked.iterrows()):
+        _write_beside(axes, row, cell["rate_high"], write_cell("rate_per_1000", cell))
+    return figure
 
 
-def _fill_cells(axes: Axes, cells: pd.DataFrame, value: str, language: str) -> None:
-    n_columns = len(cells.index.unique(1))
-    numbers = cells[value].astype(float)
-    positive = numbers[numbers > 0]
-    norm = LogNorm(positive.min(), positive.max()) if len(positive) else None
-    for place, (_, cell) in enumerate(cells.iterrows()):
-        y, x = divmod(place, n_columns)
-        number, status = cell[value], cell["status"]
-        style, ink = dict(STATUS_STYLES.get(status, {})), INK
-        if norm is not None and pd.notna(number) and number > 0:
-            shade = float(norm(float(number)))
-            style = {"facecolor": colormaps[PALETTE](LIGHTEST + (1 - LIGHTEST) * shade)}
-            ink = "white" if shade > DARK else INK
-        gid = status if status in STATUS_STYLES else "shown"
-        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, gid=gid, **EDGE, **style))
-        if pd.notna(number):
-            words = FORMATS[value](number, language)
-            axes.text(x, y, words, ha="center", va="center", color=ink, fontsize=7)
+def _draw_levels(release: Release, caption: Caption, *, value: str, top: int) -> Figure:
+    by = caption.across[0]
+    chosen = _choose_bars(release.table, by, top)
+    parts = release.table.set_index([by, "level"]).sort_index().loc[chosen]
+    parts["length"] = parts["n_persons"].astype(float).fillna(0)
+    if value == "share":
+        parts["length"] /= parts["length"].groupby(level=0).transform("sum").clip(lower=1)
+    parts["words"] = parts["length"].map(format_share if value == "share" else format_count)
+    longest = parts["length"].groupby(level=0).sum().max() or 1.0
+    notes, limits = [text(f"levels_note.{value}")], (0.0, longest * (1 + STUB))
+    figure, axes = _open_rows(release, caption, chosen, limits=limits, notes=notes)
+    axes.set(xticks=[], xlabel=text("share" if value == "share" else "persons"))
+    for row, name in enumerate(chosen):
+        _stack(axes, row, parts.loc[parts.index.get_level_values(0) == name].droplevel(0), longest)
+    shades = [
+        Patch(facecolor=shade, label=write_value("level", level), **EDGE)
+        for level, shade in SHADES.items()
+    ]
+    statuses = list_status_handles({*parts["status"]} - {"none"})
+    write_key(axes, [*shades, *statuses], columns=4)
+    return figure
+
+
+def _choose_bars(cells: pd.DataFrame, by: str, top: int) -> list[str]:
+    """Choose the départements with most persons, or every bar in the order of the release."""
+    if by != "dep_code":
+        return list(cells[by].unique())
+    placed = cells[~cells[by].isin(NOWHERE)]
+    totals = placed.groupby(by)["n_persons"].sum().astype(float)
+    return list(totals.sort_values(ascending=False, kind="stable").index[:top])
+
+
+def _stack(axes: Axes, row: int, parts: pd.DataFrame, longest: float) -> None:
+    """Stack the parts of one bar, each with its number if it fits."""
+    end, ordered = 0.0, parts.loc[list(LEVELS)]
+    columns = ordered["length"].astype(float), ordered["words"].astype(str)
+    for (level, shade), length, words in zip(SHADES.items(), *columns, strict=True):
+        axes.barh(row, length, BAR_HEIGHT, left=end, gid=level, facecolor=shade, **EDGE)
+        if length > CHARACTER * len(words) * longest:
+            ink, middle = "white" if level == DARK else INK, end + length / 2
+            axes.text(middle, row, words, ha="center", va="center", color=ink, fontsize=7)
+        end += length
+    for status in parts.loc[parts["status"].isin(HIDING), "status"].unique():
+        _add_stub(axes, row, end, STUB * longest, status)
+
+
+def _write_ends(row: pd.Series) -> str:
+    return format_interval(row["low"], row["high"], format_end=format_count)
+
+
+def _describe_tornado(release: Release, caption: Caption) -> str:
+    whole = release.table.iloc[0]
+    words = text(
+        "alt.tornado",
+        headline=write_cell("headline", whole),
+        value=format_count(whole["n_persons"]),
+        interval=_write_ends(whole),
+        items=caption.list_items(release.table.iloc[1:], _write_ends),
+    )
+    return " ".join([words, *say_synthetic(release)])
+
+
+def _draw_tornado(release: Release, caption: Caption) -> Figure:
+    cells = release.table
+    low, high = cells["low"].astype(float), cells["high"].astype(float)
+    width = max(high.max() - low.min(), 1.0)
+    limits = (low.min() - ROOM_AROUND[0] * width, high.max() + ROOM_AROUND[1] * width)
+    notes = [write_cell("headline", cells.iloc[0]), text("tornado_note")]
+    figure, axes = _open_rows(release, caption, cells["doubt"], limits=limits, notes=notes)
+    estimate = float(cells["n_persons"].iloc[0])
+    axes.set_xticks([estimate], [format_count(round(estimate))])
+    for row, (_, cell) in enumerate(cells.iterrows()):
+        start, end = float(cell["low"]), float(cell["high"])
+        style = BAR if row else WHOLE
+        axes.barh(row, end - start, BAR_HEIGHT, left=start, gid="bars", **style)
+        _write_beside(axes, row, end, _write_ends(cell))
+    axes.axvline(estimate, color=INK, linewidth=1.0, gid="estimate")
+    return figure

@@ -8,7 +8,6 @@ from math import floor, log10
 from typing import Any
 
 import geopandas as gpd
-import mapclassify
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
@@ -16,26 +15,25 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Patch
 
-from analysis import reference
 from analysis.disclosure import Release
 from analysis.reporting.atlas import (
     RING,
     Atlas,
     Panel,
-    check_outlines,
+    check_codes,
     join,
     open_atlas,
     paint,
-    paint_statuses,
     write_legend,
 )
 from analysis.reporting.captions import Caption
-from analysis.reporting.picture import EDGE, INK, Drawing
+from analysis.reporting.picture import Drawing, make_drawing
+from analysis.reporting.style import EDGE, INK, PALETTE
+from analysis.reporting.wording import format_count, format_interval, text
 
 RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000")
 COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons")
 MOST_CLASSES = 6
-PALETTE = "YlGnBu"  # safe for colour-blind readers, and darker where there is more
 LIGHTEST = 0.12  # start of the palette, so that no class is as white as none
 LARGEST = 44.0  # diameter of the largest circle [points]
 SMALLEST = 2.5  # diameter below which a circle is not seen [points]
@@ -47,7 +45,7 @@ KEY_HEIGHT = LARGEST + 16  # [points]
 KEY_GAP = 0.15  # [inch]
 
 
-def draw_rate_map(release: Release, outlines: gpd.GeoDataFrame, *, language: str = "en") -> Drawing:
+def rate_map(release: Release) -> Drawing:
     """
     Map rates by département as shades.
 
@@ -56,10 +54,6 @@ def draw_rate_map(release: Release, outlines: gpd.GeoDataFrame, *, language: str
     release : Release
         One row per ``dep_code`` with ``rate_per_1000``, ``n_persons``, ``status``, ``place`` and
         ``population_year``, of one category and one window.
-    outlines : geopandas.GeoDataFrame
-        As read by `analysis.reference.read_departements`.
-    language : {'en', 'fr'}
-        Language of the drawing; it can be rendered in either.
 
     Returns
     -------
@@ -82,14 +76,13 @@ def draw_rate_map(release: Release, outlines: gpd.GeoDataFrame, *, language: str
     one class, and quantiles would put 1 and 200 per 1,000 together. The legend gives the lowest
     and the highest rate found in each class.
     """
-    RATE_MAP.check(release, needs=("n_persons", "place", "population_year"))
-    check_outlines(release, outlines)
-    return Drawing(_rate_map, RATE_MAP.describe, release, language, {"outlines": outlines})
+    needs = ("n_persons", "place", "population_year")
+    drawing = make_drawing(release, RATE_MAP, _draw_rates, needs=needs)
+    check_codes(release)
+    return drawing
 
 
-def draw_count_map(
-    release: Release, outlines: gpd.GeoDataFrame, *, language: str = "en"
-) -> Drawing:
+def count_map(release: Release) -> Drawing:
     """
     Map counts by département as circles.
 
@@ -98,15 +91,11 @@ def draw_count_map(
     release : Release
         One row per ``dep_code`` with ``n_persons``, ``status`` and ``place``, of one category
         and one window.
-    outlines : geopandas.GeoDataFrame
-        As read by `analysis.reference.read_departements`.
-    language : {'en', 'fr'}
-        Language of the drawing; it can be rendered in either.
 
     Returns
     -------
     Drawing
-        On the maps of `draw_rate_map`, a circle each whose area is in proportion to persons;
+        On the maps of `rate_map`, a circle each whose area is in proportion to persons;
         where it would be too small to see, a cross. Paris and its ring have their circles in
         the inset only.
 
@@ -118,9 +107,9 @@ def draw_count_map(
         If a column is missing, several values of a dimension are mixed, or a code has no
         outline.
     """
-    COUNT_MAP.check(release, needs=("place",))
-    check_outlines(release, outlines)
-    return Drawing(_count_map, COUNT_MAP.describe, release, language, {"outlines": outlines})
+    drawing = make_drawing(release, COUNT_MAP, _draw_counts, needs=("place",))
+    check_codes(release)
+    return drawing
 
 
 def break_rates(rates: pd.Series) -> pd.Series:
@@ -146,53 +135,47 @@ def break_rates(rates: pd.Series) -> pd.Series:
     distinct = np.unique(logarithms)
     if len(distinct) <= 1:
         return pd.Series(0, index=rates.index)
+    import mapclassify
+
     with warnings.catch_warnings():
         # Says only that it would be faster with Numba; a hundred rates take a hundredth second.
         warnings.filterwarnings("ignore", message="Numba not installed")
-        found = mapclassify.FisherJenks(logarithms, k=min(MOST_CLASSES, len(distinct)))
-    return pd.Series(pd.factorize(found.yb, sort=True)[0], index=rates.index)
+        classified = mapclassify.FisherJenks(logarithms, k=min(MOST_CLASSES, len(distinct)))
+    return pd.Series(pd.factorize(classified.yb, sort=True)[0], index=rates.index)
 
 
-def _rate_map(release: Release, language: str, *, outlines: gpd.GeoDataFrame) -> Figure:
-    areas = join(release, outlines)
-    is_shown = areas["status"].eq("shown")
-    classes = break_rates(areas.loc[is_shown, "rate_per_1000"])
-    n_classes = 0 if classes.empty else int(classes.max()) + 1
-    colors = colormaps[PALETTE](np.linspace(LIGHTEST, 1, max(n_classes, 1)))
-    areas["class"] = classes.reindex(areas.index, fill_value=-1)
-    atlas = open_atlas(release, language, RATE_MAP, areas)
-    for panel in atlas.panels:
-        paint_statuses(panel)
-        for number in range(n_classes):
-            chosen = panel.areas["class"].eq(number)
-            paint(panel, chosen, f"class {number}", facecolor=colors[number])
-    shown = areas[is_shown]
+def _draw_rates(release: Release, caption: Caption) -> Figure:
+    areas = join(release)
+    rates = areas.loc[areas["status"].eq("shown"), "rate_per_1000"]
+    classes = "class " + break_rates(rates).astype(str)
+    shades = colormaps[PALETTE](np.linspace(LIGHTEST, 1, max(classes.nunique(), 1)))
+    styles = {name: {"facecolor": k} for name, k in zip(sorted({*classes}), shades, strict=False)}
+    areas["look"] = classes.reindex(areas.index).fillna(areas["status"])
+    atlas = open_atlas(release, caption, areas)
+    paint(atlas, styles)
     handles = [
-        Patch(facecolor=colors[number], label=_write_class(rates, language), **EDGE)
-        for number, rates in shown.groupby("class")["rate_per_1000"]
+        Patch(**styles[name], label=_write_class(inside), **EDGE)
+        for name, inside in rates.groupby(classes)
     ]
-    unit = reference.text("rate_per_1000", language)
-    title = reference.text("classes", language, unit=unit)
-    write_legend(atlas, list(reversed(handles)), language, title=title)
+    write_legend(atlas, handles[::-1], title=text("classes", unit=text("rate_per_1000")))
     return atlas.figure
 
 
-def _write_class(rates: pd.Series, language: str) -> str:
-    interval = reference.format_interval(rates.min(), rates.max(), language)
-    return reference.text("class", language, interval=interval, n=len(rates))
+def _write_class(rates: pd.Series) -> str:
+    return text("class", interval=format_interval(rates.min(), rates.max()), n=len(rates))
 
 
-def _count_map(release: Release, language: str, *, outlines: gpd.GeoDataFrame) -> Figure:
-    areas = join(release, outlines)
+def _draw_counts(release: Release, caption: Caption) -> Figure:
+    areas = join(release)
     counts = areas["n_persons"].astype(float)
     areas["diameter"] = LARGEST * np.sqrt(counts / (counts.fillna(0).max() or 1))
-    atlas = open_atlas(release, language, COUNT_MAP, areas)
-    for panel in atlas.panels:
-        paint_statuses(panel)
-        paint(panel, panel.areas["status"].eq("shown"), "ground", facecolor=GROUND)
-        _add_circles(panel, hidden=RING if panel is atlas.mainland else ())
-    key_height = _add_circle_key(atlas, areas, language)
-    write_legend(atlas, _cross_handles(areas, language), language, lower=key_height)
+    areas["look"] = areas["status"]
+    atlas = open_atlas(release, caption, areas)
+    paint(atlas, {"shown": {"facecolor": GROUND}})
+    for number, panel in enumerate(atlas.panels):
+        _add_circles(panel, hidden=() if number else RING)
+    key_height = _add_circle_key(atlas, areas)
+    write_legend(atlas, _cross_handles(areas), lower=key_height)
     return atlas.figure
 
 
@@ -201,27 +184,15 @@ def _add_circles(panel: Panel, *, hidden: tuple[str, ...] = ()) -> None:
     areas = areas.sort_values("diameter", ascending=False)
     points = areas.geometry.representative_point()
     seen = areas["diameter"].ge(SMALLEST)
-    panel.axes.scatter(
-        points.x[seen],
-        points.y[seen],
-        s=areas.loc[seen, "diameter"] ** 2,
-        **CIRCLE,
-        clip_on=False,
-        zorder=3,
-        gid="circles",
-    )
-    panel.axes.scatter(
-        points.x[~seen],
-        points.y[~seen],
-        s=CROSS**2,
-        c=INK,
-        marker="+",
-        linewidth=0.7,
-        gid="crosses",
-    )
+    circles, crosses = points[seen], points[~seen]
+    sizes = areas.loc[seen, "diameter"] ** 2
+    style: dict[str, Any] = {**CIRCLE, "clip_on": False, "zorder": 3}
+    panel.axes.scatter(circles.x, circles.y, sizes, **style, gid="circles")
+    style = {"c": INK, "marker": "+", "linewidth": 0.7}
+    panel.axes.scatter(crosses.x, crosses.y, CROSS**2, **style, gid="crosses")
 
 
-def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame, language: str) -> float:
+def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame) -> float:
     """Draw circles of round sizes inside each other; return the height they take [inch]."""
     largest = areas["n_persons"].max()
     if pd.isna(largest) or largest == 0:
@@ -234,23 +205,23 @@ def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame, language: str) -> flo
     axes = figure.add_axes(box)
     axes.set_axis_off()
     axes.set(xlim=(0, 0.2 * figure.get_figwidth() * POINTS), ylim=(0, KEY_HEIGHT))
-    axes.text(0, KEY_HEIGHT, reference.text("one_circle", language), fontsize=8, va="top")
+    axes.text(0, KEY_HEIGHT, text("one_circle"), fontsize=8, va="top")
     center, levels = LARGEST / 2 + 1, np.linspace(LARGEST - 4, 4, len(sizes))
     for size, diameter, level in zip(sizes, diameters, levels, strict=True):
         axes.add_patch(Circle((center, diameter / 2 + 1), diameter / 2, **CIRCLE))
         ends = [center, LARGEST + 10], [diameter + 1, level]
         axes.plot(*ends, color=INK, linewidth=0.4)
-        axes.text(LARGEST + 12, level, reference.format_count(size, language), va="center")
+        axes.text(LARGEST + 12, level, format_count(size), va="center")
     return height + KEY_GAP
 
 
-def _cross_handles(areas: gpd.GeoDataFrame, language: str) -> list[Line2D]:
+def _cross_handles(areas: gpd.GeoDataFrame) -> list[Line2D]:
     """Make the legend entry of counts too small for a circle, if there are any."""
     shown = areas[areas["status"].eq("shown")]
     if not shown["diameter"].lt(SMALLEST).any():
         return []
     limit = round(float(shown["n_persons"].max()) * (SMALLEST / LARGEST) ** 2)
-    words = reference.text("too_small", language, limit=reference.format_count(limit, language))
+    words = text("too_small", limit=format_count(limit))
     return [Line2D([], [], marker="+", color=INK, linestyle="", label=words)]
 
 

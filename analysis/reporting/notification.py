@@ -1,206 +1,78 @@
-"""State what GDPR articles 33 and 34 ask for: the facts, the clock, the plan to tell everybody."""
+"""What GDPR articles 33 and 34 ask for: the facts to state, the clock, the fine."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
-import yaml
 
 from analysis import reference
-from analysis.disclosure import Release
-from analysis.impact import count_groups
-from analysis.reporting import captions
+from analysis.disclosure import Release, publish
+from analysis.reporting.captions import check_release
+from analysis.reporting.columns import (
+    name_category,
+    write_cell,
+    write_heading,
+    write_with_interval,
+)
+from analysis.reporting.tables import Written
+from analysis.reporting.wording import format_count, text
 
-MESSAGE_COSTS = reference.REFERENCE / "message_costs.yaml"
+SOURCE = "published facts"
+PLANNED = ["n_persons", "cost_low", "cost", "cost_high"]
 HOURS_PER_DAY = 24
 DAY = re.compile(r"t_(\d{4})_(\d{2})_(\d{2})")
 
 
-def read_message_costs(path: Path = MESSAGE_COSTS) -> pd.DataFrame:
-    """
-    Read what one message costs on each channel.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A small YAML file of named assumptions.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``channel``: ``low``, ``value`` and ``high`` [EUR per message],
-        ``assumption``.
-
-    Raises
-    ------
-    ValueError
-        If a channel has no reason, or its value lies outside its range.
-
-    Examples
-    --------
-    >>> read_message_costs().loc["letter", ["low", "value", "high"]].tolist()
-    [1.0, 1.6, 3.0]
-    """
-    rows = {}
-    for channel, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-        low, high = entry["range"]
-        if not 0 <= low <= entry["value"] <= high:
-            raise ValueError(f"{path}: the cost of {channel} must lie in its range, low first")
-        if not entry.get("assumption"):
-            raise ValueError(f"{path}: {channel} needs an assumption that says why")
-        rows[channel] = (low, entry["value"], high, entry["assumption"])
-    columns = ["low", "value", "high", "assumption"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("channel")
-
-
-def plan_messages(reach: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
-    """
-    Tell everybody once, each person by the cheapest channel that is safe for her.
-
-    Parameters
-    ----------
-    reach : pandas.DataFrame
-        As made by `analysis.impact.count_reach`.
-    costs : pandas.DataFrame
-        As made by `read_message_costs`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per cell and ``channel``, the cheapest channel first: ``n_records``,
-        ``n_persons`` and ``status``, ready for the gate. The persons sum to those of `reach`.
-
-    Notes
-    -----
-    With one message a person and no limit on a channel, the cheapest plan is the cheapest safe
-    channel of each person. For a person with sensitive data a message must not fall into other
-    hands: no landline, which rings for the whole home, no e-mail or mobile that somebody else
-    has too, and none at all for a minor, whose details are often a parent's: a letter instead.
-    Whoever has no channel left is searched for.
-    """
-    cheapest = costs.sort_values("value").index
-    left = pd.Series(True, index=reach.index)
-    groups = {}
-    for channel in cheapest:
-        groups[channel] = left & _is_safe(reach, channel)
-        left &= ~groups[channel]
-    return count_groups(reach, groups, name="channel")
-
-
-def price_messages(plan: Release, costs: pd.DataFrame) -> Release:
-    """
-    Price a plan.
-
-    Parameters
-    ----------
-    plan : Release
-        `plan_messages` behind the gate; what is hidden has no price.
-    costs : pandas.DataFrame
-        As made by `read_message_costs`.
-
-    Returns
-    -------
-    Release
-        The same rows with ``cost``, ``cost_low`` and ``cost_high`` [EUR].
-    """
-    table = plan.table.copy()
-    unit = costs.loc[table["channel"]].reset_index()
-    for name, column in (("cost", "value"), ("cost_low", "low"), ("cost_high", "high")):
-        table[name] = table["n_persons"].astype("Float64") * unit[column]
-    return replace(plan, table=table)
-
-
-def write_plan(priced: Release, *, language: str = "en") -> pd.DataFrame:
-    """
-    Write a priced plan for the whole file as a table to print.
-
-    Parameters
-    ----------
-    priced : Release
-        As made by `price_messages`, one row per channel.
-    language : {'en', 'fr'}
-        Language of the table.
-
-    Returns
-    -------
-    pandas.DataFrame of str
-        Indexed by channel: persons, and the cost with its range; a hidden number says so.
-    """
-    rows = []
-    for _, row in priced.table.iterrows():
-        name = reference.text(f"channel.{row['channel']}", language)
-        if pd.isna(row["n_persons"]):
-            hidden = reference.text(f"status.{row['status']}", language)
-            rows.append((name, hidden, hidden))
-            continue
-        costs = [round(row[column]) for column in ("cost_low", "cost", "cost_high")]
-        low, cost, high = (reference.format_count(number, language) for number in costs)
-        interval = reference.text("interval", language, low=low, high=high)
-        cost = reference.text("rate_with_interval", language, rate=cost, interval=interval)
-        rows.append((name, reference.format_count(row["n_persons"], language), cost))
-    heads = [
-        reference.text(key, language) for key in ("column.channel", "persons", "column.cost_range")
-    ]
-    return pd.DataFrame(rows, columns=heads).set_index(heads[0])
-
-
-def state_facts(
-    by_category: Release,
-    *,
-    persons: Sequence[int],
-    records: Sequence[int],
-    language: str = "en",
-) -> pd.DataFrame:
+def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -> Written:
     """
     State the facts of GDPR article 33(3) as a table ready to copy.
 
     Parameters
     ----------
     by_category : Release
-        Persons by ``category``, behind the gate; categories without persons are left out.
-    persons, records : sequence of int
-        Lowest defensible, best and highest defensible number [persons, records].
-    language : {'en', 'fr'}
-        Language of the table.
+        Persons by ``category``; categories without persons are left out.
+    persons : pandas.Series
+        The estimate of persons: ``n_persons``, ``n_persons_low`` and ``n_persons_high``
+        [persons].
+    records : Release
+        The whole file as one row with ``n_records`` [records].
 
     Returns
     -------
-    pandas.DataFrame of str
+    Written
         Indexed by point of the article, one row per thing that can be stated; what only the
         controller knows says so.
 
     Raises
     ------
+    TypeError
+        If the categories or the records have not passed the gate.
     ValueError
-        If three numbers are not in the order low, value, high.
+        If the estimate lies outside its interval, or the records are several rows.
     """
-    table = by_category.table.query("n_persons > 0 or status == 'suppressed'")
-    kinds = reference.read_categories().loc[table["category"]]
-    consequences = [
-        reference.text(f"consequence.{group}", language)
-        for group in dict.fromkeys(kinds["category_group"])
+    shown = check_release(by_category).table.query("n_persons > 0 or status == 'suppressed'")
+    kinds = reference.read_categories().loc[shown["category"], "category_group"]
+    whole = _read_whole(records)
+    by_controller = text("fact.controller")
+    points = [
+        ("nature", text("fact.nature_said")),
+        ("persons", text("fact.persons_said", n=_write_estimate(persons))),
+        ("records", text("fact.records_said", n=write_cell("n_records", whole))),
+        *(("categories", _name_kind(row)) for _, row in shown.iterrows()),
+        ("contact", by_controller),
+        *(("consequences", text(f"consequence.{group}")) for group in kinds.unique()),
+        ("measures", by_controller),
     ]
-    said = reference.text("fact.controller", language)
-    rows = [
-        ("nature", reference.text("fact.nature_said", language)),
-        ("persons", _write_approximate(persons, "persons", language)),
-        ("records", _write_approximate(records, "records", language)),
-        *(("categories", _name_kind(row, language)) for _, row in table.iterrows()),
-        ("contact", said),
-        *(("consequences", consequence) for consequence in consequences),
-        ("measures", said),
-    ]
-    named = [(reference.text(f"fact.{point}", language), stated) for point, stated in rows]
-    heads = [reference.text(f"column.{name}", language) for name in ("point", "stated")]
-    return pd.DataFrame(named, columns=heads).set_index(heads[0])
+    stated = [(text(f"fact.{point}"), words) for point, words in points]
+    headings = [write_heading(name) for name in ("point", "stated")]
+    return Written(stated, columns=headings).set_index(headings[0])
 
 
-def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
+def count_hours(aware: Sequence[str], notified: str) -> Release:
     """
     Count the hours from becoming aware to notifying, against those the law allows.
 
@@ -213,7 +85,7 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
+    Release
         One row per event: ``fact_id``, ``aware_on``, ``due_on`` [day the time is over],
         ``notified_on``, ``hours_low`` and ``hours_high`` [hours; only days were published, so
         each event lies anywhere in its day], ``hours_allowed`` [hours], ``is_late``: ``yes``,
@@ -226,93 +98,119 @@ def count_hours(aware: Sequence[str], notified: str) -> pd.DataFrame:
 
     Examples
     --------
-    >>> count_hours(["t_2021_02_26"], "t_2021_03_01")[["hours_low", "hours_high"]].values.tolist()
+    >>> hours = count_hours(["t_2021_02_26"], "t_2021_03_01").table
+    >>> hours[["hours_low", "hours_high"]].values.tolist()
     [[48, 96]]
     """
     allowed = int(reference.read_facts()["value"]["notif_deadline_cnil"])
     told_on = _read_day(notified)
-    rows = []
-    for fact_id in aware:
-        aware_on = _read_day(fact_id)
-        days = (told_on - aware_on).days
-        if days < 0:
-            raise ValueError(f"{fact_id} lies after {notified}; the clock runs forward")
-        low, high = max(days - 1, 0) * HOURS_PER_DAY, (days + 1) * HOURS_PER_DAY
-        is_late = "yes" if low > allowed else "no" if high <= allowed else "open"
-        due_on = aware_on + pd.Timedelta(hours=allowed)
-        rows.append((fact_id, aware_on, due_on, told_on, low, high, allowed, is_late))
-    columns = ["fact_id", "aware_on", "due_on", "notified_on", "hours_low", "hours_high"]
-    return pd.DataFrame(rows, columns=[*columns, "hours_allowed", "is_late"])
+    known_on = [_read_day(fact_id) for fact_id in aware]
+    days = pd.Series([(told_on - day).days for day in known_on], dtype=int)
+    if days.lt(0).any():
+        raise ValueError(
+            f"{aware[int(days.argmin())]} lies after {notified}; the clock runs forward"
+        )
+    hours = pd.DataFrame({"fact_id": [*aware], "aware_on": known_on})
+    hours["due_on"] = [day + timedelta(hours=allowed) for day in known_on]
+    hours["notified_on"] = told_on
+    hours["hours_low"] = (days - 1).clip(lower=0) * HOURS_PER_DAY
+    hours["hours_high"] = (days + 1) * HOURS_PER_DAY
+    hours["hours_allowed"] = allowed
+    is_late, is_open = hours["hours_low"].gt(allowed), hours["hours_high"].gt(allowed)
+    hours["is_late"] = np.select([is_late, is_open], ["yes", "open"], "no")
+    return publish(hours, source=SOURCE)
 
 
-def compare_fines(n_persons: int, n_records: int) -> pd.DataFrame:
+def compare_fines(persons: pd.Series, records: Release) -> Release:
     """
     Put the fine that a reader of the press proposed beside the real one.
 
     Parameters
     ----------
-    n_persons : int
-        Persons in the file [persons].
-    n_records : int
-        Lines of the file, each taken for an account [records].
+    persons : pandas.Series
+        The estimate of persons, with ``n_persons`` [persons].
+    records : Release
+        The whole file as one row with ``n_records`` [records], each taken for an account.
 
     Returns
     -------
-    pandas.DataFrame
-        Indexed by ``fine``: ``real``, and the proposal ``per_person`` and ``per_record``;
-        ``total`` [EUR], ``for_each_person`` [EUR], ``times_real``.
+    Release
+        One row per ``fine``: ``real``, and the proposal ``per_person`` and ``per_record``;
+        ``total`` [EUR], ``for_each_person`` [EUR], ``times_real``, to two decimals.
 
-    Examples
-    --------
-    >>> compare_fines(478_882, 491_840)["for_each_person"].round(2).to_dict()
-    {'real': 3.13, 'per_person': 100.0, 'per_record': 102.71}
+    Raises
+    ------
+    TypeError
+        If the records have not passed the gate.
+    ValueError
+        If they are several rows.
     """
     values = reference.read_facts()["value"]
     real, proposed = float(values["fine"]), float(values["ni_fine_reader"])
+    n_persons = float(persons["n_persons"])
+    n_records = float(_read_whole(records)["n_records"])
     totals = {"real": real, "per_person": proposed * n_persons, "per_record": proposed * n_records}
-    table = pd.DataFrame({"total": pd.Series(totals)}).rename_axis("fine")
-    table["for_each_person"] = table["total"] / n_persons
-    table["times_real"] = table["total"] / real
-    return table
+    fines = pd.DataFrame({"fine": [*totals], "total": [*totals.values()]})
+    fines["for_each_person"] = fines["total"] / n_persons
+    fines["times_real"] = fines["total"] / real
+    return publish(fines.round(2), source=SOURCE)
 
 
-def _is_safe(reach: pd.DataFrame, channel: str) -> pd.Series:
-    """Tell which rows a channel reaches without giving sensitive data away."""
-    alone = ~reach["is_sensitive"]
-    private = reach["is_sensitive"] & ~reach["is_minor"]
-    if channel in ("email", "mobile"):
-        return (reach[f"has_{channel}"] & alone) | (reach[f"has_own_{channel}"] & private)
-    if channel == "landline":
-        return reach["has_landline"] & alone
-    if channel == "letter":
-        return reach["has_address"]
-    return pd.Series(True, index=reach.index)
+def compare_plans(plans: Mapping[str, Release]) -> Release:
+    """
+    Add up what each plan costs, and subtract the second from the first.
+
+    Parameters
+    ----------
+    plans : mapping of str to Release
+        `analysis.impact.plan_messages` behind the gate, one or two, by name.
+
+    Returns
+    -------
+    Release
+        One row per ``plan``, with two also ``difference``: ``n_persons`` [persons], ``cost_low``,
+        ``cost`` and ``cost_high`` [whole EUR]; missing where a channel of the plan is hidden.
+
+    Raises
+    ------
+    TypeError
+        If a plan has not passed the gate.
+    """
+    totals = (
+        pd.DataFrame(
+            {name: check_release(p).table[PLANNED].sum(skipna=False) for name, p in plans.items()}
+        )
+        .T.astype("Float64")
+        .round()
+    )
+    if len(totals) == 2:
+        totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
+    by_plan = totals.rename_axis("plan")
+    return publish(by_plan, source=SOURCE, holds_published_counts=True)
 
 
-def _name_kind(row: pd.Series, language: str) -> str:
-    name = captions.name_category(row["category"], language)
+def _read_whole(records: Release) -> pd.Series:
+    if len(check_release(records).table) != 1:
+        raise ValueError("the whole file is one row; count it without dimensions")
+    return records.table.iloc[0]
+
+
+def _name_kind(row: pd.Series) -> str:
+    name = name_category(row["category"])
     if row["status"] == "suppressed":
         return name
-    count = reference.format_count(row["n_persons"], language)
-    return reference.text("fact.kind", language, name=name, n=count)
+    return text("fact.kind", name=name, n=format_count(row["n_persons"]))
 
 
-def _write_approximate(bounds: Sequence[int], unit: str, language: str) -> str:
-    low, value, high = bounds
+def _write_estimate(persons: pd.Series) -> str:
+    value, low, high = (persons[f"n_persons{end}"] for end in ("", "_low", "_high"))
     if not low <= value <= high:
-        raise ValueError(f"give low, value, high in this order, got {tuple(bounds)}")
-    number = reference.format_count(value, language)
-    if low < high:
-        ends = {
-            n: reference.format_count(end, language) for n, end in (("low", low), ("high", high))
-        }
-        interval = reference.text("interval", language, **ends)
-        number = reference.text("rate_with_interval", language, rate=number, interval=interval)
-    return reference.text(f"fact.{unit}_said", language, n=number)
+        raise ValueError(f"the estimate {value} lies outside its interval, {low} to {high}")
+    return write_with_interval(value, low, high, format_end=format_count)
 
 
 def _read_day(fact_id: str) -> date:
-    found = DAY.fullmatch(fact_id)
-    if not found or fact_id not in reference.read_facts().index:
+    day = DAY.fullmatch(fact_id)
+    if not day or fact_id not in reference.read_facts().index:
         raise ValueError(f"{fact_id!r} is not a dated fact; choose one named t_YYYY_MM_DD")
-    return date(*map(int, found.groups()))
+    return date(*map(int, day.groups()))

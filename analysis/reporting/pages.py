@@ -1,19 +1,19 @@
-"""Execute the notebooks and write them as pages that a browser opens from disk."""
+"""Notebooks on their way out: as pages a browser opens from disk, or stored without outputs."""
 
 from __future__ import annotations
 
+import ast
 import html
 from collections.abc import Sequence
 from pathlib import Path
+from string import Template
 from typing import Any
 
-import nbformat
-import papermill
-from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from analysis.store import open_breach
+from analysis import store
 
+ADVICE = "run it as an executed copy: breach-impact pages --data FOLDER --notebooks NOTEBOOK"
 TITLE = "What a personal-data breach exposes"
 MADE = "pages.txt"  # kept beside the records: where their pages lie
 INJECTED = "injected-parameters"  # the cell that sets the folder of the figures
@@ -22,20 +22,7 @@ FOREIGN_NOTICE = (
     "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
     "sentences around them, written for synthetic data, are not."
 )
-STYLE = """
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b;
-       font: 17px/1.55 Georgia, 'Times New Roman', serif; background: #fff; }
-h1, h2, h3, nav, .notice, table { font-family: system-ui, 'Helvetica Neue', Arial, sans-serif; }
-h1 { line-height: 1.2; }
-.notice { background: #fff3cd; border-left: .3rem solid #b58900; padding: .5rem .8rem; }
-table { border-collapse: collapse; font-size: .85rem; margin: 1rem 0; }
-th, td { padding: .25rem .7rem; border-bottom: 1px solid #ddd; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-.scroll, .jp-OutputArea-output { overflow-x: auto; }
-img { max-width: 100%; height: auto; }
-pre { font-size: .8rem; overflow-x: auto; background: #f6f6f4; padding: .5rem .8rem; }
-.anchor-link { display: none; }
-"""
+PAGE = Path(__file__).parent / "page.html"
 
 
 def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = None) -> Path:
@@ -61,13 +48,15 @@ def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = 
     papermill.PapermillExecutionError
         If a cell of a notebook fails; the page names it.
     """
+    import papermill
+
     copies = folder / "notebooks"
     copies.mkdir(parents=True, exist_ok=True)
     parameters = {"FIGURES": str((folder / "figures").resolve())}
     notice = NOTICE
     if data is not None:
         parameters["DATA"] = str(data.resolve())
-        notice = NOTICE if open_breach(data).manifest["is_synthetic"] else FOREIGN_NOTICE
+        notice = NOTICE if store.open_breach(data).manifest["is_synthetic"] else FOREIGN_NOTICE
     entries = []
     for path in tqdm(notebooks, desc="executing notebooks", unit="notebook"):
         stored = path.read_text(encoding="utf-8")
@@ -117,6 +106,16 @@ def read_opening(notebook: Any) -> tuple[str, str]:
     """
     Read the title and the first paragraph of a notebook.
 
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Its first cell is its opening.
+
+    Returns
+    -------
+    tuple of str
+        Both, without marks; the paragraph is empty if there is none.
+
     Examples
     --------
     >>> import nbformat
@@ -129,17 +128,29 @@ def read_opening(notebook: Any) -> tuple[str, str]:
 
 
 def render_page(title: str, body: str, notice: str = NOTICE) -> str:
-    """Wrap a body into a page that needs nothing from the network."""
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style></head>\n<body>\n"
-        f'<nav><a href="index.html">All pages</a></nav>\n<p class="notice">{notice}</p>\n'
-        f"{body}\n</body></html>\n"
-    )
+    """
+    Wrap a body into a page that needs nothing from the network.
+
+    Parameters
+    ----------
+    title : str
+        Title of the page, as text.
+    body, notice : str
+        HTML of the page, and of the line above it.
+
+    Returns
+    -------
+    str
+        The page.
+    """
+    page = Template(PAGE.read_text("utf-8"))
+    return page.substitute(title=html.escape(title), notice=notice, body=body)
 
 
 def _body(notebook: Any) -> str:
+    import nbformat
+    from nbconvert import HTMLExporter
+
     exporter = HTMLExporter(
         template_name="basic",
         embed_images=True,
@@ -169,3 +180,99 @@ def _link(name: str, files: Sequence[str]) -> str:
     """Link the files of one figure: its table, its pictures, its descriptions."""
     endings = [file.removeprefix(f"{name}.") for file in files if file.startswith(f"{name}.")]
     return ", ".join(f'<a href="figures/{name}.{end}">{end}</a>' for end in endings)
+
+
+def check_notebooks(paths: Sequence[Path]) -> None:
+    """
+    Check that stored notebooks read synthetic data only.
+
+    Parameters
+    ----------
+    paths : sequence of pathlib.Path
+        Notebooks that are to be kept.
+
+    Raises
+    ------
+    ValueError
+        If one of them names a breach that is not synthetic.
+    """
+    import nbformat
+
+    for path in paths:
+        cells = nbformat.read(path, as_version=4).cells
+        if reads_foreign_data(cells, path.parent):
+            raise ValueError(f"{path} reads data that are not synthetic; {ADVICE}")
+
+
+def clear_foreign_outputs(*, path: str, model: Any, contents_manager: Any, **_: Any) -> None:
+    """
+    Leave out the outputs of a notebook that is being saved, if it reads somebody's file.
+
+    A hook of Jupyter, named by the option ``--FileContentsManager.pre_save_hook``.
+
+    Parameters
+    ----------
+    path : str
+        Where the notebook is saved, below the root of `contents_manager`.
+    model : dict
+        What is saved; its outputs are taken out.
+    contents_manager : jupyter_server.services.contents.filemanager.FileContentsManager
+        Jupyter's store of files.
+    """
+    if model["type"] != "notebook":
+        return
+    folder = Path(contents_manager.root_dir, path.strip("/")).parent
+    if not reads_foreign_data(model["content"]["cells"], folder):
+        return
+    for cell in model["content"]["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    contents_manager.log.warning("%s: saved without outputs; %s", path, ADVICE)
+
+
+def reads_foreign_data(cells: Sequence[Any], folder: Path) -> bool:
+    """
+    Say whether a notebook names a folder of records that are not synthetic.
+
+    Parameters
+    ----------
+    cells : sequence of cells
+        Cells of a notebook.
+    folder : pathlib.Path
+        Where its relative paths begin.
+
+    Returns
+    -------
+    bool
+        True too for code that cannot be read or that puts ``DATA`` together from parts: what it
+        reads is not known.
+    """
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return any(_reads_foreign(source, folder) for source in sources)
+
+
+def _reads_foreign(source: str, folder: Path) -> bool:
+    lines = [line for line in source.splitlines() if not line.startswith(("%", "!"))]
+    try:
+        nodes = [*ast.walk(ast.parse("\n".join(lines)))]
+    except SyntaxError:
+        return True
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    named = [folder / text for text in constants if isinstance(text, str)]
+    return any(map(_is_foreign, named)) or any(map(_hides_data, nodes))
+
+
+def _hides_data(node: ast.AST) -> bool:
+    is_put_together = isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant)
+    targets = getattr(node, "targets", []) if is_put_together else []
+    return any(getattr(name, "id", "") == "DATA" for name in targets)
+
+
+def _is_foreign(folder: Path) -> bool:
+    try:
+        if not (folder / store.MANIFEST).is_file():
+            return False
+        manifest = store.open_manifest(folder)
+    except (OSError, ValueError):  # a text that is no path; a manifest that cannot be read
+        return False
+    return "n_records" in manifest and not manifest.get("is_synthetic", False)

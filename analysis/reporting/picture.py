@@ -1,4 +1,4 @@
-"""A picture described rather than drawn: rendered on demand, in either language."""
+"""A picture described rather than drawn: rendered on demand, in the language spoken then."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
@@ -14,15 +15,13 @@ from typing import Any
 
 import pandas as pd
 from matplotlib import rc_context
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
-from analysis import reference
 from analysis.disclosure import Release
 from analysis.reporting import audit
-from analysis.reporting.captions import Caption
+from analysis.reporting.captions import Caption, check_release
+from analysis.reporting.style import ALERT, INK, QUIET
+from analysis.reporting.wording import LANGUAGES, format_count, speaking, text
 
 WIDTH = 8.0  # of every picture [inch]
 MARGIN = 0.25  # [inch]
@@ -38,15 +37,6 @@ SETTINGS: Any = {
     "axes.spines.right": False,
     "axes.edgecolor": "#555555",
 }
-INK, QUIET, ALERT = "#1b1b1b", "#4d4d4d", "#7a3b00"
-# Each status has a pattern of its own, so that none depends on colour.
-STATUS_STYLES: Mapping[str, Mapping[str, Any]] = {
-    "none": {"facecolor": "#ffffff", "hatch": "...", "hatchcolor": "#a8a8a8"},
-    "suppressed": {"facecolor": "#e9e9e9", "hatch": "/////", "hatchcolor": "#707070"},
-    "absent": {"facecolor": "#ffffff", "hatch": "xxxx", "hatchcolor": "#9a9a9a"},
-    "missing": {"facecolor": "#ffffff", "hatch": "|||", "hatchcolor": "#b5b5b5"},
-}
-EDGE: Mapping[str, Any] = {"edgecolor": "#6e6e6e", "linewidth": 0.4}
 
 
 @dataclass(frozen=True)
@@ -69,87 +59,67 @@ GAP = 0.12  # between words and picture [inch]
 @dataclass(frozen=True, repr=False)
 class Drawing:
     """
-    A picture of a release, drawn when it is asked for.
+    A picture of a release, drawn when it is asked for, in the language spoken then.
 
     Attributes
     ----------
-    draw : callable
-        Takes release, language and options, returns a matplotlib figure.
-    alt : callable
-        Takes release, language and options, returns the alternative text.
     release : Release
         What is drawn.
-    language : {'en', 'fr'}
-        Language when none is asked for.
-    options : mapping
-        What else `draw` and `alt` take.
+    draw : callable
+        Returns a new matplotlib figure.
+    alt_text : callable
+        Describes the picture for somebody who does not see it.
 
     Raises
     ------
     TypeError
         If `release` is a table that has not passed the gate.
-    ValueError
-        If the language is unknown.
     """
 
-    draw: Callable[..., Figure]
-    alt: Callable[..., str]
     release: Release
-    language: str = "en"
-    options: Mapping[str, Any] = field(default_factory=dict)
+    draw: Callable[[], Figure]
+    alt_text: Callable[[], str]
 
     def __post_init__(self) -> None:
-        reference.check_language(self.language)
-        if not isinstance(self.release, Release):
-            raise TypeError(
-                f"only a Release is drawn, got {type(self.release).__name__}; "
-                "pass the table through analysis.disclosure.release first"
-            )
+        check_release(self.release)
 
-    def render(self, language: str | None = None) -> Figure:
+    def render(self) -> Figure:
         """
         Draw the picture.
-
-        Parameters
-        ----------
-        language : {'en', 'fr'}, optional
-            Default: the drawing's own.
 
         Returns
         -------
         matplotlib.figure.Figure
             A new figure that nothing else holds.
         """
-        chosen = reference.check_language(language or self.language)
         with rc_context(SETTINGS):
-            return self.draw(self.release, chosen, **self.options)
+            return self.draw()
 
-    def alt_text(self, language: str | None = None) -> str:
+    def to_png(self) -> bytes:
         """
-        Describe the picture for somebody who does not see it.
+        Draw the picture as PNG.
 
-        Parameters
-        ----------
-        language : {'en', 'fr'}, optional
-            Default: the drawing's own.
+        Returns
+        -------
+        bytes
+            Content of the file.
         """
-        chosen = reference.check_language(language or self.language)
-        return self.alt(self.release, chosen, **self.options)
+        return _write_figure(self.render(), "png", {"Software": None})
 
-    def to_png(self, language: str | None = None) -> bytes:
-        """Draw the picture as the bytes of a PNG file."""
-        return _write_figure(self.render(language), "png", {"Software": None})
+    def to_svg(self) -> str:
+        """
+        Draw the picture as SVG.
 
-    def to_svg(self, language: str | None = None) -> str:
-        """Draw the picture as SVG with the alternative text as title and description."""
-        figure, described = self.render(language), html.escape(self.alt_text(language))
+        Returns
+        -------
+        str
+            Content of the file, with the alternative text as title and description.
+        """
+        figure, described = self.render(), html.escape(self.alt_text())
         svg = _write_figure(figure, "svg", {"Date": None, "Creator": None}).decode("utf-8")
-        opening = re.search(r"<svg[^>]*>", svg)
-        assert opening is not None
-        titled = opening.group().replace("<svg", '<svg role="img"', 1)
-        title = html.escape(str(figure.get_label()))
-        words = f"{titled}\n <title>{title}</title>\n <desc>{described}</desc>"
-        return svg.replace(opening.group(), words, 1)
+        words = f"<title>{html.escape(str(figure.get_label()))}</title>\n <desc>{described}</desc>"
+        before, opening, after = re.split(r"<svg([^>]*)>", svg, maxsplit=1)
+        return f'{before}<svg role="img"{opening}>\n {words}{after}'
 
     def __repr__(self) -> str:
         return self.alt_text()
@@ -160,6 +130,45 @@ class Drawing:
         return {"image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}
 
 
+def make_drawing(
+    release: Release,
+    caption: Caption,
+    draw: Callable[..., Figure],
+    *,
+    needs: tuple[str, ...] = (),
+    **options: Any,
+) -> Drawing:
+    """
+    Make the drawing of a release under a caption, once it is checked.
+
+    Parameters
+    ----------
+    release : Release
+        What is drawn.
+    caption : Caption
+        What the picture is about.
+    draw : callable
+        Takes release, caption and options, returns a figure.
+    needs : tuple of str
+        Columns needed besides those of the caption.
+    **options
+        What else `draw` takes.
+
+    Returns
+    -------
+    Drawing
+        The drawing.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `Caption.check` does.
+    """
+    caption.check(release, needs=needs)
+    drawn = partial(draw, release, caption, **options)
+    return Drawing(release, drawn, partial(caption.describe, release))
+
+
 def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> bytes:
     buffer = BytesIO()
     with rc_context(SETTINGS):
@@ -167,7 +176,7 @@ def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> byt
     return buffer.getvalue()
 
 
-def save_drawings(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame:
+def save(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame:
     """
     Save pictures in both languages, each with its table, its description and its audit.
 
@@ -193,30 +202,31 @@ def save_drawings(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame
     if wrong:
         raise ValueError(f"names of files are small letters, digits, - and _; not {wrong}")
     Path(folder).mkdir(parents=True, exist_ok=True)
-    rows = [(name, ", ".join(_save(Path(folder), name, drawings[name]))) for name in drawings]
-    return pd.DataFrame(rows, columns=["name", "files"])
+    saved = [(name, ", ".join(_save(Path(folder), name, drawings[name]))) for name in drawings]
+    return pd.DataFrame(saved, columns=["name", "files"])
 
 
 def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
     release = drawing.release
-    table = release.table.assign(
-        threshold=release.threshold, is_synthetic=release.is_synthetic, source=release.source
+    cells = release.table.assign(
+        threshold=release.threshold, is_synthetic=release.is_synthetic, source=str(release.source)
     )
-    files = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n").encode()}
+    files = {f"{name}.csv": cells.to_csv(index=False, lineterminator="\n").encode()}
     files[f"{name}.audit.json"] = audit.render_record(release).encode()
-    for language in reference.LANGUAGES:
+    for language in LANGUAGES:
         stem = f"{name}.{language}"
-        files[f"{stem}.svg"] = drawing.to_svg(language).encode()
-        files[f"{stem}.png"] = drawing.to_png(language)
-        files[f"{stem}.txt"] = f"{drawing.alt_text(language)}\n".encode()
-        files[f"{stem}.audit.html"] = audit.render_report(release, language).encode()
+        with speaking(language):
+            files[f"{stem}.svg"] = drawing.to_svg().encode()
+            files[f"{stem}.png"] = drawing.to_png()
+            files[f"{stem}.txt"] = f"{drawing.alt_text()}\n".encode()
+            files[f"{stem}.audit.html"] = audit.render_report(release).encode()
     for file, content in files.items():
         (folder / file).write_bytes(content)
     return list(files)
 
 
 def open_figure(
-    release: Release, language: str, caption: Caption, *, height: float, notes: Sequence[str] = ()
+    release: Release, caption: Caption, *, height: float, notes: Sequence[str] = ()
 ) -> tuple[Figure, tuple[float, float, float, float]]:
     """
     Open a figure with the words that every picture carries.
@@ -225,8 +235,6 @@ def open_figure(
     ----------
     release : Release
         What is drawn.
-    language : {'en', 'fr'}
-        Language of the words.
     caption : Caption
         Title and scope.
     height : float
@@ -241,11 +249,11 @@ def open_figure(
     tuple of float
         Left, bottom, width and height of the room between them [share of the figure].
     """
-    title = caption.write_title(release, language)
-    notice = [reference.text("synthetic_notice", language)] if release.is_synthetic else []
+    title = caption.write_title(release)
+    notice = [text("synthetic_notice")] if release.is_synthetic else []
     head = _break(notice, NOTICE) + _break([title], TITLE)
-    head += _break([caption.write_scope(release, language)], SCOPE)
-    foot = _break([*notes, *_write_source(release, language)], NOTE)
+    head += _break([caption.write_scope(release)], SCOPE)
+    foot = _break([*notes, *_write_source(release)], NOTE)
     above, below = (sum(line.height for _, line in lines) for lines in (head, foot))
     total = height + above + below + 2 * (MARGIN + GAP)
     figure = Figure(figsize=(WIDTH, total), facecolor="white", label=title)
@@ -255,17 +263,35 @@ def open_figure(
     return figure, (MARGIN / WIDTH, bottom, 1 - 2 * MARGIN / WIDTH, height / total)
 
 
-def _write_source(release: Release, language: str) -> list[str]:
+def open_chart(
+    release: Release, caption: Caption, *, height: float, notes: Sequence[str] = ()
+) -> Figure:
+    """
+    Open a figure whose axes fill the room between its words.
+
+    Parameters
+    ----------
+    release, caption, height, notes
+        As `open_figure` takes them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, without axes yet.
+    """
+    figure, room = open_figure(release, caption, height=height, notes=notes)
+    figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
+    return figure
+
+
+def _write_source(release: Release) -> list[str]:
+    if not release.source.content_hash:
+        return [text("source_published", source=release.source)]
     kind = "source_synthetic" if release.is_synthetic else "source_real"
-    highest = reference.format_count(release.threshold - 1, language)
-    lines = [
-        reference.text(kind, language, source=release.source)
-        + " "
-        + reference.text("threshold", language, highest=highest)
-    ]
+    limit = text("threshold", highest=format_count(release.threshold - 1))
+    lines = [f"{text(kind, source=release.source)} {limit}"]
     if "population_year" in release.table:
-        year = release.table["population_year"].iloc[0]
-        lines.append(reference.text("population", language, year=year))
+        lines.append(text("population", year=release.table["population_year"].iloc[0]))
     return lines
 
 
@@ -278,50 +304,3 @@ def _write_lines(figure: Figure, lines: Sequence[tuple[str, TextLine]], top: flo
         x, size = MARGIN / WIDTH, line.size
         figure.text(x, top, words, va="top", ha="left", fontsize=size, **line.style)
         top -= line.height / figure.get_figheight()
-
-
-def list_status_handles(statuses: Sequence[str], language: str) -> list[Patch]:
-    """
-    Make the legend entries of the statuses that occur.
-
-    Parameters
-    ----------
-    statuses : sequence of str
-        Statuses of the cells drawn; those without a pattern are left out.
-    language : {'en', 'fr'}
-        Language of the entries.
-
-    Returns
-    -------
-    list of matplotlib.patches.Patch
-        One per status, in the order of `STATUS_STYLES`.
-    """
-    return [
-        Patch(label=reference.text(f"status.{status}", language), **style, **EDGE)
-        for status, style in STATUS_STYLES.items()
-        if status in set(statuses)
-    ]
-
-
-def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> None:
-    """
-    Write a legend above a chart, in one line if it fits; none if nothing needs it.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Chart.
-    handles : sequence of matplotlib.artist.Artist
-        Entries, labelled.
-    columns : int, default 6
-        Entries that fit on one line.
-    """
-    if handles:
-        axes.legend(
-            handles=list(handles),
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=min(len(handles), columns),
-            frameon=False,
-            borderaxespad=0.2,
-        )

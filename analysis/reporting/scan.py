@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.disclosure import read_profile
+from analysis.disclosure import read_rule
 from analysis.reporting.identifiers import find_values, list_forms, list_runs
 from analysis.reporting.passages import READERS, Passage, read_passages
 from analysis.reporting.small_counts import list_small
@@ -92,7 +92,7 @@ def scan_files(
     Pixels are not read: a picture's numbers are those of the text and table beside it. Numbers
     written as words, and bare numbers without a word that says what they count, are not found.
     """
-    smallest = read_profile("health", threshold=threshold).threshold
+    smallest = read_rule("health", threshold=threshold).threshold
     passages = {path: read_passages(path) for path in list_files(paths)}
     everything = (passage for inside in passages.values() for passage in inside)
     known = find_values(everything, breach) if breach else {}

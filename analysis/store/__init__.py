@@ -19,5 +19,6 @@ from analysis.store.breach import (
     write_partition,
 )
 from analysis.store.parallel import map_partitions
+from analysis.store.query import open_views
 from analysis.store.sources import hash_sources, list_sources
 from analysis.store.stages import ABSENT, READY, STALE, Stage

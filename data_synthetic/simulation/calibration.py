@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from analysis import exposure, store
-from data_synthetic.simulation.scenario import Scenario
+from analysis.disclosure import Release
+from analysis.exposure import Attribute, Counts, Own, Public, Source
+from data_synthetic.simulation.scenario import Scenario, read_scenario
 
 SQL = {
     "records": "count(*)",
@@ -30,10 +34,18 @@ SQL = {
     ),
     "published_group_persons": "count(distinct person_id) filter (is_published_group)",
 }
+MEASURES = {
+    "fact_id": Attribute(),
+    "published": Public(),
+    "generated": Own(),
+    "difference": Own(),
+    "unit": Attribute(),
+}
+SCENARIO = Path(__file__).parents[1] / "scenario.yaml"
 LABORATORY_DEPARTEMENTS = ("56", "45", "27", "22", "35", "41")
 
 
-def compare_with_facts(breach: store.Breach, scenario: Scenario) -> pd.DataFrame:
+def compare_with_facts(breach: store.Breach, scenario: Scenario | None = None) -> Counts:
     """
     Put every calibrated number of a synthetic breach beside the published one.
 
@@ -41,16 +53,17 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> pd.DataFrame
     ----------
     breach : Breach
         The breach as drawn, with its truth.
-    scenario : Scenario
-        What it was drawn from.
+    scenario : Scenario, optional
+        What it was drawn from; the one that the repository ships if left out.
 
     Returns
     -------
-    pandas.DataFrame
+    Counts
         One row per calibrated number: ``parameter``, ``fact_id``, ``published``, ``generated``,
         ``difference`` (in percent for counts, in points for shares), ``unit``; ``n_persons`` where
-        that is what is counted, and ``status``.
+        that is what is counted.
     """
+    scenario = scenario or read_scenario(SCENARIO)
     compared = []
     for name, value in _count_calibrated(breach).items():
         key, _, entry = name.partition(":")
@@ -65,25 +78,78 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario) -> pd.DataFrame
     numbers = pd.DataFrame(compared, columns=columns)
     numbers = numbers.loc[numbers["fact_id"].notna()].reset_index(drop=True)
     counted = numbers["generated"].where(numbers["unit"].eq("persons"))
-    return numbers.assign(n_persons=counted.astype("Int64"), status="shown")
+    numbers = numbers.assign(n_persons=counted.astype("Int64"), status="shown")
+    return Counts(numbers, Source.of(breach), MEASURES)
 
 
 def _count_calibrated(breach: store.Breach) -> dict[str, float]:
     """Count each number that the scenario takes from a published fact, from the raw records."""
     selected = ", ".join(f"{sql} as {name}" for name, sql in SQL.items())
-    counts = exposure.query_records(breach, f"select {selected} from joined").df().iloc[0]
-    prescribed = _measure_shares(breach, "left(prescriber_postal_code, 2)")
+    with exposure.open_records(breach, persons="truth") as connection:
+        counts = connection.sql(f"select {selected} from joined").df().iloc[0]
+        prescribed = _measure_shares(connection, "left(prescriber_postal_code, 2)")
+        groups = _measure_shares(connection, "blood_group").add_prefix("blood_groups:")
     inside = prescribed[prescribed.index.isin(LABORATORY_DEPARTEMENTS)]
-    groups = _measure_shares(breach, "blood_group").add_prefix("blood_groups:")
     numbers = pd.concat([counts, inside.add_prefix("prescriber_share:"), groups])
     return {str(name): float(value) for name, value in numbers.items()}
 
 
-def _measure_shares(breach: store.Breach, value: str) -> pd.Series:
+def _measure_shares(connection: duckdb.DuckDBPyConnection, value: str) -> pd.Series:
     """Measure the share of each value among the records that have one, the largest first."""
-    shares = exposure.query_records(
-        breach,
+    shares = connection.sql(
         f"select {value} as value, count(*) / sum(count(*)) over () as share "
-        "from filled_up where value is not null group by 1 order by share desc, value",
+        "from records where value is not null group by 1 order by share desc, value"
     ).df()
     return shares.set_index("value")["share"]
+
+
+def find_largest(compared: Release, count_tolerance: float, share_tolerance: float) -> pd.DataFrame:
+    """
+    Find the largest difference among counts and among shares.
+
+    Parameters
+    ----------
+    compared : Release
+        As made by `compare_with_facts`.
+    count_tolerance : float
+        Largest difference allowed to a count [percent].
+    share_tolerance : float
+        Largest difference allowed to a share [points].
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for ``counts`` and one for ``shares``: ``n_compared``, ``largest``, ``tolerance``,
+        ``is_within``.
+    """
+    is_share = compared.table["unit"].eq("share")
+    gaps = compared.table["difference"].astype(float).abs()
+    kinds = {
+        "counts": (gaps[~is_share], count_tolerance),
+        "shares": (gaps[is_share], share_tolerance),
+    }
+    rows = [(name, len(gap), gap.max(), limit) for name, (gap, limit) in kinds.items()]
+    found = pd.DataFrame(rows, columns=["compared", "n_compared", "largest", "tolerance"])
+    return found.assign(is_within=found["largest"] <= found["tolerance"])
+
+
+def read_slack(parameter: str) -> float:
+    """
+    Read how far a parameter of the scenario is free around its value.
+
+    Parameters
+    ----------
+    parameter : str
+        One with a relative range.
+
+    Returns
+    -------
+    float
+        Share of the value, up and down, 0 or more.
+
+    Examples
+    --------
+    >>> read_slack("laboratory_person_share")
+    0.25
+    """
+    return float(read_scenario(SCENARIO).parameters[parameter].span["relative"])

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import exposure, store
+from analysis.exposure import age_windows, count, one_window
 from data_synthetic.simulation import draw
 from data_synthetic.simulation.scenario import Parameter, Scenario, replace_values
 
@@ -74,12 +75,10 @@ def _measure_world(scenario: Scenario, vocabulary: Path) -> dict[str, int]:
         world = draw.draw_breach(plan, vocabulary, Path(folder) / "world")
         coded = exposure.code_breach(world, persons="truth")
         published_on = str(scenario["published_on"])
-        whole = exposure.one_window("1900-01-01", published_on)
-        places = exposure.count_exposures(coded, whole, by=["dep_code"])
-        said = exposure.count_exposures(coded, whole, categories=["comments"])
-        old = exposure.count_exposures(
-            coded, exposure.age_windows(published_on, edges=(0, OLD_MONTHS)).iloc[[0]]
-        )
+        whole = one_window("1900-01-01", published_on)
+        places = count(coded, whole, by=["dep_code"]).table
+        said = count(coded, whole, categories=["comments"]).table
+        old = count(coded, age_windows(published_on, edges=(0, OLD_MONTHS)).iloc[[0]]).table
     by_place = places.set_index("dep_code")["n_persons"]
     inside = list(scenario["laboratories_by_departement"])
     return {

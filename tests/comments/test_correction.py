@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.comments.correction import (
-    Confusion,
-    correct_counts,
-    corrected_prevalence,
-    count_confusion,
-)
-from analysis.disclosure.gate import release
-from analysis.store.breach import Breach
+from analysis.comments.correction import Confusion, corrected_prevalence, count_confusion
 
 SAMPLE = Confusion(50, 45, 200, 190)
 
@@ -97,29 +88,3 @@ def test_confusion_adds_up_to_the_sample() -> None:
     confusion = count_confusion(is_true, is_found)
     assert confusion.n_true + confusion.n_false == 300
     assert confusion.n_true == is_true.sum()
-
-
-def test_counts_of_topics_are_corrected_by_hand() -> None:
-    """Of 1,000 persons with comments 250 are found: (0.25 - 0.05) / 0.85 × 1,000 = 235."""
-    counts = pd.DataFrame({"category": ["comments", "cancer"], "n_persons": [1000, 250]})
-    confusion = pd.DataFrame([SAMPLE], index=["cancer"])
-    row = correct_counts(counts, confusion).iloc[0]
-    assert row["category"] == "cancer"
-    assert row["corrected"] == 235
-    assert row["corrected_low"] < 235 < row["corrected_high"]
-
-
-def test_a_hidden_count_hides_its_correction() -> None:
-    counts = pd.DataFrame(
-        {
-            "category": ["comments", "cancer", "genetics"],
-            "n_records": pd.array([1000, 250, 60], dtype="Int64"),
-            "n_persons": pd.array([1000, 250, 9], dtype="Int64"),
-            "status": "shown",
-        }
-    )
-    confusion = pd.DataFrame([SAMPLE, SAMPLE], index=["cancer", "genetics"])
-    breach = Breach(Path(), {"is_synthetic": True, "content_hash": "0" * 64})
-    table = release(correct_counts(counts, confusion), breach).table
-    names = ["n_persons", "corrected", "corrected_low", "corrected_high"]
-    assert table[names].isna().all(axis=1).tolist() == [False, True]

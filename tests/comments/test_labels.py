@@ -11,7 +11,7 @@ import pytest
 
 from analysis.comments import labels
 from analysis.exposure import coding
-from analysis.exposure.counts import count_exposures, find_records
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.reference import dictionary
 from analysis.store import parallel, stages
@@ -68,7 +68,7 @@ def test_labels_are_stored_line_by_line(said: Breach) -> None:
 def test_persons_of_a_topic_equal_the_hand_count(said: Breach) -> None:
     coded = coding.code_breach(said, persons="truth")
     names = ["pregnancy", "diabetes", "hiv_test", "hiv_status", "practical", "cancer"]
-    counts = count_exposures(coded, YEAR, categories=names)
+    counts = count(coded, YEAR, categories=names).table
     assert counts["n_persons"].tolist() == [2, 1, 1, 0, 1, 0]
     assert counts["n_records"].tolist() == [2, 1, 1, 0, 1, 0]
     assert counts["status"].tolist() == ["shown"] * 3 + ["none", "shown", "none"]
@@ -77,23 +77,21 @@ def test_persons_of_a_topic_equal_the_hand_count(said: Breach) -> None:
 def test_topics_combine_like_any_category(said: Breach) -> None:
     coded = coding.code_breach(said, persons="truth")
     names = ["pregnancy+diabetes", "said_health", "comments", "any"]
-    counts = count_exposures(coded, YEAR, categories=names)
+    counts = count(coded, YEAR, categories=names).table
     assert counts["n_persons"].tolist() == [1, 3, 4, 5]
-    cell = {"place": "home", "dep_code": "56", "category": "pregnancy"}
-    assert sorted(find_records(coded, YEAR, **cell)) == ["a", "e"]
 
 
 def test_topics_do_not_change_what_any_counts(said: Breach, tmp_path: Path) -> None:
     unread = coding.code_breach(write_breach(tmp_path / "unread", rows(LINES)), persons="truth")
     read = coding.code_breach(said, persons="truth")
     categories = ["any", "medical", "comments", "visit"]
-    left, right = (count_exposures(c, YEAR, categories=categories) for c in (unread, read))
+    left, right = (count(c, YEAR, categories=categories).table for c in (unread, read))
     pd.testing.assert_frame_equal(left, right)
 
 
 def test_comments_that_were_not_read_are_absent_and_not_zero(tmp_path: Path) -> None:
     coded = coding.code_breach(write_breach(tmp_path / "unread", rows(LINES)), persons="truth")
-    counts = count_exposures(coded, YEAR, categories=["pregnancy", "said_health"])
+    counts = count(coded, YEAR, categories=["pregnancy", "said_health"]).table
     assert counts["status"].tolist() == ["absent", "absent"]
     assert counts["n_persons"].isna().all()
 
@@ -103,9 +101,9 @@ def test_a_file_of_empty_comments_says_nothing(empty: str | None, tmp_path: Path
     lines = [(name, person, empty, empty) for name, person, _, _ in LINES]
     breach = write_breach(tmp_path / "empty", rows(lines))
     labels.read_comments(breach)
-    counts = count_exposures(
+    counts = count(
         coding.code_breach(breach, persons="truth"), YEAR, categories=["said_health"]
-    )
+    ).table
     assert counts["status"].tolist() == ["none"]
 
 
@@ -113,9 +111,9 @@ def test_a_file_without_comments_says_so(tmp_path: Path) -> None:
     lines = [{k: v for k, v in row.items() if "comment" not in k} for row in rows(LINES)]
     breach = write_breach(tmp_path / "bare", lines)
     labels.read_comments(breach)
-    counts = count_exposures(
+    counts = count(
         coding.code_breach(breach, persons="truth"), YEAR, categories=["said_health"]
-    )
+    ).table
     assert counts["status"].tolist() == ["absent"]
 
 
@@ -132,9 +130,9 @@ def test_one_record_and_records_all_alike(tmp_path: Path) -> None:
     for name, lines in {"one": LINES[:1], "alike": LINES[:1] * 7}.items():
         breach = write_breach(tmp_path / name, rows(lines))
         labels.read_comments(breach)
-        counts = count_exposures(
+        counts = count(
             coding.code_breach(breach, persons="truth"), YEAR, categories=["pregnancy"]
-        )
+        ).table
         assert counts["n_persons"].tolist() == [1]
         assert counts["n_records"].tolist() == [len(lines)]
 

@@ -11,9 +11,9 @@ from analysis.disclosure.system import Floats
 from tests.disclosure.test_hierarchies import cells
 
 
-def attack_persons(table: pd.DataFrame, hidden: list[int], **options: list[str]) -> Floats:
+def attack_persons(table: pd.DataFrame, hidden: list[int]) -> Floats:
     """Bound the persons of all cells when some cells are hidden."""
-    known = constraints.relate(table, **options)
+    known = constraints.relate(table)
     n = len(table)
     system = constraints.build_system(
         known, upper=np.full(n, np.inf), can_hide=np.ones(n, bool), zeros=np.zeros(n, bool)
@@ -36,8 +36,11 @@ def test_records_give_back_what_persons_do_not() -> None:
 
 
 def test_persons_add_up_where_everybody_has_one_value() -> None:
-    table = counted([25, 5, 20, 50], [40, 6, 24, 70], **SEXES)
-    assert attack_persons(table, [1], adding=["sex"])[1].tolist() == [5, 5]
+    levels = ["low", "medium", "high", "all"]
+    table = counted([25, 5, 20, 50], [40, 6, 24, 70], level=levels)
+    assert attack_persons(table, [1])[1].tolist() == [5, 5]
+    by_sex = table.rename(columns={"level": "sex", "sex": "level"})
+    assert attack_persons(by_sex, [1])[1].tolist() == [5, 6]
 
 
 def test_a_part_has_no_more_persons_than_its_whole() -> None:
@@ -80,7 +83,7 @@ def test_a_ratio_to_the_national_rate_gives_the_sum_away() -> None:
         [500, 300, 7], [600, 400, 9], where=[f"home/dep_code/{c}" for c in ("22", "27", "48")]
     )
     known = constraints.relate(table)
-    constraints.hold_sums(known, [[0, 1, 2]])
+    constraints.hold_sum(known, [0, 1, 2])
     system = constraints.build_system(
         known, upper=np.full(3, np.inf), can_hide=np.ones(3, bool), zeros=np.zeros(3, bool)
     )

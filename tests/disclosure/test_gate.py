@@ -9,17 +9,24 @@ import pandera.errors
 import pytest
 
 from analysis.disclosure import gate
-from analysis.disclosure.rules import read_profile
+from analysis.disclosure.primary import read_rule
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
+from analysis.exposure.counts import Counts, join_counts
+from analysis.exposure.measures import ShareOfSum
 from analysis.exposure.windows import one_window
 from analysis.impact import rates
-from analysis.store.breach import Breach
+from tests.counted import OTHER, SOURCE, make_counts
 
-BREACH = Breach(None, {"is_synthetic": True, "content_hash": "ab" * 32})  # type: ignore[arg-type]
+YEARS = one_window("2018-01-01", "2020-01-01")
 
 
-def counts_of(*n_persons: int) -> pd.DataFrame:
+def counts_of(*n_persons: int) -> Counts:
+    """Return counts of cells with these persons."""
+    return make_counts(table_of(*n_persons))
+
+
+def table_of(*n_persons: int) -> pd.DataFrame:
     """Return a table of cells with these persons."""
     return pd.DataFrame(
         {
@@ -33,20 +40,20 @@ def counts_of(*n_persons: int) -> pd.DataFrame:
 
 
 def test_one_to_ten_are_hidden_zero_and_eleven_are_shown() -> None:
-    table = gate.release(counts_of(0, 1, 10, 11), BREACH).table
+    table = gate.release(counts_of(0, 1, 10, 11)).table
     assert table["status"].tolist() == ["none", "suppressed", "suppressed", "shown"]
     assert table["n_persons"].fillna(-1).tolist() == [0, -1, -1, 11]
 
 
 def test_raising_the_threshold_hides_more() -> None:
-    table = gate.release(counts_of(11, 19, 20), BREACH, threshold=20).table
+    table = gate.release(counts_of(11, 19, 20), threshold=20).table
     assert table["status"].tolist() == ["suppressed", "suppressed", "shown"]
 
 
 def test_a_hidden_count_takes_its_rate_along(hand_coded: CodedRecords) -> None:
-    counts = count_exposures(hand_coded, one_window("2018-01-01", "2020-01-01"), by=["dep_code"])
-    table = rates.rate_by_departement(counts, population_year=2019)
-    shown = gate.release(table, hand_coded.breach, threshold=3).table.set_index("dep_code")
+    counts = count(hand_coded, YEARS, by=["dep_code"])
+    rated = rates.rate_by_departement(counts, population_year=2019)
+    shown = gate.release(rated, threshold=3).table.set_index("dep_code")
     assert shown.loc["27", ["n_persons", "n_records", "rate_per_1000", "rate_low"]].isna().all()
     assert shown.loc["27", ["rate_high", "ratio_to_national"]].isna().all()
     assert shown.loc["56", "n_persons"] == 3
@@ -54,9 +61,9 @@ def test_a_hidden_count_takes_its_rate_along(hand_coded: CodedRecords) -> None:
 
 
 def test_no_column_of_a_hidden_cell_still_counts(hand_coded: CodedRecords) -> None:
-    counts = count_exposures(hand_coded, one_window("2018-01-01", "2020-01-01"), by=["dep_code"])
-    table = rates.rate_by_departement(counts, population_year=2019)
-    hidden = gate.release(table, hand_coded.breach).table.query("status == 'suppressed'")
+    counts = count(hand_coded, YEARS, by=["dep_code"])
+    rated = rates.rate_by_departement(counts, population_year=2019)
+    hidden = gate.release(rated).table.query("status == 'suppressed'")
     kept = set(hidden.columns[hidden.notna().any()])
     public = {"place", "dep_code", "category", "window", "window_start", "window_end"}
     assert kept <= public | {"status", "residents", "population_year"}
@@ -64,77 +71,106 @@ def test_no_column_of_a_hidden_cell_still_counts(hand_coded: CodedRecords) -> No
 
 def test_the_counts_are_not_changed() -> None:
     counts = counts_of(3, 30)
-    gate.release(counts, BREACH)
-    assert counts["n_persons"].tolist() == [3, 30]
+    gate.release(counts)
+    assert counts.table["n_persons"].tolist() == [3, 30]
 
 
 def test_a_release_cannot_be_changed() -> None:
-    shown = gate.release(counts_of(30), BREACH)
+    shown = gate.release(counts_of(30))
     with pytest.raises(dataclasses.FrozenInstanceError):
         shown.threshold = 1  # type: ignore[misc]
 
 
 def test_selecting_rows_keeps_what_is_hidden_hidden() -> None:
-    shown = gate.release(counts_of(3, 30), BREACH).select("status == 'suppressed'")
+    shown = gate.release(counts_of(3, 30)).select("status == 'suppressed'")
     assert shown.table["n_persons"].isna().all()
-    assert shown.threshold == read_profile("health").threshold
+    assert shown.threshold == read_rule("health").threshold
 
 
 def test_a_threshold_that_hides_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="threshold must be 2 or more"):
-        gate.release(counts_of(3), BREACH, threshold=1)
+        gate.release(counts_of(3), threshold=1)
 
 
 def test_a_table_without_status_is_refused() -> None:
     with pytest.raises(pandera.errors.SchemaError, match="status"):
-        gate.release(counts_of(3).drop(columns="status"), BREACH)
+        Counts(table_of(3).drop(columns="status"), SOURCE)
 
 
 def test_more_persons_than_records_is_refused() -> None:
-    counts = counts_of(30)
-    counts["n_records"] = pd.array([29], dtype="Int64")
+    table = table_of(30)
+    table["n_records"] = pd.array([29], dtype="Int64")
     with pytest.raises(pandera.errors.SchemaError, match="more persons than records"):
-        gate.release(counts, BREACH)
+        make_counts(table)
 
 
-def levels_of(medium: int, very_high: int) -> pd.DataFrame:
+def levels_of(medium: int, very_high: int, laboratory_id: str = "LAB-0") -> Counts:
     """Return two levels of the persons of one laboratory."""
-    counts = counts_of(medium, very_high).assign(laboratory_id="LAB-0")
-    return counts.assign(level=["medium", "very high"])
+    table = table_of(medium, very_high).assign(laboratory_id=laboratory_id)
+    return make_counts(table.assign(level=["medium", "very high"]))
 
 
 def test_what_the_reader_has_already_is_taken_into_account() -> None:
-    whole = gate.release(counts_of(90), BREACH)
-    alone = gate.release(levels_of(83, 7), BREACH, adding=["level"]).table
-    after = gate.release(levels_of(83, 7), BREACH, after=[whole], adding=["level"]).table
+    whole = gate.release(counts_of(90))
+    alone = gate.release(levels_of(83, 7)).table
+    after = gate.release(levels_of(83, 7), after=[whole]).table
     assert alone["status"].tolist() == ["shown", "suppressed"]
     assert after["status"].tolist() == ["suppressed", "suppressed"]
 
 
 def test_a_zero_and_a_hidden_count_of_an_earlier_release_fit_the_new_ones() -> None:
-    before = gate.release(counts_of(0, 5, 40, 6), BREACH)
+    before = gate.release(counts_of(0, 5, 40, 6))
     split = [(0, 0), (5, 0), (40, 0), (4, 2)]
-    levels = [levels_of(*pair).assign(laboratory_id=f"LAB-{k}") for k, pair in enumerate(split)]
-    table = pd.concat(levels, ignore_index=True)
-    table["status"] = table["n_persons"].eq(0).map({True: "none", False: "shown"})
-    shown = gate.release(table, BREACH, after=[before], adding=["level"]).table
+    levels = join_counts([levels_of(*pair, f"LAB-{k}") for k, pair in enumerate(split)])
+    shown = gate.release(levels, after=[before]).table
     assert shown["n_persons"].fillna(-1).tolist() == [0, 0, -1, 0, 40, 0, -1, -1]
 
 
 def test_the_share_of_one_level_gives_the_whole_away() -> None:
-    levels = levels_of(83, 7).assign(share=pd.array([83 / 90, 7 / 90], dtype="Float64"))
-    shown = gate.release(levels, BREACH, adding=["level"]).table
+    levels = levels_of(83, 7).derive("share", ShareOfSum(("level",)))
+    shown = gate.release(levels).table
     assert shown["status"].tolist() == ["suppressed", "suppressed"]
 
 
 def test_scores_add_up_to_the_whole_that_every_page_shows() -> None:
-    scores = counts_of(83, 20, 7).assign(laboratory_id="LAB-0", score=[2.0, 3.0, 5.0])
-    scores["level"], scores["category"] = ["medium", "high", "very high"], ["nir", "email", "any"]
-    shown = gate.release(scores, BREACH).table
+    table = table_of(83, 20, 7).assign(laboratory_id="LAB-0", score=[2.0, 3.0, 5.0])
+    table["level"], table["category"] = ["medium", "high", "very high"], ["nir", "email", "any"]
+    scores = make_counts(table).derive("share", ShareOfSum(("category", "level", "score")))
+    shown = gate.release(scores).table
     assert shown["status"].tolist() == ["shown", "suppressed", "suppressed"]
 
 
 def test_an_earlier_release_of_other_records_is_refused() -> None:
-    other = Breach(None, {"is_synthetic": True, "content_hash": "cd" * 32})  # type: ignore[arg-type]
+    other = gate.release(make_counts(table_of(90), source=OTHER))
     with pytest.raises(ValueError, match="not of the records abab"):
-        gate.release(counts_of(90), BREACH, after=[gate.release(counts_of(90), other)])
+        gate.release(counts_of(90), after=[other])
+
+
+def test_counts_of_two_breaches_are_not_released_together() -> None:
+    other = make_counts(table_of(90), source=OTHER)
+    with pytest.raises(ValueError, match="not of 2"):
+        gate.release_together({"ours": counts_of(90), "theirs": other})
+
+
+def test_a_release_carries_what_it_was_counted_from(hand_coded: CodedRecords) -> None:
+    shown = gate.release(count(hand_coded, YEARS, by=["dep_code"]))
+    assert shown.source.content_hash == hand_coded.breach.manifest["content_hash"]
+    assert shown.is_synthetic
+    assert shown.dimensions == ("dep_code", "category", "window", "place")
+
+
+@pytest.mark.parametrize("name", ["n_persons", "n_records"])
+def test_counts_of_a_breach_are_not_published_past_the_gate(name: str) -> None:
+    table = pd.DataFrame({"dep_code": ["48"], name: [3]})
+    with pytest.raises(ValueError, match=r"goes through analysis\.disclosure\.release"):
+        gate.publish(table, source="a register")
+    shown = gate.publish(table, source="a register", holds_published_counts=True)
+    assert str(shown.source) == "a register"
+    assert shown.table[name].tolist() == [3]
+
+
+def test_a_counted_table_stays_marked_when_its_columns_are_renamed() -> None:
+    table = counts_of(3).table.rename(columns={"n_persons": "people", "n_records": "lines"})
+    with pytest.raises(ValueError, match=r"goes through analysis\.disclosure\.release"):
+        gate.publish(table, source="renamed")
+    assert not gate.release(counts_of(30)).table.attrs

@@ -10,7 +10,7 @@ from analysis.disclosure import hierarchies
 def cells(**labels: list[str]) -> pd.DataFrame:
     """Return cells that differ in some labels only."""
     table = pd.DataFrame(labels)
-    return pd.DataFrame({name: table.get(name, "all") for name in hierarchies.LABELS})
+    return pd.DataFrame({name: table.get(name, "all") for name in hierarchies.list_labels()})
 
 
 def nestings(name: str, labels: list[str]) -> dict[str, hierarchies.Nesting]:

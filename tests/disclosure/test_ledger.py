@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.disclosure.ledger import FIRST, add_entry, read_ledger
+from analysis.disclosure.gate import FIRST, add_entry, read_ledger
 
 
 def fill(path: Path) -> None:

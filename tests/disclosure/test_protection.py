@@ -12,34 +12,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.disclosure import attack, constraints
-from analysis.disclosure.gate import Release, release, release_together
-from analysis.disclosure.ledger import read_ledger
+from analysis.disclosure.gate import Release, read_ledger, release, release_together
 from analysis.disclosure.primary import gather_cells
 from analysis.disclosure.protection import ExposedError
 from analysis.exposure import windows
-from tests.disclosure.test_gate import BREACH
+from analysis.exposure.counts import Counts, join_counts
+from analysis.exposure.measures import LargestShare, Residents, Share
+from tests.counted import make_counts
 
 
-def counts(persons: dict[str, int], *, extra: int = 2, **columns: object) -> pd.DataFrame:
+def counts(persons: dict[str, int], *, extra: int = 2, **columns: object) -> Counts:
     """Return persons by a column of cells; records are a few more."""
-    n = pd.array(list(persons.values()), dtype="Int64")
-    table = pd.DataFrame({"sex": list(persons), "category": "any", "n_persons": n})
-    table["n_records"] = pd.array([v + extra * (v > 0) for v in persons.values()], dtype="Int64")
-    table["status"] = np.where(table["n_persons"].eq(0), "none", "shown")
-    return table.assign(**columns)
+    table = pd.DataFrame({"sex": list(persons), "category": "any", "n_persons": persons.values()})
+    table["n_records"] = [v + extra * (v > 0) for v in persons.values()]
+    return make_counts(table.assign(**columns))
 
 
-def whole(table: pd.DataFrame, *, persons: int) -> pd.DataFrame:
+def whole(parts: Counts, *, persons: int) -> Counts:
     """Return the table's total, which has these persons."""
-    total = table.drop(columns="sex").head(1).copy()
-    total["n_persons"] = pd.array([persons], dtype="Int64")
-    total["n_records"] = pd.array([table["n_records"].sum()], dtype="Int64")
-    return total
+    total = parts.table.drop(columns="sex").head(1).copy()
+    total["n_persons"], total["n_records"] = persons, parts.table["n_records"].sum()
+    return make_counts(total.drop(columns="status"))
 
 
 def test_a_small_cell_takes_another_along_when_its_total_is_shown() -> None:
     table = counts({"F": 30, "M": 5, "unknown": 20})
-    shown = release_together({"sex": table, "all": whole(table, persons=55)}, BREACH)
+    shown = release_together({"sex": table, "all": whole(table, persons=55)})
     assert shown["sex"].table["status"].tolist() == ["shown", "suppressed", "suppressed"]
     assert shown["all"].table["status"].tolist() == ["shown"]
     assert shown["sex"].audit["hidden_by_rule"] == {"small": 1, "complement": 1}
@@ -47,19 +45,19 @@ def test_a_small_cell_takes_another_along_when_its_total_is_shown() -> None:
 
 def test_a_small_cell_stands_alone_when_no_total_is_shown() -> None:
     table = counts({"F": 30, "M": 5, "unknown": 20})
-    assert release(table, BREACH).table["status"].eq("suppressed").sum() == 1
+    assert release(table).table["status"].eq("suppressed").sum() == 1
 
 
 def test_two_small_cells_of_one_sum_need_a_third() -> None:
     table = counts({"F": 30, "M": 1, "unknown": 2}, extra=0)
-    shown = release_together({"sex": table, "all": whole(table, persons=33)}, BREACH)
+    shown = release_together({"sex": table, "all": whole(table, persons=33)})
     assert shown["sex"].table["status"].eq("suppressed").all()
 
 
 @pytest.mark.parametrize(("cost", "hidden"), [("persons", "unknown"), ("cells", "unknown")])
 def test_the_cost_chooses_the_complement(cost: str, hidden: str) -> None:
     table = counts({"F": 300, "M": 5, "unknown": 20})
-    shown = release_together({"a": table, "b": whole(table, persons=325)}, BREACH, cost=cost)
+    shown = release_together({"a": table, "b": whole(table, persons=325)}, cost=cost)
     rows = shown["a"].table.set_index("sex")["status"]
     assert rows.eq("suppressed").sum() + shown["b"].table["status"].eq("suppressed").sum() == 2
     assert cost == "cells" or rows[hidden] == "suppressed"
@@ -67,10 +65,9 @@ def test_the_cost_chooses_the_complement(cost: str, hidden: str) -> None:
 
 def test_a_share_gives_its_whole_back_so_the_whole_is_not_the_complement() -> None:
     everybody = counts({"F": 30, "M": 5, "unknown": 20})
-    nir = counts({"F": 25, "M": 3, "unknown": 15}).assign(category="nir")
-    table = pd.concat([everybody, nir], ignore_index=True)
-    table["share"] = (nir["n_persons"] / everybody["n_persons"]).astype("Float64")
-    shown = release_together({"a": table, "b": whole(everybody, persons=55)}, BREACH)
+    nir = counts({"F": 25, "M": 3, "unknown": 15}, category="nir")
+    table = join_counts([everybody, nir]).derive("share", Share("category", "any"))
+    shown = release_together({"a": table, "b": whole(everybody, persons=55)})
     rows = shown["a"].table.query("category == 'any'").set_index("sex")["status"]
     assert rows.to_dict() == {"F": "shown", "M": "suppressed", "unknown": "shown"}
     assert shown["b"].table["status"].item() == "suppressed"
@@ -78,54 +75,57 @@ def test_a_share_gives_its_whole_back_so_the_whole_is_not_the_complement() -> No
 
 @pytest.mark.parametrize("n", [0, 30, 27])
 def test_nobody_or_everybody_with_a_sensitive_category_is_hidden(n: int) -> None:
-    table = pd.concat([counts({"F": 30}), counts({"F": n}).assign(category="health")])
-    assert release(table, BREACH).table["status"].iloc[1] != "suppressed"
-    shown = release(table, BREACH, sensitive=["health"]).table
+    table = join_counts([counts({"F": 30}), counts({"F": n}, category="health")])
+    assert release(table).table["status"].iloc[1] != "suppressed"
+    shown = release(table, sensitive=["health"]).table
     assert shown["status"].eq("suppressed").any()
 
 
 def test_an_illness_that_nobody_of_a_group_has_is_hidden_unless_asked_otherwise() -> None:
-    table = pd.concat(
-        [counts({"F": 30}), counts({"F": 0}).assign(category="cancer", status="none")]
-    )
-    whole_file = table.drop(columns="sex")
-    assert release(table, BREACH).table["status"].tolist() == ["shown", "suppressed"]
-    assert release(table, BREACH, sensitive=()).table["status"].tolist() == ["shown", "none"]
-    assert release(whole_file, BREACH).table["status"].tolist() == ["shown", "none"]
-    assert release(table.assign(outcome="left"), BREACH).table["status"].iloc[1] == "none"
+    table = join_counts([counts({"F": 30}), counts({"F": 0}, category="cancer")])
+    whole_file = make_counts(table.table.drop(columns="sex"))
+    assert release(table).table["status"].tolist() == ["shown", "suppressed"]
+    assert release(table, sensitive=()).table["status"].tolist() == ["shown", "none"]
+    assert release(whole_file).table["status"].tolist() == ["shown", "none"]
+    assert release(table.label(outcome="left")).table["status"].iloc[1] == "none"
 
 
 def test_one_contributor_above_85_percent_is_hidden() -> None:
-    table = counts({"F": 30, "M": 40}).assign(largest_share=[0.9, 0.8])
-    shown = release(table, BREACH, profile="businesses").table
+    table = counts({"F": 30, "M": 40}).with_measure("most_of_it", [0.9, 0.8], LargestShare())
+    shown = release(table, rule="businesses").table
     assert shown["status"].tolist() == ["suppressed", "shown"]
-    assert shown["largest_share"].tolist()[1:] == [0.8]
+    assert shown["most_of_it"].tolist()[1:] == [0.8]
 
 
 def test_a_rate_needs_enough_residents() -> None:
-    table = counts({"F": 30, "M": 40}).assign(residents=pd.array([10, 500], dtype="Int64"))
-    assert release(table, BREACH).table["status"].tolist() == ["suppressed", "shown"]
+    table = counts({"F": 30, "M": 40}).with_measure("inhabitants", [10, 500], Residents())
+    assert release(table).table["status"].tolist() == ["suppressed", "shown"]
 
 
 def test_one_cell_with_two_counts_is_refused() -> None:
     with pytest.raises(ValueError, match="one cell has two counts"):
-        release_together({"a": counts({"F": 30}), "b": counts({"F": 31})}, BREACH)
+        release_together({"a": counts({"F": 30}), "b": counts({"F": 31})})
 
 
 def test_rounded_tables_add_up_and_tell_no_small_count() -> None:
-    table = counts({"F": 33, "M": 4, "unknown": 21}, extra=0)
-    tables = {"sex": table, "all": whole(table, persons=58)}
-    shown = release_together(tables, BREACH, rounded_to=10, adding=["sex"])
-    rounded = shown["sex"].table
+    table = make_counts(
+        pd.DataFrame({"level": ["low", "medium", "high"], "n_persons": [33, 4, 21]}).assign(
+            category="any", n_records=[33, 4, 21]
+        )
+    )
+    total = pd.DataFrame({"category": ["any"], "n_persons": [58], "n_records": [58]})
+    tables = {"level": table, "all": make_counts(total)}
+    shown = release_together(tables, rounded_to=10)
+    rounded = shown["level"].table
     assert (rounded["n_persons"] % 10 == 0).all()
     assert rounded["n_persons"].sum() == shown["all"].table["n_persons"].item()
 
 
 def test_two_versions_of_one_table_are_refused(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
-    release(counts({"F": 33, "M": 4}), BREACH, ledger=ledger)
+    release(counts({"F": 33, "M": 4}), ledger=ledger)
     with pytest.raises(ValueError, match="rounded version beside it"):
-        release(counts({"F": 33, "M": 4}), BREACH, ledger=ledger, rounded_to=5)
+        release(counts({"F": 33, "M": 4}), ledger=ledger, rounded_to=5)
 
 
 def window(start: str, end: str) -> dict[str, object]:
@@ -146,41 +146,41 @@ def test_a_month_more_is_hidden_where_the_difference_is_small(tmp_path: Path) ->
     first = counts(FIRST_MONTHS, **window("2018-01-01", "2018-06-01"))
     second = counts(ONE_MORE, **window("2018-01-01", "2018-07-01"))
     ledger = tmp_path / "ledger.jsonl"
-    release(first, BREACH, ledger=ledger)
-    careless = release(second, BREACH).table["n_persons"] - first["n_persons"]
+    release(first, ledger=ledger)
+    careless = release(second).table["n_persons"] - first.table["n_persons"]
     assert careless.tolist() == [3, 20]
-    shown = release(second, BREACH, ledger=ledger).table
+    shown = release(second, ledger=ledger).table
     assert shown["status"].tolist() == ["suppressed", "shown"]
 
 
 def test_a_cell_hidden_before_stays_hidden(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     table = counts({"F": 30, "M": 5, "unknown": 20})
-    release_together({"sex": table, "all": whole(table, persons=55)}, BREACH, ledger=ledger)
-    shown = release(table, BREACH, ledger=ledger).table
+    release_together({"sex": table, "all": whole(table, persons=55)}, ledger=ledger)
+    shown = release(table, ledger=ledger).table
     assert shown["status"].tolist() == ["shown", "suppressed", "suppressed"]
 
 
 def test_a_total_that_gives_an_earlier_cell_back_is_hidden(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     table = counts({"F": 30, "M": 5, "unknown": 20})
-    release(table, BREACH, ledger=ledger)
-    shown = release(whole(table, persons=55), BREACH, ledger=ledger).table
+    release(table, ledger=ledger)
+    shown = release(whole(table, persons=55), ledger=ledger).table
     assert shown["status"].tolist() == ["suppressed"]
 
 
 def test_what_is_public_already_is_refused_without_its_count(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
     table = counts({"F": 30, "M": 7})
-    release(table, BREACH, ledger=ledger, threshold=5)
+    release(table, ledger=ledger, threshold=5)
     with pytest.raises(ExposedError, match="sex M") as refusal:
-        release(table, BREACH, ledger=ledger)
+        release(table, ledger=ledger)
     assert "7" not in str(refusal.value)
 
 
 def test_the_ledger_keeps_nothing_that_was_not_shown(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.jsonl"
-    release(counts({"F": 3333, "M": 7}, extra=70), BREACH, ledger=ledger)
+    release(counts({"F": 3333, "M": 7}, extra=70), ledger=ledger)
     cells = read_ledger(ledger)[0]["tables"]["table"]
     assert [cell["n_persons"] for cell in cells] == [3333, None]
     assert [cell["n_records"] for cell in cells] == [3403, None]
@@ -201,22 +201,19 @@ def test_no_cell_of_linked_tables_is_known_better_than_allowed(
         counts(dict(zip(("F", "M", "unknown"), persons[3 * k :], strict=False)), **halves[k])
         for k in (0, 1)
     ]
-    year = parts[0].assign(**window("2018-01-01", "2019-01-01"))
+    table = parts[0].table.drop(columns="status").assign(**window("2018-01-01", "2019-01-01"))
     for name in ("n_persons", "n_records"):
-        year[name] = parts[0][name] + parts[1][name]
-    year["status"] = np.where(year["n_persons"].eq(0), "none", "shown")
-    tables = {"parts": pd.concat(parts), "year": year, "all": whole(year, persons=sum(persons))}
-    tables["all"]["status"] = np.where(tables["all"]["n_persons"].eq(0), "none", "shown")
-    shown = release_together(tables, BREACH, threshold=threshold)
+        table[name] = parts[0].table[name] + parts[1].table[name]
+    year, total = make_counts(table), whole(make_counts(table), persons=sum(persons))
+    tables = {"parts": join_counts(parts), "year": year, "all": total}
+    shown = release_together(tables, threshold=threshold)
     attack_released(tables, shown, threshold)
 
 
-def attack_released(
-    tables: dict[str, pd.DataFrame], shown: dict[str, Release], threshold: int
-) -> None:
+def attack_released(tables: dict[str, Counts], shown: dict[str, Release], threshold: int) -> None:
     """Bound all hidden cells by two programs each, from the published numbers."""
     true = gather_cells(tables, []).cells
-    cells = gather_cells({name: r.table for name, r in shown.items()}, [])
+    cells = gather_cells({n: Counts(r.table, r.source, r.measures) for n, r in shown.items()}, [])
     hidden = np.zeros(len(true), dtype=bool)
     for name, place in gather_cells(tables, []).places.items():
         hidden[place[shown[name].table["status"].eq("suppressed").to_numpy()]] = True

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.exposure import coding
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.profiles import Profiles, count_profiles
 from analysis.exposure.windows import calendar_windows, one_window
 from analysis.reference import dictionary
@@ -72,7 +72,7 @@ def test_a_category_taken_away_is_nobodys(severe_coded: CodedRecords) -> None:
 
 def test_exposures_of_all_profiles_are_those_counted_one_by_one(full_coded: CodedRecords) -> None:
     profiles = count_profiles(full_coded, WHOLE)
-    counted = count_exposures(full_coded, WHOLE, categories=profiles.categories)
+    counted = count(full_coded, WHOLE, categories=profiles.categories).table
     for name, n_persons in zip(profiles.categories, counted["n_persons"], strict=True):
         has = profiles.table["profile"] & profiles.mask([name]) != 0
         assert profiles.table.loc[has, "n_persons"].sum() == n_persons
@@ -84,7 +84,7 @@ def test_persons_of_a_cell_are_those_counted_without_profiles(
     full_coded: CodedRecords, by: list[str]
 ) -> None:
     profiles = count_profiles(full_coded, WHOLE, by=by, place="laboratory")
-    counted = count_exposures(full_coded, WHOLE, by=by, place="laboratory")
+    counted = count(full_coded, WHOLE, by=by, place="laboratory").table
     expected = counted.set_index(by)[["n_persons", "n_records"]].astype("int64")
     found = profiles.table.groupby(by)[["n_persons", "n_records"]].sum()
     pd.testing.assert_frame_equal(found.reindex(expected.index, fill_value=0), expected)

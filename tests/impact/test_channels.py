@@ -66,8 +66,8 @@ def dozen(tmp_path_factory: pytest.TempPathFactory) -> CodedRecords:
 
 
 @pytest.fixture(scope="module")
-def whole(dozen: CodedRecords) -> pd.DataFrame:
-    return channels.count_reach(dozen, told_on=TOLD_ON)
+def whole(dozen: CodedRecords) -> channels.Contacts:
+    return channels.find_contacts(dozen, told_on=TOLD_ON)
 
 
 def persons(counts: pd.DataFrame, name: str) -> dict[str, int]:
@@ -79,7 +79,7 @@ class TestDozen:
     """By hand."""
 
     def test_channels(self, whole):
-        assert persons(channels.count_channels(whole), "channel") == {
+        assert persons(channels.count_channels(whole).table, "channel") == {
             "all": 10,
             "email": 4,
             "mobile": 5,
@@ -90,7 +90,7 @@ class TestDozen:
         }
 
     def test_care(self, whole):
-        assert persons(channels.count_care(whole), "care") == {
+        assert persons(channels.count_care(whole).table, "care") == {
             "minor_parent": 1,
             "minor_other": 1,
             "sensitive": 5,
@@ -99,27 +99,33 @@ class TestDozen:
         }
 
     def test_the_file_does_not_say_who_has_died(self, whole):
-        deceased = channels.count_care(whole).set_index("care").loc["deceased"]
+        deceased = channels.count_care(whole).table.set_index("care").loc["deceased"]
         assert deceased["status"] == "absent"
         assert pd.isna(deceased["n_persons"])
 
     def test_own_channels(self, whole):
-        own_email = whole.loc[whole["has_own_email"], "n_persons"].sum()
-        own_mobile = whole.loc[whole["has_own_mobile"], "n_persons"].sum()
+        own_email = whole.table.loc[whole.table["has_own_email"], "n_persons"].sum()
+        own_mobile = whole.table.loc[whole.table["has_own_mobile"], "n_persons"].sum()
         assert (own_email, own_mobile) == (2, 3)
 
     def test_records_are_counted_beside_persons(self, whole):
-        assert whole[["n_records", "n_persons"]].sum().tolist() == [12, 10]
+        assert whole.table[["n_records", "n_persons"]].sum().tolist() == [12, 10]
 
     def test_a_person_has_one_home_the_latest_known(self, dozen):
-        table = channels.count_reach(dozen, told_on=TOLD_ON, by="dep_code")
-        counts = channels.count_channels(table).query("channel == 'all'").set_index("dep_code")
+        contacts = channels.find_contacts(dozen, told_on=TOLD_ON, by="dep_code")
+        counts = (
+            channels.count_channels(contacts).table.query("channel == 'all'").set_index("dep_code")
+        )
         assert counts["n_persons"].to_dict() == {"22": 1, "27": 4, "56": 4, "unknown": 1}
         assert counts.loc["unknown", "status"] == "unknown place"
 
     def test_each_laboratory_tells_its_own_patients(self, dozen):
-        table = channels.count_reach(dozen, told_on=TOLD_ON, by="laboratory_id")
-        counts = channels.count_channels(table).query("channel == 'all'").set_index("laboratory_id")
+        contacts = channels.find_contacts(dozen, told_on=TOLD_ON, by="laboratory_id")
+        counts = (
+            channels.count_channels(contacts)
+            .table.query("channel == 'all'")
+            .set_index("laboratory_id")
+        )
         assert counts["n_persons"].to_dict() == {"LAB-A": 6, "LAB-B": 5}
         assert counts["n_records"].to_dict() == {"LAB-A": 6, "LAB-B": 6}
 
@@ -128,18 +134,19 @@ class TestDozen:
         [(date(2021, 3, 1), 2), (date(2021, 3, 2), 1), (date(2028, 2, 1), 0)],
     )
     def test_the_18th_birthday_is_the_first_day_of_an_adult(self, dozen, told_on, n_minors):
-        table = channels.count_reach(dozen, told_on=told_on)
+        table = channels.find_contacts(dozen, told_on=told_on).table
         assert table.loc[table["is_minor"], "n_persons"].sum() == n_minors
 
 
-def test_partitions_change_nothing(tmp_path: Path, whole: pd.DataFrame) -> None:
-    single = channels.count_reach(code_dozen(tmp_path, n_partitions=1), told_on=TOLD_ON)
-    pd.testing.assert_frame_equal(single, whole)
+def test_partitions_change_nothing(tmp_path: Path, whole: channels.Contacts) -> None:
+    single = channels.find_contacts(code_dozen(tmp_path, n_partitions=1), told_on=TOLD_ON)
+    pd.testing.assert_frame_equal(single.table, whole.table)
 
 
 def test_a_file_without_contact_details_reaches_nobody(hand_coded: CodedRecords) -> None:
     counts = persons(
-        channels.count_channels(channels.count_reach(hand_coded, told_on=TOLD_ON)), "channel"
+        channels.count_channels(channels.find_contacts(hand_coded, told_on=TOLD_ON)).table,
+        "channel",
     )
     assert counts == {"all": 7} | {"email": 5, "none": 2} | dict.fromkeys(
         ["mobile", "landline", "letter", "letter_only"], 0
@@ -148,12 +155,12 @@ def test_a_file_without_contact_details_reaches_nobody(hand_coded: CodedRecords)
 
 def test_unread_comments_are_not_taken_for_harmless(dozen: CodedRecords) -> None:
     with pytest.raises(ValueError, match="no comment was read"):
-        channels.count_reach(dozen, told_on=TOLD_ON, sensitive=["hiv_status"])
+        channels.find_contacts(dozen, told_on=TOLD_ON, sensitive=["hiv_status"])
 
 
 def test_an_unknown_cell_is_refused(dozen: CodedRecords) -> None:
     with pytest.raises(ValueError, match="by must be one of"):
-        channels.count_reach(dozen, told_on=TOLD_ON, by="sex")
+        channels.find_contacts(dozen, told_on=TOLD_ON, by="sex")
 
 
 def test_a_recount_of_the_whole_file_agrees(full_coded: CodedRecords) -> None:
@@ -170,7 +177,7 @@ def test_a_recount_of_the_whole_file_agrees(full_coded: CodedRecords) -> None:
         ["email", "own_email", "mobile", "own_mobile", "landline", "letter", "comment"]
     ].any()
     people["minor"] = lines.groupby("person_id")["born_on"].max() > pd.Timestamp("2003-03-01")
-    table = channels.count_reach(full_coded, told_on=TOLD_ON)
+    table = channels.find_contacts(full_coded, told_on=TOLD_ON).table
     names = [*channels.FLAGS[:-1]]
     found = table.groupby(names)["n_persons"].sum()
     expected = people.set_axis(names, axis=1).value_counts(sort=False)

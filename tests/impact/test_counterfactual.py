@@ -8,23 +8,24 @@ from itertools import pairwise
 from typing import Any
 
 import duckdb
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact.choices import Choices, read_choices
 from analysis.impact.counterfactual import (
     VALUES,
+    Outcomes,
     apply_measures,
     compare_sets,
     count_avoided,
     find_cheapest,
     order_measures,
     share_fairly,
+    share_outcomes,
     vary_parameters,
 )
 from analysis.impact.measures import Measure, Measures, read_measures
@@ -61,7 +62,7 @@ def choices() -> Choices:
 
 
 @pytest.fixture(scope="module")
-def outcomes(severe_coded: CodedRecords, choices: Choices) -> pd.DataFrame:
+def outcomes(severe_coded: CodedRecords, choices: Choices) -> Outcomes:
     """Compare three measures on the dozen records."""
     return compare_sets(severe_coded, BOTH, make_measures(RETENTION, LEFT_OUT, HASHED), choices)
 
@@ -89,33 +90,39 @@ def test_each_measure_alone_equals_the_hand_count(
     expected: list[int],
 ) -> None:
     measures = make_measures(*([measure] if measure else []))
-    left = compare_sets(severe_coded, BOTH, measures, choices).iloc[-1]
+    left = compare_sets(severe_coded, BOTH, measures, choices).table.iloc[-1]
     assert left[list(VALUES)].tolist() == expected
 
 
-def test_a_measure_shared_by_two_is_shared_equally(outcomes: pd.DataFrame) -> None:
+def test_a_measure_shared_by_two_is_shared_equally(outcomes: Outcomes) -> None:
     # 1 and 4: only the comments raise them. 3: either the password or the old record is gone.
-    shares = share_fairly(outcomes, "n_above_medium").to_dict()
+    shares = share_fairly(outcomes.by_set("n_above_medium"))
     assert shares == {"left out": 2.0, "hashed": 0.5, "retention": 0.5}
 
 
-def test_the_measure_that_avoids_most_comes_first(outcomes: pd.DataFrame) -> None:
-    steps = order_measures(outcomes, "n_above_medium")
-    assert steps.to_numpy().tolist() == [["left out", 2, 1], ["hashed", 1, 0]]
+def test_shares_of_several_outcomes_are_whole_persons(outcomes: Outcomes) -> None:
+    cells = share_outcomes(outcomes, {"persons above medium": "n_above_medium"}).table
+    assert cells["measure"].tolist() == ["left out", "hashed", "retention"]
+    assert cells["outcome"].unique().tolist() == ["persons above medium"]
+    assert cells["n_persons"].tolist() == [2, 0, 0]
 
 
-def test_the_cheapest_sets_leave_nobody_above_medium(outcomes: pd.DataFrame) -> None:
-    cheapest = find_cheapest(outcomes)
-    assert [sorted(names) for names in cheapest.index] == [
-        ["hashed", "left out"],
-        ["left out", "retention"],
-    ]
+def test_the_measure_that_avoids_most_comes_first(outcomes: Outcomes) -> None:
+    steps = order_measures(outcomes, "n_above_medium").table
+    wide = steps.pivot(index="measure", columns="outcome", values="n_persons")
+    assert wide.loc["left out"].to_dict() == {"avoided": 2, "left": 1}
+    assert wide.loc["hashed"].to_dict() == {"avoided": 1, "left": 0}
+
+
+def test_the_cheapest_sets_leave_nobody_above_medium(outcomes: Outcomes) -> None:
+    cheapest = find_cheapest(outcomes).table
+    assert cheapest["measure"].tolist() == ["hashed + left out", "left out + retention"]
     assert cheapest["effort"].tolist() == [2, 3]
     assert cheapest["effort_high"].tolist() == [18, 18]
 
 
-def test_no_set_may_be_enough(outcomes: pd.DataFrame) -> None:
-    assert find_cheapest(outcomes, value="n_persons").empty
+def test_no_set_may_be_enough(outcomes: Outcomes) -> None:
+    assert find_cheapest(outcomes, value="n_persons").table.empty
 
 
 def test_two_limits_of_laboratories_keep_what_both_keep(severe_coded: CodedRecords) -> None:
@@ -139,7 +146,7 @@ def test_what_is_avoided_by_home_equals_the_hand_count(
         apply_measures(severe_coded, BOTH, make_measures(*some), by=["dep_code"])
         for some in ([], [RETENTION])
     )
-    table = count_avoided(before, after, choices, categories=["any", "comments"])
+    table = count_avoided(before, after, choices, categories=["any", "comments"]).table
     cells = table.set_index(["dep_code", "category", "outcome"])["n_persons"].sort_index()
     # In 56 only person 7 is left; 1 is still there by her record in 22, 3 is gone from 27.
     assert cells["56", "any"].to_dict() == {"avoided": 2, "left": 1}
@@ -153,7 +160,7 @@ def test_the_range_of_a_measure_is_that_of_its_parameter(
     severe_coded: CodedRecords, choices: Choices
 ) -> None:
     measures = make_measures(RETENTION, LARGEST, HASHED)
-    table = vary_parameters(severe_coded, BOTH, measures, choices)
+    table = vary_parameters(severe_coded, BOTH, measures, choices).table
     avoided = table.set_index(["outcome", "measure", "version"])["n_persons"].sort_index()
     # 24 months keep everything; 6 months from 2020 keep r11 alone, that is person 7.
     assert avoided["avoided", "retention"].to_dict() == {"12": 2, "24": 0, "6": 6}
@@ -169,46 +176,48 @@ def test_no_retention_avoids_everything_and_six_years_nothing(
     shipped = read_measures().select(["short_retention"])
     measure = replace(shipped.by_name["short_retention"], keeps_months=months)
     profiles = apply_measures(full_coded, WHOLE, replace(shipped, by_name={"r": measure}))
-    everybody = count_exposures(full_coded, WHOLE)["n_persons"].item()
+    everybody = count(full_coded, WHOLE).table["n_persons"].item()
     assert everybody > 400_000
     assert profiles.table["n_persons"].sum() == kept * everybody
     assert (profiles.count_exposures() > 2_000_000) == bool(kept)
 
 
 @pytest.fixture(scope="module")
-def full_outcomes(full_coded: CodedRecords, choices: Choices) -> pd.DataFrame:
+def full_outcomes(full_coded: CodedRecords, choices: Choices) -> Outcomes:
     """Compare the shipped measures on the full breach."""
     return compare_sets(full_coded, WHOLE, read_measures(), choices)
 
 
-def test_a_combination_never_avoids_less_than_its_parts(full_outcomes: pd.DataFrame) -> None:
-    assert len(full_outcomes) == 64
-    for names, left in full_outcomes.iterrows():
+def test_a_combination_never_avoids_less_than_its_parts(full_outcomes: Outcomes) -> None:
+    assert len(full_outcomes.table) == 64
+    for names, left in full_outcomes.table.iterrows():
         for name in names:
-            part = full_outcomes.loc[[names - {name}]].iloc[0]
+            part = full_outcomes.table.loc[[names - {name}]].iloc[0]
             assert (left[list(VALUES)] <= part[list(VALUES)]).all()
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_shares_sum_to_what_all_avoid_together(full_outcomes: pd.DataFrame, value: str) -> None:
-    shares = share_fairly(full_outcomes, value)
-    whole = full_outcomes[value].iloc[0] - full_outcomes[value].iloc[-1]
-    assert shares.sum() == pytest.approx(whole, rel=1e-12)
-    assert (shares >= 0).all()
+def test_shares_sum_to_what_all_avoid_together(full_outcomes: Outcomes, value: str) -> None:
+    shares = share_fairly(full_outcomes.by_set(value))
+    whole = full_outcomes.table[value].iloc[0] - full_outcomes.table[value].iloc[-1]
+    assert sum(shares.values()) == pytest.approx(whole, rel=1e-12)
+    assert min(shares.values()) >= 0
     assert whole > 30_000
 
 
-def test_each_step_avoids_no_more_than_the_one_before(full_outcomes: pd.DataFrame) -> None:
+def test_each_step_avoids_no_more_than_the_one_before(full_outcomes: Outcomes) -> None:
     for value in VALUES:
-        steps = order_measures(full_outcomes, value)
-        assert all(a >= b for a, b in pairwise(steps["avoided"]))
-        assert steps["avoided"].sum() + steps["left"].iloc[-1] == full_outcomes[value].iloc[0]
+        steps = order_measures(full_outcomes, value).table
+        avoided = steps[steps["outcome"].eq("avoided")]["n_persons"]
+        left = steps[steps["outcome"].eq("left")]["n_persons"]
+        assert all(a >= b for a, b in pairwise(avoided))
+        assert avoided.sum() + left.iloc[-1] == full_outcomes.table[value].iloc[0]
 
 
-def test_two_measures_on_fields_leave_nobody_above_medium(full_outcomes: pd.DataFrame) -> None:
-    cheapest = find_cheapest(full_outcomes)
-    assert cheapest.index[0] == frozenset({"comments_left_out", "credentials_hashed"})
-    assert cheapest["n_persons"].iloc[0] == full_outcomes["n_persons"].iloc[0]
+def test_two_measures_on_fields_leave_nobody_above_medium(full_outcomes: Outcomes) -> None:
+    cheapest = find_cheapest(full_outcomes).table
+    assert cheapest["measure"].iloc[0] == "comments_left_out + credentials_hashed"
+    assert cheapest["n_persons"].iloc[0] == full_outcomes.table["n_persons"].iloc[0]
 
 
 @given(st.lists(st.sets(st.sampled_from("abcd"), min_size=1), min_size=1, max_size=12))
@@ -219,8 +228,7 @@ def test_shares_of_a_cover_split_each_person_equally(persons: list[set[str]]) ->
         *(frozenset(c for c in "abcd" if k >> "abcd".index(c) & 1) for k in range(1, 16)),
     ]
     left = [sum(not person & names for person in persons) for names in sets]
-    outcomes = pd.DataFrame({"n": left}, index=pd.Index(sets, tupleize_cols=False))
-    shares = share_fairly(outcomes, "n")
+    shares = share_fairly(dict(zip(sets, left, strict=True)))
     for name in "abcd":
         expected = sum(1 / len(person) for person in persons if name in person)
         assert shares[name] == pytest.approx(expected)
@@ -281,9 +289,9 @@ def recount(coded: CodedRecords, names: frozenset[str]) -> tuple[int, int]:
     ],
 )
 def test_plain_sql_finds_the_same_persons_left(
-    full_coded: CodedRecords, full_outcomes: pd.DataFrame, names: list[str]
+    full_coded: CodedRecords, full_outcomes: Outcomes, names: list[str]
 ) -> None:
-    left = full_outcomes.loc[[frozenset(names)]].iloc[0]
+    left = full_outcomes.table.loc[[frozenset(names)]].iloc[0]
     found = recount(full_coded, frozenset(names))
     assert (left["n_persons"], left["n_above_medium"]) == found
 
@@ -294,10 +302,10 @@ def test_avoided_and_left_add_up_to_the_breach_as_it_was(
     measures = read_measures().select(["early_migration", "comments_left_out"])
     before = apply_measures(full_coded, WHOLE, measures.select([]), by=["dep_code"])
     after = apply_measures(full_coded, WHOLE, measures, by=["dep_code"])
-    table = count_avoided(before, after, choices, categories=["any", "nir", "comments"])
+    table = count_avoided(before, after, choices, categories=["any", "nir", "comments"]).table
     keys = ["dep_code", "category"]
     sums = table.groupby(keys)["n_persons"].sum()
-    whole = count_levels(before, choices, categories=["any", "nir", "comments"])
+    whole = count_levels(before, choices, categories=["any", "nir", "comments"]).table
     assert (sums == whole.groupby(keys)["n_persons"].sum()).all()
     assert table["n_persons"].min() >= 0
     assert table["n_persons"].sum() > 900_000

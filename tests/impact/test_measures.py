@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from analysis.impact.measures import MEASURES, read_measures
-from analysis.reference import dictionary, wording
+from analysis.reference import dictionary
+from analysis.reporting import wording
 
 
 def write_measures(folder: Path, change: Any) -> Path:

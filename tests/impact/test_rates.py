@@ -6,10 +6,11 @@ import pandas as pd
 import pytest
 
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
+from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact import rates
 from analysis.reference import geography
+from tests.counted import make_counts
 
 BOTH = one_window("2018-01-01", "2020-01-01")
 
@@ -49,8 +50,8 @@ def test_an_empty_departement_is_refused() -> None:
 
 
 def test_rates_divide_by_the_year_that_is_named(hand_coded: CodedRecords) -> None:
-    counts = count_exposures(hand_coded, BOTH, by=["dep_code"])
-    table = rates.rate_by_departement(counts, population_year=2019).set_index("dep_code")
+    counts = count(hand_coded, BOTH, by=["dep_code"])
+    table = rates.rate_by_departement(counts, population_year=2019).table.set_index("dep_code")
     residents = geography.read_populations(2019)
     assert table.loc["56", "rate_per_1000"] == pytest.approx(3 / residents["56"] * 1000)
     assert table["population_year"].unique().tolist() == [2019]
@@ -59,16 +60,16 @@ def test_rates_divide_by_the_year_that_is_named(hand_coded: CodedRecords) -> Non
 
 
 def test_unknown_and_abroad_have_counts_and_no_rate(hand_coded: CodedRecords) -> None:
-    counts = count_exposures(hand_coded, BOTH, by=["dep_code"])
-    table = rates.rate_by_departement(counts, population_year=2019).set_index("dep_code")
+    counts = count(hand_coded, BOTH, by=["dep_code"])
+    table = rates.rate_by_departement(counts, population_year=2019).table.set_index("dep_code")
     for cell in ("unknown", "abroad"):
         assert table.loc[cell, "n_persons"] == 1
         assert pd.isna(table.loc[cell, "rate_per_1000"])
 
 
 def test_the_ratio_is_one_for_the_country(hand_coded: CodedRecords) -> None:
-    counts = count_exposures(hand_coded, BOTH, by=["dep_code"])
-    table = rates.rate_by_departement(counts, population_year=2022).dropna()
+    counts = count(hand_coded, BOTH, by=["dep_code"])
+    table = rates.rate_by_departement(counts, population_year=2022).table.dropna()
     weighted = (table["ratio_to_national"] * table["residents"]).sum() / table["residents"].sum()
     assert weighted == pytest.approx(1)
 
@@ -77,22 +78,22 @@ def test_home_rates_are_shares_and_others_are_counts(hand_coded: CodedRecords) -
     residents = geography.read_populations(2019)
     bounds = {}
     for place in ("home", "laboratory"):
-        counts = count_exposures(hand_coded, BOTH, by=["dep_code"], place=place)
-        table = rates.rate_by_departement(counts, population_year=2019)
+        counts = count(hand_coded, BOTH, by=["dep_code"], place=place)
+        table = rates.rate_by_departement(counts, population_year=2019).table
         bounds[place] = table.set_index("dep_code").loc["27"]
     share = rates.share_interval(pd.Series([2]), pd.Series([residents["27"]]))
-    count = rates.count_interval(pd.Series([3])) / residents["27"]
+    events = rates.count_interval(pd.Series([3])) / residents["27"]
     assert bounds["home"]["rate_low"] == pytest.approx(share["low"].item() * 1000)
-    assert bounds["laboratory"]["rate_high"] == pytest.approx(count["high"].item() * 1000)
+    assert bounds["laboratory"]["rate_high"] == pytest.approx(events["high"].item() * 1000)
 
 
 def test_counts_without_departements_have_no_rate(hand_coded: CodedRecords) -> None:
     with pytest.raises(ValueError, match="rates need counts by dep_code"):
-        rates.rate_by_departement(count_exposures(hand_coded, BOTH), population_year=2019)
+        rates.rate_by_departement(count(hand_coded, BOTH), population_year=2019)
 
 
 def test_a_year_without_populations_is_refused(hand_coded: CodedRecords) -> None:
-    counts = count_exposures(hand_coded, BOTH, by=["dep_code"])
+    counts = count(hand_coded, BOTH, by=["dep_code"])
     with pytest.raises(ValueError, match="2019"):
         rates.rate_by_departement(counts, population_year=1999)
 
@@ -108,12 +109,12 @@ def test_shares_are_of_the_cells_own_persons() -> None:
             "n_persons": pd.array([8, 2, 0, 0], dtype="Int64"),
         }
     )
-    shares = rates.share_by_category(counts)["share"]
+    shares = rates.share_by_category(make_counts(counts)).table["share"]
     assert shares[:2].tolist() == [1.0, 0.25]
     assert shares[2:].isna().all()
 
 
 def test_shares_need_their_whole() -> None:
-    counts = pd.DataFrame({"category": ["nir"], "n_persons": [1]})
+    counts = make_counts(pd.DataFrame({"category": ["nir"], "n_persons": [1]}))
     with pytest.raises(ValueError, match="'any' among those counted"):
         rates.share_by_category(counts)

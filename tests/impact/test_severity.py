@@ -118,10 +118,10 @@ def persons(table: pd.DataFrame, **cell: str) -> dict[str, int]:
 
 
 def test_levels_equal_the_hand_count(severe_coded: CodedRecords, choices: Choices) -> None:
-    both = count_levels(count_profiles(severe_coded, BOTH), choices)
+    both = count_levels(count_profiles(severe_coded, BOTH), choices).table
     assert persons(both) == {"low": 2, "medium": 2, "very high": 3}
     assert both["share"].tolist() == pytest.approx([2 / 7, 2 / 7, 0, 3 / 7])
-    in_2018 = count_levels(count_profiles(severe_coded, IN_2018), choices)
+    in_2018 = count_levels(count_profiles(severe_coded, IN_2018), choices).table
     assert persons(in_2018) == {"medium": 3, "very high": 1}
 
 
@@ -139,7 +139,7 @@ def test_levels_equal_the_hand_count(severe_coded: CodedRecords, choices: Choice
 def test_levels_by_home_equal_the_hand_count(
     severe_coded: CodedRecords, choices: Choices, dep_code: str, expected: dict[str, int]
 ) -> None:
-    table = count_levels(count_profiles(severe_coded, BOTH, by=["dep_code"]), choices)
+    table = count_levels(count_profiles(severe_coded, BOTH, by=["dep_code"]), choices).table
     assert len(table) == 103 * 4
     assert persons(table, dep_code=dep_code) == expected
 
@@ -148,7 +148,7 @@ def test_levels_by_category_are_those_of_the_person(
     severe_coded: CodedRecords, choices: Choices
 ) -> None:
     profiles = count_profiles(severe_coded, BOTH)
-    table = count_levels(profiles, choices, categories=["email", "comments", "health"])
+    table = count_levels(profiles, choices, categories=["email", "comments", "health"]).table
     assert persons(table, category="email") == {"low": 1, "medium": 1, "very high": 2}
     assert persons(table, category="comments") == {"medium": 1, "very high": 2}
     health = table[table["category"].eq("health")]
@@ -157,7 +157,7 @@ def test_levels_by_category_are_those_of_the_person(
 
 
 def test_every_score_says_where_it_comes_from(severe_coded: CodedRecords, choices: Choices) -> None:
-    scores = list_scores(count_profiles(severe_coded, BOTH), choices)
+    scores = list_scores(count_profiles(severe_coded, BOTH), choices).table
     first = scores.iloc[0]
     assert (first["type"], first["adjustment"], first["context"]) == ("sensitive", 0, 4)
     assert (first["identification"], first["added"], first["score"]) == (1, 1, 5)
@@ -183,7 +183,7 @@ def test_more_data_never_lower_a_score(full_coded: CodedRecords, choices: Choice
 def test_alternatives_move_the_persons_counted_by_hand(
     severe_coded: CodedRecords, choices: Choices
 ) -> None:
-    table = vary_choices(count_profiles(severe_coded, BOTH), choices)
+    table = vary_choices(count_profiles(severe_coded, BOTH), choices).table
     wide = table.pivot_table("n_persons", ["name", "choice"], "outcome", aggfunc="sum")
     # A laboratory held the names: 3 x 1 + 1 = 4 for 2 and 7 as for 4, 3 x 0.75 + 1 = 3.25 for 5.
     held = wide.loc["identity", "simple +2 = 3"]
@@ -215,7 +215,7 @@ def test_comments_that_nobody_read_are_not_taken_for_harmless(
     with pytest.raises(ValueError, match="the comments were not read"):
         count_levels(profiles, choices)
     unread = replace(choices, data={**choices.data, "comments": DataChoice("sensitive", 0, "why")})
-    assert persons(count_levels(profiles, unread)) == {"low": 2, "medium": 1, "very high": 4}
+    assert persons(count_levels(profiles, unread).table) == {"low": 2, "medium": 1, "very high": 4}
 
 
 def test_an_unknown_category_is_named(severe_coded: CodedRecords, choices: Choices) -> None:
@@ -224,8 +224,8 @@ def test_an_unknown_category_is_named(severe_coded: CodedRecords, choices: Choic
 
 
 def test_levels_pass_the_gate(severe_coded: CodedRecords, choices: Choices) -> None:
-    table = count_levels(count_profiles(severe_coded, BOTH), choices)
-    shown = release(table, severe_coded.breach, threshold=3).table.set_index("level")["status"]
+    counts = count_levels(count_profiles(severe_coded, BOTH), choices)
+    shown = release(counts, threshold=3).table.set_index("level")["status"]
     assert shown.to_dict() == {
         "low": "suppressed",
         "medium": "suppressed",
@@ -282,7 +282,7 @@ def recount(coded: CodedRecords) -> pd.DataFrame:
 
 
 def test_plain_sql_finds_the_same_levels(full_coded: CodedRecords, choices: Choices) -> None:
-    ours = count_levels(count_profiles(full_coded, WHOLE, by=["dep_code"]), choices)
+    ours = count_levels(count_profiles(full_coded, WHOLE, by=["dep_code"]), choices).table
     keys, counts = ["dep_code", "level"], ["n_persons", "n_records"]
     theirs = recount(full_coded).set_index(keys)[counts]
     found = ours.set_index(keys)[counts].astype("int64")
@@ -292,7 +292,7 @@ def test_plain_sql_finds_the_same_levels(full_coded: CodedRecords, choices: Choi
 
 def test_levels_of_a_cell_add_up_to_its_persons(full_coded: CodedRecords, choices: Choices) -> None:
     profiles = count_profiles(full_coded, WHOLE, by=["laboratory_id"])
-    levels = count_levels(profiles, choices).groupby("laboratory_id")["n_persons"].sum()
+    levels = count_levels(profiles, choices).table.groupby("laboratory_id")["n_persons"].sum()
     persons_there = profiles.table.groupby("laboratory_id")["n_persons"].sum()
     assert (levels[persons_there.index] == persons_there).all()
 

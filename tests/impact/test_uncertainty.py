@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.exposure.measures import Residents
 from analysis.impact.uncertainty import (
     Estimate,
     Part,
@@ -15,6 +16,7 @@ from analysis.impact.uncertainty import (
     rank_places,
     tabulate_estimates,
 )
+from tests.counted import SOURCE, make_counts
 
 WIDTHS = st.floats(0, 1e6, allow_nan=False)
 
@@ -43,7 +45,7 @@ def test_an_interval_holds_each_of_its_parts(widths: list[tuple[float, float]]) 
 
 def test_the_table_starts_with_the_whole_and_the_largest_part() -> None:
     parts = (Part("draw", 99, 101), Part("place", 90, 110))
-    table = tabulate_estimates([Estimate("persons", 100, parts)])
+    table = tabulate_estimates([Estimate("persons", 100, parts)], SOURCE).table
     assert table["doubt"].tolist() == ["all", "place", "draw"]
     assert table[["low", "high"]].iloc[1].tolist() == [90, 110]
 
@@ -55,7 +57,8 @@ def test_places_are_bounded_by_what_is_not_known() -> None:
     01200 lies in 01 and 74, more of it in 01: there 0 to 10, in 74 0 to 10. Ten without a code
     are shared out as the other hundred: 9 to 56, 1 to 01.
     """
-    bounds = bound_places(pd.Series({"56000": 90, "01200": 10, None: 10}))
+    codes = pd.Series({"56000": 90, "01200": 10, None: 10})
+    bounds = bound_places(codes, SOURCE).table.set_index("dep_code")[["n_persons", "low", "high"]]
     assert bounds.loc["56"].tolist() == [90, 90, 99]
     assert bounds.loc["01"].tolist() == [10, 0, 11]
     assert bounds.loc["74"].tolist() == [0, 0, 10]
@@ -69,7 +72,8 @@ def test_ranks_that_chance_can_swap_share_an_interval() -> None:
             "residents": [100_000, 100_000, 100_000],
         }
     )
-    ranked = rank_places(rates, np.random.default_rng(1)).set_index("dep_code")
+    counts = make_counts(rates, {"residents": Residents()})
+    ranked = rank_places(counts, np.random.default_rng(1)).table.set_index("dep_code")
     assert ranked.loc["56", ["rank", "rank_low", "rank_high"]].tolist() == [1, 1, 1]
     assert ranked.loc["41", ["rank", "rank_low", "rank_high"]].tolist() == [2, 2, 3]
     assert ranked.loc["22", ["rank", "rank_low", "rank_high"]].tolist() == [3, 2, 3]
@@ -77,5 +81,6 @@ def test_ranks_that_chance_can_swap_share_an_interval() -> None:
 
 def test_a_missing_count_has_no_rank() -> None:
     rates = pd.DataFrame({"dep_code": ["56"], "n_persons": [pd.NA], "residents": [1]})
+    counts = make_counts(rates, {"residents": Residents()})
     with pytest.raises(ValueError, match="leave others out"):
-        rank_places(rates, np.random.default_rng(1))
+        rank_places(counts, np.random.default_rng(1))

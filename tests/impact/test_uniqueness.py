@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from analysis.disclosure import gate
 from analysis.exposure.coding import CodedRecords
+from analysis.exposure.dimensions import ALL
 from analysis.impact import uniqueness
 from analysis.reference import dictionary
-from analysis.reporting import captions
+from analysis.reporting.columns import write_value
+from analysis.reporting.wording import speaking
 
 COUNTS = ["n_records", "n_persons"]
 
@@ -30,7 +32,7 @@ def test_the_crowds_of_the_hand_made_postal_codes(hand_coded: CodedRecords) -> N
 
     Person 1 is alone in 22000, with one of three records: that is enough.
     """
-    table = uniqueness.count_crowds(hand_coded, [["postal_code"]])
+    table = uniqueness.count_crowds(hand_coded, [["postal_code"]]).table
     assert counts_by(table, "crowd") == {"1": [6, 3], "2–4": [5, 3], "unknown": [1, 1]}
     assert table["share"].round(3).tolist() == [0.429, 0.429, 0, 0, 0.143, 1]
     assert table["status"].tolist() == ["shown", "shown", "none", "none", "shown", "shown"]
@@ -39,7 +41,7 @@ def test_the_crowds_of_the_hand_made_postal_codes(hand_coded: CodedRecords) -> N
 
 def test_a_second_clue_singles_out_more(hand_coded: CodedRecords) -> None:
     """With the sex known, odd persons are women: nobody shares a postal code any more."""
-    table = uniqueness.count_crowds(hand_coded, [["sex"], ["sex", "postal_code"]])
+    table = uniqueness.count_crowds(hand_coded, [["sex"], ["sex", "postal_code"]]).table
     assert counts_by(table, "known", "crowd") == {
         ("sex", "2–4"): [12, 7],
         ("sex + postal_code", "1"): [11, 6],
@@ -48,7 +50,7 @@ def test_a_second_clue_singles_out_more(hand_coded: CodedRecords) -> None:
 
 
 def test_a_person_of_two_departements_counts_in_both(hand_coded: CodedRecords) -> None:
-    table = uniqueness.count_crowds(hand_coded, [["postal_code"]], by=["dep_code"])
+    table = uniqueness.count_crowds(hand_coded, [["postal_code"]], by=["dep_code"]).table
     assert counts_by(table, "dep_code", "crowd") == {
         ("22", "1"): [1, 1],
         ("27", "2–4"): [3, 2],
@@ -60,12 +62,12 @@ def test_a_person_of_two_departements_counts_in_both(hand_coded: CodedRecords) -
 
 
 def test_what_is_known_already_makes_the_crowd_smaller(hand_coded: CodedRecords) -> None:
-    table = uniqueness.count_crowds(hand_coded, [["postal_code"]], among={"sex": "F"})
+    table = uniqueness.count_crowds(hand_coded, [["postal_code"]], among={"sex": "F"}).table
     assert counts_by(table, "crowd") == {"1": [6, 3], "unknown": [1, 1]}
 
 
 def test_the_military_are_as_many_as_published(full_coded: CodedRecords) -> None:
-    table = uniqueness.count_crowds(full_coded, [["born_on"]], among={"insurer_id": "CNMSS"})
+    table = uniqueness.count_crowds(full_coded, [["born_on"]], among={"insurer_id": "CNMSS"}).table
     assert table.iloc[-1]["n_persons"] == int(dictionary.read_facts().loc["military", "value"])
 
 
@@ -76,7 +78,7 @@ def test_classes_by_hand(hand_coded: CodedRecords) -> None:
     Latest postal codes: women 22000, 27000, none, 56999; men 56000, 27000, 99100. Of a man three
     codes are possible with 1/3 each, against 1/7, 2/7, 1/7 overall: a distance of 3/7.
     """
-    table = uniqueness.measure_classes(hand_coded, [["sex"]], sensitive="postal_code")
+    table = uniqueness.measure_classes(hand_coded, [["sex"]], sensitive="postal_code").table
     records, persons = table.iloc[0], table.iloc[1]
     assert [records["k_anonymity"], persons["k_anonymity"]] == [5, 3]
     assert persons["l_diversity"] == 3
@@ -86,7 +88,7 @@ def test_classes_by_hand(hand_coded: CodedRecords) -> None:
 
 def test_the_tables_pass_the_gate(hand_coded: CodedRecords) -> None:
     crowds = uniqueness.count_crowds(hand_coded, [["postal_code"]], by=["dep_code", "age_band"])
-    shown = gate.release(crowds, hand_coded.breach).table
+    shown = gate.release(crowds).table
     assert shown["n_persons"].fillna(0).eq(0).all()
     assert shown.loc[shown["status"].eq("suppressed"), "share"].isna().all()
 
@@ -113,12 +115,13 @@ def test_unknown_clues_and_absent_columns_are_refused(hand_coded: CodedRecords) 
 
 def test_every_clue_and_crowd_has_a_name_in_both_languages() -> None:
     for language in ("en", "fr"):
-        names = {captions.name_value("known", clue, language) for clue in uniqueness.CLUES}
-        assert len(names) == len(uniqueness.CLUES)
-        for crowd in (*uniqueness.CROWDS.values(), uniqueness.UNKNOWN, uniqueness.ALL):
-            assert captions.name_value("crowd", crowd, language)
-    both = captions.name_value("known", "born_on + sex", "fr")
-    assert both == "date de naissance + sexe"
+        with speaking(language):
+            names = {write_value("known", clue) for clue in uniqueness.CLUES}
+            assert len(names) == len(uniqueness.CLUES)
+            for crowd in (*uniqueness.CROWDS.values(), uniqueness.UNKNOWN, ALL):
+                assert write_value("crowd", crowd)
+    with speaking("fr"):
+        assert write_value("known", "born_on + sex") == "date de naissance + sexe"
 
 
 def test_a_clue_that_the_file_has_no_column_for_is_absent_not_refused(
@@ -126,10 +129,10 @@ def test_a_clue_that_the_file_has_no_column_for_is_absent_not_refused(
 ) -> None:
     assert "insurer_id" in hand_coded.absent
     known = [["sex"], ["sex", "insurer_id"]]
-    table = uniqueness.count_crowds(hand_coded, known)
+    table = uniqueness.count_crowds(hand_coded, known).table
     lost = table[table["known"].eq("sex + insurer_id")]
     assert lost["status"].tolist() == ["absent"]
     assert lost["n_persons"].isna().all()
     assert table[table["known"].eq("sex")]["n_persons"].notna().all()
-    alone = uniqueness.count_crowds(hand_coded, [["sex"]], among={"insurer_id": "CNMSS"})
+    alone = uniqueness.count_crowds(hand_coded, [["sex"]], among={"insurer_id": "CNMSS"}).table
     assert alone["status"].tolist() == ["absent"]

@@ -156,7 +156,7 @@ def test_nine_columns_in_ten_are_proposed_rightly_and_none_wrongly(tmp_path: Pat
 @pytest.mark.parametrize("style", STYLES)
 def test_what_must_be_left_alone_is_left_alone(tmp_path: Path, style: str) -> None:
     found, reasons = propose_mapping(write(tmp_path / "a.csv", STYLES[style]), latest=LATEST)
-    alone = reasons.loc[reasons["field"].eq(""), "column"]
+    alone = reasons.loc[reasons["target"].eq(""), "column"]
     strangers = [column for column, field in STYLES[style].items() if not field]
     assert set(found.columns).isdisjoint(alone)
     assert style == "joined words" or set(strangers) <= set(alone)

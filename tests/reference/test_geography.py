@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import geopandas as gpd
 import pandas as pd
-import pyogrio
 import pytest
-import shapely
-from shapely.geometry import Point, Polygon
+from shapely.geometry import Point
 
 from analysis.reference.geography import (
     ABROAD,
@@ -47,19 +42,6 @@ def place(postal_code: str | None) -> tuple[str, str]:
     """Place a single postal code: its ``dep_code`` and ``place_quality``."""
     row = place_postal_codes(pd.Series([postal_code], dtype="str")).iloc[0]
     return row["dep_code"], row["place_quality"]
-
-
-@pytest.fixture
-def outlines() -> gpd.GeoDataFrame:
-    """Outlines of the 101 départements as another publisher could give them, in EPSG:2154."""
-    departements = read_departements()[["dep_code", "dep_name", "geometry"]]
-    return departements.iloc[::-1].to_crs("EPSG:2154")
-
-
-def save(outlines: gpd.GeoDataFrame, path: Path, layer: str | None = None) -> Path:
-    """Write outlines to a file and return its path."""
-    outlines.to_file(path, layer=layer)
-    return path
 
 
 class TestPostalCodes:
@@ -266,93 +248,3 @@ class TestOutlines:
         overseas = departements.loc[departements["is_overseas"], "dep_code"].tolist()
         assert overseas == ["971", "972", "973", "974", "976"]
         assert departements["is_moved"].equals(departements["is_overseas"])
-
-
-class TestOwnOutlines:
-    """An analyst's file in place of the project's."""
-
-    @pytest.mark.parametrize(
-        ("file_name", "column"),
-        [
-            ("admin_express.gpkg", "code_insee"),
-            ("DEPARTEMENT.shp", "INSEE_DEP"),
-            ("departements.geojson", "CODE_DEPT"),
-            ("by_content.gpkg", "number"),
-        ],
-    )
-    def test_formats_and_column_names(self, outlines, tmp_path, file_name, column):
-        path = save(outlines.rename(columns={"dep_code": column}), tmp_path / file_name)
-        own, bundled = read_departements(path), read_departements()
-        pd.testing.assert_frame_equal(
-            own.drop(columns=["geometry", "is_moved"]),
-            bundled.drop(columns=["geometry", "is_moved"]),
-        )
-        assert own.crs == "EPSG:4326"
-        difference = shapely.symmetric_difference(own.geometry.array, bundled.geometry.array)
-        assert shapely.area(difference).max() < 1e-6
-        assert not own["is_moved"].any()
-
-    def test_codes_without_zero_are_padded(self, outlines, tmp_path):
-        outlines["dep_code"] = outlines["dep_code"].str.lstrip("0").str.lower()
-        own = read_departements(save(outlines, tmp_path / "own.gpkg"))
-        assert tuple(own["dep_code"]) == list_dep_codes()
-
-    def test_layer_of_the_departements_is_found(self, outlines, tmp_path):
-        path = save(outlines.head(3), tmp_path / "own.gpkg", layer="region")
-        save(outlines, path, layer="DEPARTEMENT")
-        assert len(read_departements(path)) == 101
-
-    def test_several_layers_without_departements(self, outlines, tmp_path):
-        path = save(outlines, tmp_path / "own.gpkg", layer="region")
-        save(outlines, path, layer="canton")
-        with pytest.raises(ValueError, match=r"own\.gpkg has the layers .*save the one"):
-            read_departements(path)
-
-    def test_only_tables(self, tmp_path):
-        path = tmp_path / "own.gpkg"
-        pyogrio.write_dataframe(pd.DataFrame({"dep_code": ["01"]}), path)
-        with pytest.raises(ValueError, match="holds no outlines"):
-            read_departements(path)
-
-    def test_missing_codes(self, outlines, tmp_path):
-        path = save(outlines[~outlines["dep_code"].isin(["971", "2A"])], tmp_path / "own.gpkg")
-        with pytest.raises(ValueError, match=r"own\.gpkg, column dep_code: codes missing: 2A, 971"):
-            read_departements(path)
-
-    def test_duplicate_codes(self, outlines, tmp_path):
-        path = save(pd.concat([outlines, outlines.tail(1)]), tmp_path / "own.gpkg")
-        with pytest.raises(ValueError, match="codes duplicate: 01"):
-            read_departements(path)
-
-    def test_unknown_codes(self, outlines, tmp_path):
-        outlines["dep_code"] = outlines["dep_code"].replace("69", "69M")
-        path = save(outlines, tmp_path / "own.gpkg")
-        with pytest.raises(ValueError, match="missing: 69; unknown: 69M"):
-            read_departements(path)
-
-    def test_no_column_of_codes(self, outlines, tmp_path):
-        path = save(outlines[["dep_name", "geometry"]], tmp_path / "own.gpkg")
-        with pytest.raises(ValueError, match=r"none of the columns \['dep_name'\]"):
-            read_departements(path)
-
-    def test_name_of_the_column_comes_before_what_it_holds(self, outlines, tmp_path):
-        outlines = outlines.rename(columns={"dep_code": "number"}).assign(CODE_INSEE="56")
-        path = save(outlines, tmp_path / "own.gpkg")
-        with pytest.raises(ValueError, match="column CODE_INSEE: codes missing"):
-            read_departements(path)
-
-    def test_no_coordinate_system(self, outlines, tmp_path):
-        path = save(outlines, tmp_path / "own.shp")
-        path.with_suffix(".prj").unlink()
-        with pytest.raises(ValueError, match="names no coordinate system"):
-            read_departements(path)
-
-    def test_empty_outline(self, outlines, tmp_path):
-        outlines.loc[outlines["dep_code"] == "56", "geometry"] = Polygon()
-        path = save(outlines, tmp_path / "own.gpkg")
-        with pytest.raises(ValueError, match=r"empty outline for \['56'\]"):
-            read_departements(path)
-
-    def test_no_file(self, tmp_path):
-        with pytest.raises(FileNotFoundError, match="no file of outlines"):
-            read_departements(tmp_path / "own.gpkg")

@@ -5,19 +5,29 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.disclosure.gate import release_together
+from analysis.disclosure import release_together
+from analysis.exposure import Counts, Source
 from analysis.reporting.audit import render_record, render_report
-from tests.disclosure.test_gate import BREACH
-from tests.disclosure.test_protection import counts, whole
+from analysis.reporting.wording import speaking
 
 
 @pytest.fixture
 def shown():  # type: ignore[no-untyped-def]
     """Return a release of four cells: one small, one hidden with it."""
-    table = counts({"F": 30, "M": 5, "unknown": 20})
-    return release_together({"sex": table, "all": whole(table, persons=55)}, BREACH)["sex"]
+    tables = {"sex": {"sex": ["F", "M", "unknown"], "n_persons": [30, 5, 20]}}
+    tables["all"] = {"category": ["any"], "n_persons": [55]}
+    counts = {name: count(cells) for name, cells in tables.items()}
+    return release_together(counts)["sex"]
+
+
+def count(cells: dict[str, list]) -> Counts:
+    """Return cells as counts, one record a person."""
+    table = pd.DataFrame({"category": "any", **cells, "status": "shown"})
+    table["n_records"] = table["n_persons"] = table["n_persons"].astype("Int64")
+    return Counts(table, Source("0" * 64, is_synthetic=True))
 
 
 def test_the_report_names_rule_hidden_cells_and_tightest_interval(shown) -> None:  # type: ignore[no-untyped-def]
@@ -40,7 +50,8 @@ def test_the_page_tells_nothing_that_the_release_does_not(
     language: str,
     words: str,
 ) -> None:
-    text = render_report(shown, language)
+    with speaking(language):
+        text = render_report(shown)
     assert words in text
     assert shown.audit["hash"] in text
     assert "small" not in text

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
 import pandas as pd
 import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from analysis.reference import geography, wording
-from analysis.reporting import maps
+from analysis.reference import geography
+from analysis.reporting import maps, wording
 from analysis.reporting.atlas import OVERSEAS
-from analysis.reporting.captions import name_place
-from analysis.reporting.picture import STATUS_STYLES
-from tests.releases import PERSONS, find_faults, make_release, rate_release
+from analysis.reporting.columns import name_place
+from analysis.reporting.style import STATUS_STYLES
+from tests.releases import PERSONS, find_faults, make_release, rate_release, render
 
 # Département 90 is left out: no figure.
 CODES = [*(code for code in geography.list_dep_codes() if code != "90"), "unknown", "abroad"]
 
 
 @pytest.fixture(scope="module")
-def outlines() -> gpd.GeoDataFrame:
-    """Return the outlines that come with the project."""
-    return geography.read_departements()
-
-
-@pytest.fixture(scope="module")
-def rate_map(outlines: gpd.GeoDataFrame) -> Figure:
+def rate_map() -> Figure:
     """Draw the rates of a skewed breach."""
-    return maps.draw_rate_map(rate_release(CODES), outlines).render()
+    return maps.rate_map(rate_release(CODES)).render()
 
 
 @pytest.fixture(scope="module")
-def count_map(outlines: gpd.GeoDataFrame) -> Figure:
+def count_map() -> Figure:
     """Draw the counts of a skewed breach, in French."""
-    return maps.draw_count_map(rate_release(CODES), outlines, language="fr").render()
+    return render(maps.count_map(rate_release(CODES)), "fr")
 
 
 def legend_of(figure: Figure) -> list[str]:
@@ -96,7 +89,7 @@ def test_the_legend_spans_every_rate_shown(rate_map: Figure) -> None:
 
 @pytest.mark.parametrize("status", ["none", "suppressed", "missing"])
 def test_each_status_has_an_entry_and_its_own_pattern(rate_map: Figure, status: str) -> None:
-    assert wording.text(f"status.{status}", "en") in legend_of(rate_map)
+    assert wording.text(f"status.{status}") in legend_of(rate_map)
     assert set(painted(rate_map, status)) == {STATUS_STYLES[status]["hatch"]}
 
 
@@ -109,22 +102,22 @@ def test_patterns_of_statuses_differ() -> None:
     assert len(set(hatches)) == len(hatches)
 
 
-def test_without_hidden_cells_the_legend_does_not_name_them(outlines: gpd.GeoDataFrame) -> None:
+def test_without_hidden_cells_the_legend_does_not_name_them() -> None:
     release = rate_release(CODES).select("status != 'suppressed'")
-    figure = maps.draw_rate_map(release, outlines).render()
-    assert wording.text("status.suppressed", "en") not in legend_of(figure)
+    figure = maps.rate_map(release).render()
+    assert wording.text("status.suppressed") not in legend_of(figure)
 
 
-def test_nothing_shown_draws_all_the_same(outlines: gpd.GeoDataFrame) -> None:
+def test_nothing_shown_draws_all_the_same() -> None:
     release = rate_release(CODES).select("status == 'suppressed'")
-    for draw in (maps.draw_rate_map, maps.draw_count_map):
-        figure = draw(release, outlines).render()
-        assert wording.text("status.suppressed", "en") in legend_of(figure)
+    for draw in (maps.rate_map, maps.count_map):
+        figure = draw(release).render()
+        assert wording.text("status.suppressed") in legend_of(figure)
 
 
 def test_five_overseas_insets_have_something_drawn(rate_map: Figure) -> None:
     insets = {axes.get_title(): axes for axes in rate_map.axes}
-    drawn = [len(insets[name_place(code, "en")].collections) for code in OVERSEAS]
+    drawn = [len(insets[name_place(code)].collections) for code in OVERSEAS]
     assert drawn == [1] * 5
 
 
@@ -156,15 +149,16 @@ def test_who_is_not_on_the_map_is_written_beside(rate_map: Figure, count_map: Fi
 
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)
-def test_synthetic_stands_inside_the_map(outlines: gpd.GeoDataFrame, language: str) -> None:
-    figure = maps.draw_rate_map(rate_release(CODES), outlines).render(language)
-    assert wording.text("synthetic", language) in words_of(figure)
+def test_synthetic_stands_inside_the_map(language: str) -> None:
+    with wording.speaking(language):
+        figure = maps.rate_map(rate_release(CODES)).render()
+        assert wording.text("synthetic") in words_of(figure)
 
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)
-def test_no_words_overlap_or_leave_the_map(outlines: gpd.GeoDataFrame, language: str) -> None:
-    for draw in (maps.draw_rate_map, maps.draw_count_map):
-        assert find_faults(draw(rate_release(CODES), outlines).render(language)) == []
+def test_no_words_overlap_or_leave_the_map(language: str) -> None:
+    for draw in (maps.rate_map, maps.count_map):
+        assert find_faults(render(draw(rate_release(CODES)), language)) == []
 
 
 def test_the_area_of_a_circle_is_in_proportion_to_persons(count_map: Figure) -> None:
@@ -189,23 +183,18 @@ def test_paris_has_its_circle_in_the_inset_only(count_map: Figure) -> None:
     assert mainland == 96 - len(["90", "48", "15"]) - ring
 
 
-def test_the_alternative_text_gives_numbers_of_the_table(outlines: gpd.GeoDataFrame) -> None:
-    words = maps.draw_count_map(rate_release(CODES), outlines).alt_text()
+def test_the_alternative_text_gives_numbers_of_the_table() -> None:
+    words = maps.count_map(rate_release(CODES)).alt_text()
     assert "Highest: Morbihan (56): 120,500; Loiret (45): 58,000; Eure (27): 52,000." in words
 
 
-def test_a_bare_table_is_refused(outlines: gpd.GeoDataFrame) -> None:
-    for draw in (maps.draw_rate_map, maps.draw_count_map):
+def test_a_bare_table_is_refused() -> None:
+    for draw in (maps.rate_map, maps.count_map):
         with pytest.raises(TypeError, match=r"analysis\.disclosure\.release first"):
-            draw(rate_release(CODES).table, outlines)  # type: ignore[arg-type]
+            draw(rate_release(CODES).table)  # type: ignore[arg-type]
 
 
-def test_a_code_without_an_outline_is_refused(outlines: gpd.GeoDataFrame) -> None:
+def test_a_code_without_an_outline_is_refused() -> None:
     table = rate_release(["56"]).table.assign(dep_code="20")
     with pytest.raises(ValueError, match=r"no outline for dep_code \['20'\]"):
-        maps.draw_rate_map(make_release(table), outlines)
-
-
-def test_outlines_without_overseas_are_refused(outlines: gpd.GeoDataFrame) -> None:
-    with pytest.raises(ValueError, match="outlines lack dep_code"):
-        maps.draw_rate_map(rate_release(["56"]), outlines[~outlines["is_overseas"]])
+        maps.rate_map(make_release(table))

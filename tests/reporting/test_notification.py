@@ -1,219 +1,94 @@
-"""Facts to notify, hours on the clock, and a plan that tells everybody once, in private."""
+"""Facts to notify, hours on the clock, fines to compare."""
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from analysis.disclosure.gate import Release, release
-from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counts import count_exposures
-from analysis.exposure.windows import one_window
-from analysis.impact import channels
+from analysis.disclosure import Release
 from analysis.reference import dictionary
-from analysis.reporting import notification
-from tests.impact.test_channels import TOLD_ON, code_dozen
+from analysis.reporting import notification, wording
+from analysis.reporting.wording import speaking
+from tests.releases import make_release, status_of
 
-COSTS = notification.read_message_costs()
-YEARS = one_window("2015-01-01", "2020-11-01")
-
-
-@pytest.fixture(scope="module")
-def dozen(tmp_path_factory: pytest.TempPathFactory) -> CodedRecords:
-    return code_dozen(tmp_path_factory.mktemp("notification"))
+PERSONS = pd.Series({"n_persons": 478_882, "n_persons_low": 470_000, "n_persons_high": 491_840})
+LINES = make_release(pd.DataFrame({"n_persons": [491_840], "status": ["shown"]}))
 
 
-@pytest.fixture(scope="module")
-def plan(dozen: CodedRecords) -> pd.DataFrame:
-    return notification.plan_messages(channels.count_reach(dozen, told_on=TOLD_ON), COSTS)
+def by_category(**persons: int | None) -> Release:
+    """Return persons by category."""
+    kinds = pd.DataFrame({"category": [*persons], "n_persons": [*persons.values()]})
+    return make_release(kinds.assign(status=[status_of(n) for n in persons.values()]))
 
 
-@pytest.fixture(scope="module")
-def shown(dozen: CodedRecords, plan: pd.DataFrame) -> Release:
-    """Return the plan of ten persons, as if ten times as many."""
-    return release(plan.assign(n_persons=plan["n_persons"] * 11, n_records=999), dozen.breach)
-
-
-@pytest.fixture(scope="module")
-def by_category(full_coded: CodedRecords) -> Release:
-    counts = count_exposures(full_coded, YEARS, categories=["nir", "comments"])
-    return release(counts, full_coded.breach)
-
-
-def count_persons(coded: CodedRecords) -> int:
-    """Count the persons of all partitions; no person is in two."""
-    columns = [pq.read_table(path, columns=["person"])["person"] for path in coded.partitions]
-    return sum(len(column.unique()) for column in columns)
-
-
-class TestPlan:
-    """Everybody once; who has sensitive data only where nobody else listens."""
-
-    def test_the_dozen_by_hand(self, plan):
-        # 1 and 3 by e-mail; 6 and 10 by text message; 2, who shares both, and the child by
-        # letter; 7 by landline; the minor with sensitive data, 8 and 9 are searched for.
-        assert plan.set_index("channel")["n_persons"].to_dict() == {
-            "email": 2,
-            "mobile": 2,
-            "letter": 2,
-            "landline": 1,
-            "search": 3,
-        }
-
-    def test_the_cost_by_hand(self, shown):
-        # 11 times 2 e-mails, 2 text messages, 2 letters, 1 call, 3 searches.
-        costs = notification.price_messages(shown, COSTS).table
-        low = 2 * 0.001 + 2 * 0.04 + 2 * 1.0 + 2.0 + 3 * 3.0
-        high = 2 * 0.05 + 2 * 0.12 + 2 * 3.0 + 8.0 + 3 * 20.0
-        value = 2 * 0.01 + 2 * 0.07 + 2 * 1.6 + 4.0 + 3 * 8.0
-        expected = [11 * low, 11 * value, 11 * high]
-        assert costs[["cost_low", "cost", "cost_high"]].sum().tolist() == pytest.approx(expected)
-
-    def test_a_hidden_count_has_no_price(self, dozen, plan):
-        hidden = notification.price_messages(release(plan, dozen.breach), COSTS).table
-        assert hidden["status"].eq("suppressed").all()
-        assert hidden[["cost_low", "cost", "cost_high"]].isna().all(axis=None)
-
-    @pytest.mark.parametrize("by", [None, "laboratory_id"])
-    def test_everybody_is_covered_exactly_once(self, full_coded, by):
-        table = channels.count_reach(full_coded, told_on=TOLD_ON, by=by)
-        planned = notification.plan_messages(table, COSTS)
-        cells = [by] if by else []
-        totals = [
-            t.groupby(cells)["n_persons"].sum() if by else t["n_persons"].sum()
-            for t in (table, planned)
-        ]
-        assert (
-            (totals[0] == totals[1]).all()
-            if by
-            else totals[0] == totals[1] == count_persons(full_coded)
-        )
-
-    def test_raising_the_price_of_a_letter_above_a_call_moves_the_others(self, dozen):
-        dear = COSTS.copy()
-        dear.loc["letter", "value"] = 5.0
-        table = channels.count_reach(dozen, told_on=TOLD_ON)
-        planned = notification.plan_messages(table, dear)
-        assert planned["channel"].tolist() == ["email", "mobile", "landline", "letter", "search"]
-
-    @given(st.data())
-    def test_no_shared_channel_for_sensitive_data_and_nothing_cheaper(self, data):
-        flags = {name: data.draw(st.booleans()) for name in channels.FLAGS}
-        for name in ("email", "mobile"):
-            flags[f"has_own_{name}"] &= flags[f"has_{name}"]
-        row = pd.DataFrame([{**flags, "n_records": 1, "n_persons": 1}])
-        row = row.astype({"n_records": "Int64", "n_persons": "Int64"})
-        planned = notification.plan_messages(row, COSTS).set_index("channel")["n_persons"]
-        assert planned.sum() == 1
-        chosen = planned.idxmax()
-        allowed = self.allowed(flags)
-        assert chosen in allowed
-        assert COSTS.loc[chosen, "value"] == COSTS.loc[allowed, "value"].min()
-
-    @staticmethod
-    def allowed(flags: dict[str, bool]) -> list[str]:
-        """List the channels that give nothing away, said again in other words."""
-        if not flags["is_sensitive"]:
-            kept = [name for name in ("email", "mobile", "landline") if flags[f"has_{name}"]]
-        elif flags["is_minor"]:
-            kept = []
-        else:
-            kept = [name for name in ("email", "mobile") if flags[f"has_own_{name}"]]
-        return [*kept, *(["letter"] if flags["has_address"] else []), "search"]
-
-    @pytest.mark.parametrize("language", ["en", "fr"])
-    def test_the_plan_in_words(self, shown, language):
-        priced = notification.price_messages(shown, COSTS)
-        table = notification.write_plan(priced, language=language)
-        first, cost = {"en": ("e-mail", "35 (22 to 66)"), "fr": ("courriel", "35 (22 à 66)")}[
-            language
-        ]
-        assert table.index[0] == first
-        assert table.iloc[2, 1] == cost
-        assert table.iloc[2, 0] == "22"
-
-
-class TestCosts:
-    """The table of choices is refused when it says too little."""
-
-    @pytest.mark.parametrize(
-        ("entry", "message"),
-        [
-            ("{value: 5, range: [1, 3], assumption: x}", "must lie in its range"),
-            ("{value: 2, range: [3, 1], assumption: x}", "must lie in its range"),
-            ("{value: 2, range: [1, 3], assumption: ''}", "needs an assumption"),
-        ],
-    )
-    def test_mistakes(self, tmp_path: Path, entry, message):
-        path = tmp_path / "costs.yaml"
-        path.write_text(f"letter: {entry}\n", encoding="utf-8")
-        with pytest.raises(ValueError, match=message):
-            notification.read_message_costs(path)
-
-    def test_every_channel_of_the_plan_has_a_price_and_a_range(self):
-        assert set(COSTS.index) == {"email", "mobile", "landline", "letter", "search"}
-        assert (COSTS["low"] < COSTS["high"]).all()
+BOTH = by_category(nir=470_000, comments=120_000)
 
 
 class TestFacts:
     """Article 33(3), in both languages, without what only the controller knows."""
 
-    def test_persons_and_records_with_intervals(self, by_category):
-        facts = self.state(by_category, "en")
+    def test_persons_and_records_with_intervals(self):
+        facts = self.state(BOTH)
         assert facts["33(3)(a) persons"] == ["approximately 478,882 (470,000 to 491,840) persons"]
         assert facts["33(3)(a) records"] == ["approximately 491,840 records"]
 
-    def test_in_french(self, by_category):
-        facts = self.state(by_category, "fr")
+    def test_in_french(self):
+        with speaking("fr"):
+            facts = self.state(BOTH)
         assert facts["33(3)(a) enregistrements"] == ["environ 491\u202f840 enregistrements"]
         assert facts["33(3)(c) conséquences probables"][-1] == "perte du secret médical"
 
-    def test_each_category_and_each_consequence_is_a_row(self, by_category):
-        facts = self.state(by_category, "en")
-        assert len(facts["33(3)(a) categories of data"]) == 2
+    def test_each_category_and_each_consequence_is_a_row(self):
+        facts = self.state(BOTH)
+        assert facts["33(3)(a) categories of data"] == [
+            "Social security number (NIR) (470,000 persons)",
+            "Free-text comments (120,000 persons)",
+        ]
         assert facts["33(3)(c) likely consequences"] == [
             "identity theft with the name and the social-security number",
             "loss of medical confidentiality",
         ]
         assert facts["33(3)(d) measures"] == ["to be completed by the controller"]
 
-    def test_a_hidden_category_is_named_without_its_number(self, hand_coded):
-        counts = count_exposures(
-            hand_coded, one_window("2018-01-01", "2020-01-01"), categories=["nir"]
-        )
-        facts = self.state(release(counts, hand_coded.breach), "en")
+    def test_a_hidden_category_is_named_without_its_number(self):
+        facts = self.state(by_category(nir=None))
         assert facts["33(3)(a) categories of data"] == ["Social security number (NIR)"]
 
-    def test_a_category_without_anybody_is_left_out(self, hand_coded):
-        counts = count_exposures(
-            hand_coded, one_window("2018-01-01", "2020-01-01"), categories=["nir", "insurer"]
-        )
-        assert len(self.state(release(counts, hand_coded.breach), "fr")) == 7
+    def test_a_category_without_anybody_is_left_out(self):
+        assert len(self.state(by_category(nir=30, insurer=0))["33(3)(a) categories of data"]) == 1
 
-    @pytest.mark.parametrize("language", ["en", "fr"])
+    def test_a_certain_number_has_no_interval(self):
+        certain = pd.Series({"n_persons": 20, "n_persons_low": 20, "n_persons_high": 20})
+        table = notification.state_facts(BOTH, persons=certain, records=LINES)
+        assert "approximately 20 persons" in table.iloc[:, 0].tolist()
+
+    @pytest.mark.parametrize("language", wording.LANGUAGES)
     def test_every_category_has_a_consequence(self, language):
         groups = set(dictionary.read_categories()["category_group"]) - {"none"}
-        assert all(notification.wording.text(f"consequence.{g}", language) for g in groups)
+        with speaking(language):
+            assert all(wording.text(f"consequence.{g}") for g in groups)
 
-    def test_bounds_out_of_order_are_refused(self, by_category):
-        with pytest.raises(ValueError, match="low, value, high"):
-            notification.state_facts(by_category, persons=(2, 1, 3), records=(1, 1, 1))
+    def test_an_estimate_outside_its_interval_is_refused(self):
+        with pytest.raises(ValueError, match="outside its interval, 500000 to 491840"):
+            notification.state_facts(BOTH, persons=PERSONS.replace(470_000, 500_000), records=LINES)
+
+    def test_records_of_several_cells_are_refused(self):
+        with pytest.raises(ValueError, match="one row"):
+            notification.state_facts(BOTH, persons=PERSONS, records=BOTH)
+
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_a_bare_table_is_refused(self, place):
+        given = [BOTH, LINES]
+        given[place] = given[place].table
+        with pytest.raises(TypeError, match="only a Release"):
+            notification.state_facts(given[0], persons=PERSONS, records=given[1])
 
     @staticmethod
-    def state(by_category: Release, language: str) -> dict[str, list[str]]:
+    def state(release: Release) -> dict[str, list[str]]:
         """Return what is stated, by point."""
-        table = notification.state_facts(
-            by_category,
-            persons=(470_000, 478_882, 491_840),
-            records=(491_840, 491_840, 491_840),
-            language=language,
-        )
+        table = notification.state_facts(release, persons=PERSONS, records=LINES)
         return table.iloc[:, 0].groupby(level=0).agg(list).to_dict()
 
 
@@ -223,7 +98,7 @@ class TestClock:
     def test_by_hand(self):
         table = notification.count_hours(
             ["t_2021_02_23", "t_2021_02_26", "t_2021_03_01"], "t_2021_03_01"
-        ).set_index("fact_id")
+        ).table.set_index("fact_id")
         # 23 February to 1 March: six days, so between five and seven times 24 hours.
         assert table["hours_low"].tolist() == [120, 48, 0]
         assert table["hours_high"].tolist() == [168, 96, 24]
@@ -240,9 +115,7 @@ class TestClock:
 
 
 def test_fines_by_hand() -> None:
-    fines = notification.compare_fines(478_882, 491_840)
-    assert fines.loc["real"].tolist() == pytest.approx([1_500_000, 3.1323, 1.0], abs=1e-4)
+    fines = notification.compare_fines(PERSONS, LINES).table.set_index("fine")
+    assert fines.loc["real"].tolist() == [1_500_000, 3.13, 1.0]
     assert fines.loc["per_person", "total"] == 47_888_200
-    assert fines.loc["per_record"].tolist() == pytest.approx(
-        [49_184_000, 102.7059, 32.7893], abs=1e-4
-    )
+    assert fines.loc["per_record"].tolist() == [49_184_000, 102.71, 32.79]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -35,6 +37,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     nbformat.write(notebook, folder / "00_question.ipynb")
     write_pages([folder / "00_question.ipynb"], folder / "outputs")
     return folder
+
+
+def test_the_face_is_taken_without_what_few_calls_need() -> None:
+    slow = {"papermill", "nbconvert", "nbformat", "mapclassify"}
+    code = f"import sys, analysis.reporting; print({slow} & {{*sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
 
 
 def test_the_index_leads_to_every_page_and_file(pages: Path) -> None:

@@ -10,9 +10,8 @@ import pytest
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from analysis.reference import wording
-from analysis.reporting import charts
-from analysis.reporting.picture import Drawing, save_drawings
+from analysis.reporting import charts, wording
+from analysis.reporting.picture import Drawing, save
 from tests.releases import bar_release, make_release
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,7 +27,7 @@ NAMES = [
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame]:
     """Save one chart in both languages."""
     folder = tmp_path_factory.mktemp("drawings") / "new"
-    return folder, save_drawings(folder, {"bars": charts.draw_bars(bar_release())})
+    return folder, save(folder, {"bars": charts.bars(bar_release())})
 
 
 def words_of(figure: Figure) -> str:
@@ -49,10 +48,11 @@ def test_svg_is_xml_with_title_description_and_text(
 ) -> None:
     root = ET.parse(saved[0] / f"bars.{language}.svg").getroot()
     described = (saved[0] / f"bars.{language}.txt").read_text(encoding="utf-8").strip()
-    assert root.findtext(f"{SVG}title") == wording.text("title.bars.category", language)
-    assert root.findtext(f"{SVG}desc") == described
     written = {"".join(element.itertext()) for element in root.iter(f"{SVG}text")}
-    assert wording.format_count(478882, language) in written
+    assert root.findtext(f"{SVG}desc") == described
+    with wording.speaking(language):
+        assert root.findtext(f"{SVG}title") == wording.text("title.bars.category")
+        assert wording.format_count(478882) in written
 
 
 def test_the_saved_table_keeps_hidden_cells_blank_and_says_synthetic(
@@ -68,7 +68,7 @@ def test_the_saved_table_keeps_hidden_cells_blank_and_says_synthetic(
 def test_saving_again_gives_the_same_bytes(
     saved: tuple[Path, pd.DataFrame], tmp_path: Path
 ) -> None:
-    save_drawings(tmp_path, {"bars": charts.draw_bars(bar_release())})
+    save(tmp_path, {"bars": charts.bars(bar_release())})
     assert [
         name for name in NAMES if (tmp_path / name).read_bytes() != (saved[0] / name).read_bytes()
     ] == []
@@ -76,46 +76,50 @@ def test_saving_again_gives_the_same_bytes(
 
 def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\.\./bars"):
-        save_drawings(tmp_path, {"../bars": charts.draw_bars(bar_release())})
+        save(tmp_path, {"../bars": charts.bars(bar_release())})
 
 
 def test_a_notebook_gets_a_picture_and_words() -> None:
-    drawing = charts.draw_bars(bar_release(), language="fr")
-    data, metadata = drawing._repr_mimebundle_()
-    assert data["text/plain"] == repr(drawing) == drawing.alt_text("fr")
-    assert metadata["image/png"]["alt"] == drawing.alt_text()
+    drawing = charts.bars(bar_release())
+    with wording.speaking("fr"):
+        data, metadata = drawing._repr_mimebundle_()
+        assert data["text/plain"] == repr(drawing) == drawing.alt_text()
+    assert data["text/plain"].startswith("Graphique")
+    assert metadata["image/png"]["alt"] == data["text/plain"]
     assert drawing.to_png().startswith(PNG_START)
 
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)
 def test_synthetic_shows_inside_the_picture(language: str) -> None:
-    figure = charts.draw_bars(bar_release()).render(language)
-    assert wording.text("synthetic_notice", language) in words_of(figure)
+    with wording.speaking(language):
+        figure = charts.bars(bar_release()).render()
+        assert wording.text("synthetic_notice") in words_of(figure)
 
 
 def test_real_data_are_not_called_synthetic() -> None:
     release = make_release(bar_release().table, is_synthetic=False)
-    assert "ynthetic" not in words_of(charts.draw_bars(release).render("en"))
+    assert "ynthetic" not in words_of(charts.bars(release).render())
 
 
 def test_source_and_threshold_stand_in_the_picture() -> None:
-    words = words_of(charts.draw_bars(bar_release()).render("en"))
+    words = words_of(charts.bars(bar_release()).render())
     assert "content 3f9ac01b77d2" in words
     assert "No count of 1 to 10 persons is shown." in words
 
 
 def test_rendering_leaves_nothing_open_and_no_setting_changed() -> None:
     before = dict(pyplot.rcParams)
-    charts.draw_bars(bar_release()).to_svg()
+    charts.bars(bar_release()).to_svg()
     assert pyplot.get_fignums() == []
     assert dict(pyplot.rcParams) == before
 
 
 def test_a_bare_table_cannot_be_drawn() -> None:
     with pytest.raises(TypeError, match=r"analysis\.disclosure\.release first"):
-        Drawing(Figure, str, bar_release().table)  # type: ignore[arg-type]
+        Drawing(bar_release().table, Figure, str)  # type: ignore[arg-type]
 
 
-def test_another_language_is_refused() -> None:
-    with pytest.raises(ValueError, match="language must be one of"):
-        charts.draw_bars(bar_release(), language="de")
+def test_saving_leaves_the_language_as_it_was(tmp_path: Path) -> None:
+    with wording.speaking("fr"):
+        save(tmp_path, {"bars": charts.bars(bar_release())})
+        assert wording.current_language() == "fr"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from analysis import cli
-from analysis.reference import dictionary, wording
-from analysis.reporting import identifiers, scan
+from analysis.reference import dictionary
+from analysis.reporting import identifiers, scan, wording
 from analysis.reporting.passages import Passage, read_passages
 from analysis.reporting.small_counts import list_small
 from analysis.store.breach import Breach
@@ -227,7 +227,8 @@ def test_the_command_says_what_it_read_and_what_not(tmp_path: Path) -> None:
 
 @given(st.integers(1, 3000), st.integers(2, 20), st.sampled_from(["en", "fr"]))
 def test_a_count_is_found_if_it_is_below_the_threshold(n: int, threshold: int, lang: str) -> None:
-    written = wording.format_count(n, lang)
+    with wording.speaking(lang):
+        written = wording.format_count(n)
     noun = "personnes" if lang == "fr" else "persons"
     text = Passage("text", f"Lozère : {written} {noun}.")
     cell = Passage("row", written, ((f"n_{noun}", written),))

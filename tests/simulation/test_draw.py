@@ -42,13 +42,13 @@ def read_all(breach: Breach, kind: str, columns: list[str] | None = None) -> pd.
 
 def test_every_calibrated_number_is_as_published(full_breach: Breach, scenario: Scenario) -> None:
     """Counts within 0.5 %, shares within 0.5 points."""
-    table = compare_with_facts(full_breach, scenario)
+    table = compare_with_facts(full_breach, scenario).table
     off = table[table["difference"].abs() > 0.5]
     assert off.empty, off.to_string()
 
 
 def test_no_calibrated_number_is_left_out(full_breach: Breach, scenario: Scenario) -> None:
-    table = compare_with_facts(full_breach, scenario)
+    table = compare_with_facts(full_breach, scenario).table
     shown = set(table["parameter"].str.partition(":")[0])
     facts = {name for name, p in scenario.parameters.items() if p.fact is not None}
     assert shown == facts - NOT_COUNTED

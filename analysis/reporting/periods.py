@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import copy_context
 from typing import Any
 
 import pandas as pd
@@ -14,41 +15,37 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis import reference
 from analysis.disclosure import Release
+from analysis.reporting import wording
 from analysis.reporting.captions import Caption
-from analysis.reporting.picture import (
+from analysis.reporting.picture import Drawing, make_drawing, open_chart
+from analysis.reporting.style import (
+    BAR,
     EDGE,
     INK,
     QUIET,
     STATUS_STYLES,
-    Drawing,
     list_status_handles,
-    open_figure,
     write_key,
 )
+from analysis.reporting.wording import current_language, format_count, text
 
 TIMELINE = Caption("chart", "timeline", ("window",), "n_persons")
 HEIGHT = 3.6  # of the picture without its words [inch]
-BAR: Mapping[str, Any] = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.4}
 EVENT_COLUMNS = ("event_on", "label_en", "label_fr")
 LEAST_SHARE = 0.6  # of the axis that the data keep; below it the axis is cut
 STRIP = 0.25  # width of the part after a cut, in widths of the part before
 MARGIN = 0.03  # of time around data and events [share]
 LEAST_ROOM = 20  # at each end [days]
-RING: Mapping[str, Any] = {
-    "marker": "o",
-    "markersize": 5,
-    "markerfacecolor": "white",
-    "markeredgecolor": INK,
-    "clip_on": False,
-}
+RING: Mapping[str, Any] = {"marker": "o", "ms": 5, "mfc": "white", "mec": INK, "clip_on": False}
+SLASH: Mapping[str, Any] = {"marker": [(-0.5, -1), (0.5, 1)], "ms": 9, "color": INK}
+NUMBER: Mapping[str, Any] = {"facecolor": "white", "edgecolor": INK, "linewidth": 0.6}
 LEVELS, LEVEL_STEP = 3, 0.09  # heights at which numbers of events alternate
 HEADROOM = 1.35  # height of the axis, in highest bars
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
-def draw_timeline(release: Release, *, events: pd.DataFrame, language: str = "en") -> Drawing:
+def timeline(release: Release, *, events: pd.DataFrame) -> Drawing:
     """
     Draw persons by period, with the known events as numbered lines.
 
@@ -60,8 +57,6 @@ def draw_timeline(release: Release, *, events: pd.DataFrame, language: str = "en
     events : pandas.DataFrame
         One row per event: ``event_on`` (date, or text ``YYYY-MM-DD``), ``label_en``,
         ``label_fr``.
-    language : {'en', 'fr'}
-        Language of the drawing; it can be rendered in either.
 
     Returns
     -------
@@ -78,13 +73,13 @@ def draw_timeline(release: Release, *, events: pd.DataFrame, language: str = "en
     ValueError
         If a column of either table is missing, or several values of a dimension are mixed.
     """
-    TIMELINE.check(release, needs=("window_start", "window_end"))
     missing = [name for name in EVENT_COLUMNS if name not in events]
     if missing:
         raise ValueError(f"events lack the columns {missing}; they need {EVENT_COLUMNS}")
     dated = events.assign(event_on=pd.to_datetime(events["event_on"])).sort_values("event_on")
+    needs = ("window_start", "window_end")
     options = {"events": dated.reset_index(drop=True)}
-    return Drawing(_timeline, TIMELINE.describe, release, language, options)
+    return make_drawing(release, TIMELINE, _draw_timeline, needs=needs, **options)
 
 
 def place_slots(windows: pd.DataFrame) -> pd.DataFrame:
@@ -149,79 +144,72 @@ def _widen(start: pd.Timestamp, end: pd.Timestamp) -> Span:
     return start - room, end + room
 
 
-def _timeline(release: Release, language: str, *, events: pd.DataFrame) -> Figure:
-    table = release.table
-    slots = place_slots(table)
+def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) -> Figure:
+    cells = release.table
+    slots = place_slots(cells)
     spans = split_axis(slots, events)
-    notes = _write_notes(slots, table, events, language, is_cut=len(spans) > 1)
-    figure, room = open_figure(release, language, TIMELINE, height=HEIGHT, notes=notes)
-    figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
+    notes = _write_notes(slots, cells, events, is_cut=len(spans) > 1)
+    figure = open_chart(release, caption, height=HEIGHT, notes=notes)
     ratios = [1.0, STRIP][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
-    top = (float(table["n_persons"].fillna(0).max()) or 1) * HEADROOM
+    top = (float(cells["n_persons"].fillna(0).max()) or 1) * HEADROOM
     for axes, span, n_ticks in zip(panels, spans, (8, 2), strict=False):
         axes.set(xlim=date2num(span), ylim=(0, top))
-        _set_ticks(axes, language, n_ticks)
-    _draw_periods(panels[0], table, slots)
+        _set_ticks(axes, n_ticks)
+    _add_periods(panels[0], cells, slots)
     for number, day in enumerate(events["event_on"]):
         _mark_event(panels[0] if day <= spans[0][1] else panels[-1], number, day)
-    panels[0].set_ylabel(reference.text("n_persons", language), color=QUIET)
+    panels[0].set_ylabel(text("n_persons"), color=QUIET)
     if len(panels) > 1:
         _cut(panels[0], panels[1])
-    write_key(panels[0], _list_handles(list(table["status"]), language))
+    write_key(panels[0], _list_handles({*cells["status"]}))
     return figure
 
 
-def _list_handles(statuses: list[str], language: str) -> list[Artist]:
-    patterned = [status for status in statuses if status != "none"]
-    handles: list[Artist] = [*list_status_handles(patterned, language)]
+def _list_handles(statuses: set[str]) -> list[Artist]:
+    handles: list[Artist] = [*list_status_handles(statuses - {"none"})]
     if "none" in statuses:
-        label = reference.text("status.none", language)
-        handles.append(Line2D([], [], linestyle="", label=label, **RING))
+        handles.append(Line2D([], [], linestyle="", label=text("status.none"), **RING))
     return handles
 
 
 def _write_notes(
-    slots: pd.DataFrame, table: pd.DataFrame, events: pd.DataFrame, language: str, *, is_cut: bool
+    slots: pd.DataFrame, cells: pd.DataFrame, events: pd.DataFrame, *, is_cut: bool
 ) -> list[str]:
+    labels = events[f"label_{current_language()}"]
     notes = [
-        reference.text(
-            "event",
-            language,
-            number=number,
-            date=reference.format_date(event["event_on"], language),
-            label=event[f"label_{language}"],
-        )
-        for number, (_, event) in enumerate(events.iterrows(), start=1)
+        text("event", number=number, date=wording.format_date(day), label=label)
+        for number, (day, label) in enumerate(zip(events["event_on"], labels, strict=True), 1)
     ]
-    overlap = (slots["start"] != table["window_start"]).any()
-    notes.append(reference.text("overlap_note" if overlap else "distinct_note", language))
-    return [*notes, reference.text("axis_break", language)] if is_cut else notes
+    overlap = (slots["start"] != cells["window_start"]).any()
+    notes.append(text("overlap_note" if overlap else "distinct_note"))
+    return [*notes, text("axis_break")] if is_cut else notes
 
 
-def _set_ticks(axes: Axes, language: str, n_ticks: int) -> None:
-    def write_day(day: float, _: int) -> str:
-        moment = num2date(day)
-        is_new_year = (moment.month, moment.day) == (1, 1)
-        return str(moment.year) if is_new_year else reference.format_month(moment, language)
-
+def _set_ticks(axes: Axes, n_ticks: int) -> None:
+    now = copy_context()  # ticks are written later, when the figure is saved
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=1, maxticks=n_ticks))
-    axes.xaxis.set_major_formatter(FuncFormatter(write_day))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: now.run(_write_day, day)))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    write_count = FuncFormatter(lambda count, _: reference.format_count(count, language))
-    axes.yaxis.set_major_formatter(write_count)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda n, _: now.run(format_count, n)))
     axes.grid(axis="y", color="#e3e3e3", linewidth=0.5)
     axes.set_axisbelow(True)
 
 
-def _draw_periods(axes: Axes, table: pd.DataFrame, slots: pd.DataFrame) -> None:
+def _write_day(day: float) -> str:
+    moment = num2date(day)
+    is_new_year = (moment.month, moment.day) == (1, 1)
+    return str(moment.year) if is_new_year else wording.format_month(moment)
+
+
+def _add_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
     left, right = date2num(slots["start"]), date2num(slots["end"])
-    is_shown = table["status"].eq("shown").to_numpy()
-    counts = table["n_persons"].astype(float).to_numpy()
+    is_shown = cells["status"].eq("shown").to_numpy()
+    counts = cells["n_persons"].astype(float).to_numpy()
     width = (right - left)[is_shown]
     axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **BAR)
     top = axes.get_ylim()[1]
-    for status, x, end in zip(table["status"], left, right, strict=True):
+    for status, x, end in zip(cells["status"], left, right, strict=True):
         style = {**STATUS_STYLES.get(status, {}), **EDGE, "linewidth": 0, "gid": status}
         if status == "none":
             axes.plot((x + end) / 2, 0, gid=status, **RING)
@@ -233,26 +221,13 @@ def _mark_event(axes: Axes, number: int, day: pd.Timestamp) -> None:
     height = 0.95 - number % LEVELS * LEVEL_STEP
     x = date2num(day)
     axes.axvline(x, ymax=height, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), gid="event")
-    label: dict[str, Any] = {
-        "facecolor": "white",
-        "edgecolor": INK,
-        "linewidth": 0.6,
-        "boxstyle": "circle",
-    }
-    across = axes.get_xaxis_transform()
-    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7, "bbox": label}
-    axes.text(x, height, str(number + 1), transform=across, **style)
+    label = axes.text(x, height, str(number + 1), ha="center", va="center", fontsize=7)
+    label.set(transform=axes.get_xaxis_transform(), bbox={**NUMBER, "boxstyle": "circle"})
 
 
 def _cut(before: Axes, after: Axes) -> None:
     """Show that time is left out between two panels."""
     after.spines["left"].set_visible(False)
     after.tick_params(left=False, labelleft=False)
-    slash: dict[str, Any] = {
-        "marker": [(-0.5, -1), (0.5, 1)],
-        "color": INK,
-        "markersize": 9,
-        "clip_on": False,
-    }
-    before.plot(1, 0, transform=before.transAxes, linestyle="", **slash)
-    after.plot(0, 0, transform=after.transAxes, linestyle="", **slash)
+    for axes, end in ((before, 1), (after, 0)):
+        axes.plot(end, 0, transform=axes.transAxes, linestyle="", clip_on=False, **SLASH)

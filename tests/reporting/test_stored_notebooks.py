@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
-from analysis.reporting.guard import check_notebooks
+from analysis.reporting.pages import check_notebooks
 from analysis.store.breach import write_manifest
 from tests.breaches import ROOT, hand_made_rows, write_breach
 

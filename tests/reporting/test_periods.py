@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from analysis.exposure import windows
-from analysis.reference import wording
-from analysis.reporting import timeline
-from analysis.reporting.picture import STATUS_STYLES
-from tests.releases import bar_release, find_faults, period_release
+from analysis.reporting import periods, wording
+from analysis.reporting.style import STATUS_STYLES
+from tests.releases import bar_release, find_faults, period_release, render
 
 EVENTS = pd.DataFrame(
     {
@@ -26,14 +25,14 @@ EVENTS = pd.DataFrame(
 @pytest.fixture(scope="module")
 def long() -> Figure:
     """Draw almost three years of months, up to the first event."""
-    return timeline.draw_timeline(period_release(), events=EVENTS).render()
+    return periods.timeline(period_release(), events=EVENTS).render()
 
 
 @pytest.fixture(scope="module")
 def short() -> Figure:
     """Draw eight months that end two years before the events, in French."""
     months = windows.calendar_windows("2018-06-01", "2019-02-01", unit="month")
-    return timeline.draw_timeline(period_release(months), events=EVENTS, language="fr").render()
+    return render(periods.timeline(period_release(months), events=EVENTS), "fr")
 
 
 def words_of(figure: Figure) -> str:
@@ -67,7 +66,8 @@ def test_the_axis_runs_to_the_last_event(long: Figure) -> None:
 
 def test_far_events_cut_the_axis_and_the_cut_is_said(short: Figure) -> None:
     assert len(short.axes) == 2
-    assert wording.text("axis_break", "fr") in words_of(short)
+    with wording.speaking("fr"):
+        assert wording.text("axis_break") in words_of(short)
 
 
 def test_the_cut_leaves_out_no_period_and_no_event(short: Figure) -> None:
@@ -89,13 +89,13 @@ def test_hidden_and_empty_periods_do_not_look_alike(long: Figure) -> None:
 
 def test_the_legend_names_hidden_periods_only_where_there_are_any() -> None:
     release = period_release().select("status == 'shown'")
-    figure = timeline.draw_timeline(release, events=EVENTS).render()
+    figure = periods.timeline(release, events=EVENTS).render()
     assert figure.axes[0].get_legend() is None
 
 
 def test_rolling_windows_stand_where_they_end() -> None:
     rolling = windows.rolling_windows("2018-01-01", "2019-07-01")
-    slots = timeline.place_slots(rolling)
+    slots = periods.place_slots(rolling)
     assert slots["end"].tolist() == rolling["window_end"].tolist()
     assert slots["start"].iloc[1:].tolist() == rolling["window_end"].iloc[:-1].tolist()
     assert slots["start"].iloc[0] == pd.Timestamp("2018-12-01")
@@ -103,17 +103,17 @@ def test_rolling_windows_stand_where_they_end() -> None:
 
 def test_overlap_is_said() -> None:
     rolling = windows.rolling_windows("2018-01-01", "2019-07-01")
-    figure = timeline.draw_timeline(period_release(rolling), events=EVENTS).render()
-    assert wording.text("overlap_note", "en") in words_of(figure)
+    figure = periods.timeline(period_release(rolling), events=EVENTS).render()
+    assert wording.text("overlap_note") in words_of(figure)
 
 
 def test_no_events_draw_all_the_same() -> None:
-    figure = timeline.draw_timeline(period_release(), events=EVENTS.iloc[:0]).render()
+    figure = periods.timeline(period_release(), events=EVENTS.iloc[:0]).render()
     assert len(figure.axes) == 1
 
 
 def test_the_alternative_text_names_the_highest_months() -> None:
-    words = timeline.draw_timeline(period_release(), events=EVENTS).alt_text()
+    words = periods.timeline(period_release(), events=EVENTS).alt_text()
     assert "Highest: from 1 October 2020 to 31 October 2020: 1,330;" in words
 
 
@@ -121,20 +121,26 @@ def test_the_alternative_text_names_the_highest_months() -> None:
 def test_no_words_overlap_or_leave_the_picture(language: str) -> None:
     months = windows.calendar_windows("2018-06-01", "2019-02-01", unit="month")
     for release in (period_release(), period_release(months)):
-        figure = timeline.draw_timeline(release, events=EVENTS).render(language)
+        figure = render(periods.timeline(release, events=EVENTS), language)
         assert find_faults(figure) == []
+
+
+def test_ticks_keep_the_language_of_the_picture(short: Figure) -> None:
+    short.draw_without_rendering()
+    ticks = [label.get_text() for axes in short.axes for label in axes.get_xticklabels()]
+    assert "juil. 2018" in ticks
 
 
 def test_events_without_dates_are_refused() -> None:
     with pytest.raises(ValueError, match="event_on"):
-        timeline.draw_timeline(period_release(), events=EVENTS.drop(columns="event_on"))
+        periods.timeline(period_release(), events=EVENTS.drop(columns="event_on"))
 
 
 def test_a_release_without_windows_is_refused() -> None:
     with pytest.raises(ValueError, match="window"):
-        timeline.draw_timeline(bar_release(), events=EVENTS)
+        periods.timeline(bar_release(), events=EVENTS)
 
 
 def test_a_bare_table_is_refused() -> None:
     with pytest.raises(TypeError, match=r"analysis\.disclosure\.release first"):
-        timeline.draw_timeline(period_release().table, events=EVENTS)  # type: ignore[arg-type]
+        periods.timeline(period_release().table, events=EVENTS)  # type: ignore[arg-type]

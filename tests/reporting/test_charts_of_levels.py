@@ -12,9 +12,9 @@ from matplotlib.text import Text
 
 from analysis.disclosure.gate import Release
 from analysis.impact.severity import LEVELS
-from analysis.reference import wording
-from analysis.reporting.levels import SHADES, draw_levels
-from tests.releases import find_faults, make_release, status_of
+from analysis.reporting import wording
+from analysis.reporting.charts import SHADES, levels
+from tests.releases import find_faults, make_release, render, status_of
 
 # Persons by level: low, medium, high, very high; None is hidden.
 PERSONS: dict[str, list[int | None]] = {
@@ -44,7 +44,7 @@ def parts_of(figure: Figure, gid: str) -> list[Rectangle]:
 
 
 def test_bars_are_as_long_as_the_shares_of_persons() -> None:
-    figure = draw_levels(level_release()).render()
+    figure = levels(level_release()).render()
     assert [n.get_text() for n in figure.axes[0].get_yticklabels()] == [
         "Morbihan (56)",
         "Loiret (45)",
@@ -55,14 +55,14 @@ def test_bars_are_as_long_as_the_shares_of_persons() -> None:
 
 
 def test_the_order_from_low_to_very_high_is_that_of_the_bar() -> None:
-    figure = draw_levels(level_release()).render()
+    figure = levels(level_release()).render()
     starts = [parts_of(figure, level)[0].get_x() for level in LEVELS]
     assert all(before < after for before, after in pairwise(starts))
     assert list(SHADES) == list(LEVELS)
 
 
 def test_a_hidden_count_has_a_stub_of_its_own() -> None:
-    figure = draw_levels(level_release()).render()
+    figure = levels(level_release()).render()
     (stub,) = parts_of(figure, "suppressed")
     assert stub.get_y() < 2 < stub.get_y() + stub.get_height()
     assert stub.get_x() == 1
@@ -73,15 +73,15 @@ def test_measures_are_as_long_as_their_persons() -> None:
         "none": [0, 400_000, 0, 40_000],
         "short_retention+credentials_hashed": [0, 60_000, 0, 2_000],
     }
-    drawing = draw_levels(level_release("measure", counts), by="measure", value="n_persons")
-    figure = drawing.render("fr")
+    drawing = levels(level_release("measure", counts), by="measure", value="n_persons")
+    figure = render(drawing, "fr")
     assert [n.get_text() for n in figure.axes[0].get_yticklabels()] == [
         "Telle quelle",
         "Conservation courte + Mots de passe hachés",
     ]
     assert [p.get_width() for p in parts_of(figure, "medium")] == [400_000, 60_000]
     words = [text.get_text() for text in figure.findobj(Text)]
-    assert wording.format_count(400_000, "fr") in words
+    assert "400\u202f000" in words
 
 
 @pytest.mark.parametrize("language", wording.LANGUAGES)
@@ -90,17 +90,17 @@ def test_no_words_overlap_or_leave_the_picture(by: str, language: str) -> None:
     names = {"dep_code": ["56", "45", "48"], "category": ["nir", "hiv_test", "credentials"]}
     bars = names.get(by, ["none", "two_laboratories", "early_migration"])
     release = level_release(by, dict(zip(bars, PERSONS.values(), strict=False)))
-    assert find_faults(draw_levels(release, by=by).render(language)) == []
+    assert find_faults(render(levels(release, by=by), language)) == []
 
 
 def test_the_alternative_text_names_the_largest_parts() -> None:
-    words = draw_levels(level_release()).alt_text()
+    words = levels(level_release()).alt_text()
     assert "Highest: Morbihan (56), medium: 150,000; Loiret (45), medium: 80,000" in words
     assert "Cells hidden to protect persons: 1." in words
 
 
 def test_what_cannot_be_drawn_is_named() -> None:
-    with pytest.raises(ValueError, match="by cannot be 'town'"):
-        draw_levels(level_release(), by="town")
+    with pytest.raises(ValueError, match=r"title\.levels\.town"):
+        levels(level_release(), by="town")
     with pytest.raises(ValueError, match="value must be share or n_persons"):
-        draw_levels(level_release(), value="rate")
+        levels(level_release(), value="rate")

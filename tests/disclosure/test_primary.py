@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.disclosure.rules import read_profile
+from analysis.disclosure.primary import read_rule
 from analysis.reference import dictionary
 
 
@@ -13,7 +13,7 @@ from analysis.reference import dictionary
     [("health", 11, 1), ("businesses", 3, 0.85), ("tax", 11, 1), ("five", 5, 1)],
 )
 def test_the_rules(name: str, threshold: int, dominance: float) -> None:
-    rule = read_profile(name)
+    rule = read_rule(name)
     assert (rule.threshold, rule.dominance) == (threshold, dominance)
 
 
@@ -24,9 +24,9 @@ def test_every_rule_says_who_sets_it() -> None:
 
 
 def test_another_threshold_is_the_houses_own() -> None:
-    assert read_profile("health", threshold=20).status == "house rule"
+    assert read_rule("health", threshold=20).status == "house rule"
 
 
 def test_an_unknown_rule_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown profile 'secret'; known are"):
-        read_profile("secret")
+    with pytest.raises(ValueError, match="unknown rule 'secret'; known are"):
+        read_rule("secret")

@@ -1,0 +1,109 @@
+"""What the measures of a table give away of other cells, as equations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from analysis.disclosure.constraints import Equations, hold_sum, tie_sum
+from analysis.disclosure.system import Bools, Ints
+from analysis.exposure import Counts, Rank, Sum
+
+Given = tuple[int, tuple[int, ...]]  # a cell, and the cells whose sum it gives away
+
+
+def write_measures(
+    known: Equations, counts: Counts, place: Ints, why: pd.Series, *, threshold: int
+) -> Bools:
+    """
+    Write down what the measures of a table tell about its counts.
+
+    Parameters
+    ----------
+    known : Equations
+        What is known of all cells; equations are added to it.
+    counts : Counts
+        The table.
+    place : numpy.ndarray of int, shape (n_rows,)
+        Cell of each row; -1 where a file has no such field.
+    why : pandas.Series of str, shape (n_cells,)
+        Why each cell is hidden for itself; empty if it is not.
+    threshold : int
+        Smallest number of persons shown.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_cells,)
+        Cells that are public while another one is shown, and so can't be hidden for others: the
+        wholes of shares.
+
+    Notes
+    -----
+    A sum that many rows give away (that of a share, or of a ratio to all) is public if one of
+    them can be shown. A sum that one row gives away (a running total, a difference) is a number of
+    its cell's own, hidden with it; so is a whole that is hidden for itself.
+    """
+    held = np.zeros(known.n_cells, dtype=bool)
+    for measure in counts.measures.values():
+        if isinstance(measure, Rank) and not measure.is_bound:
+            _write_order(known, counts, place, measure)
+        if not isinstance(measure, Sum):
+            continue
+        first = 0 if measure.of == "n_persons" else known.n_cells
+        given = [*_list_given(known, counts, place, measure, first)]
+        if measure.is_whole:
+            held |= _write_wholes(known, given, why, first, threshold)
+        else:
+            for cell, cells in given:
+                tie_sum(known, cell, [first + one for one in cells])
+    return held
+
+
+def _list_given(
+    known: Equations, counts: Counts, place: Ints, measure: Sum, first: int
+) -> Iterator[Given]:
+    """List the sums that rows give away; a row's own count is shown with it anyway."""
+    given = measure.find_given(counts.table, counts.dimensions)
+    for row, rows in enumerate(given):
+        cell = int(place[row])
+        cells = tuple(int(place[one]) for one in rows if place[one] >= 0)
+        tells = measure.tells_at_zero or len(cells) == 1 or known.numbers[first + cell] > 0
+        if cell >= 0 and cells and tells and (measure.is_whole or cells != (cell,)):
+            yield cell, cells
+
+
+def _write_wholes(
+    known: Equations, given: list[Given], why: pd.Series, first: int, threshold: int
+) -> Bools:
+    held = np.zeros(known.n_cells, dtype=bool)
+    givers: dict[tuple[int, ...], list[int]] = {}
+    for cell, cells in given:
+        givers.setdefault(cells, []).append(cell)
+    for cells, those in givers.items():
+        numbers = [first + one for one in cells]
+        if len(cells) > 1:
+            if max(known.numbers[one] for one in those) >= threshold:
+                hold_sum(known, numbers)
+        elif why.iloc[cells[0]]:
+            for one in those:
+                if one != cells[0] and known.numbers[first + one] > 0:
+                    tie_sum(known, one, numbers)
+        else:
+            held[cells[0]] = True
+    return held
+
+
+def _write_order(known: Equations, counts: Counts, place: Ints, measure: Rank) -> None:
+    """Say that the rates stand in the order of their ranks."""
+    order = counts.table[counts.table["n_persons"].notna()]
+    ranks = measure.recompute(order, counts.dimensions)
+    if ranks is None:
+        return
+    rows = ranks.sort_values().index
+    divisor = counts.table[measure.per].astype(float)
+    for higher, lower in pairwise(rows):
+        per = divisor[higher] / divisor[lower]
+        known.at_least({int(place[higher]): 1.0, int(place[lower]): -per})

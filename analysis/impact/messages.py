@@ -1,0 +1,103 @@
+"""Plan to tell everybody once, by the cheapest channel that is safe, and price the plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from analysis import reference
+from analysis.exposure import Counts, Own
+from analysis.impact.channels import Contacts, count_groups
+
+MESSAGE_COSTS = reference.REFERENCE / "message_costs.yaml"
+
+
+def read_message_costs(path: Path = MESSAGE_COSTS) -> pd.DataFrame:
+    """
+    Read what one message costs on each channel.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A small YAML file of named assumptions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``channel``: ``low``, ``value`` and ``high`` [EUR per message],
+        ``assumption``.
+
+    Raises
+    ------
+    ValueError
+        If a channel has no reason, or its value lies outside its range.
+
+    Examples
+    --------
+    >>> read_message_costs().loc["letter", ["low", "value", "high"]].tolist()
+    [1.0, 1.6, 3.0]
+    """
+    rows = {}
+    for channel, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        low, high = entry["range"]
+        if not 0 <= low <= entry["value"] <= high:
+            raise ValueError(f"{path}: the cost of {channel} must lie in its range, low first")
+        if not entry.get("assumption"):
+            raise ValueError(f"{path}: {channel} needs an assumption that says why")
+        rows[channel] = (low, entry["value"], high, entry["assumption"])
+    columns = ["low", "value", "high", "assumption"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("channel")
+
+
+def plan_messages(contacts: Contacts, costs: pd.DataFrame) -> Counts:
+    """
+    Tell everybody once, each person by the cheapest channel that is safe for her.
+
+    Parameters
+    ----------
+    contacts : Contacts
+        As made by `analysis.impact.find_contacts`.
+    costs : pandas.DataFrame
+        As made by `read_message_costs`.
+
+    Returns
+    -------
+    Counts
+        One row per cell and ``channel``, the cheapest channel first, with ``cost``, ``cost_low``
+        and ``cost_high`` [EUR]. The persons sum to those of `contacts`.
+
+    Notes
+    -----
+    With one message a person and no limit on a channel, the cheapest plan is the cheapest safe
+    channel of each person. For a person with sensitive data a message must not fall into other
+    hands: no landline, which rings for the whole home, no e-mail or mobile that somebody else
+    has too, and none at all for a minor, whose details are often a parent's: a letter instead.
+    Whoever has no channel left is searched for.
+    """
+    flags = contacts.table
+    left = pd.Series(True, index=flags.index)
+    groups = {}
+    for channel in costs.sort_values("value").index:
+        groups[channel] = left & _is_safe(flags, channel)
+        left &= ~groups[channel]
+    counts = count_groups(contacts, groups, name="channel")
+    unit = costs.loc[counts.table["channel"]].reset_index()
+    for name, column in (("cost", "value"), ("cost_low", "low"), ("cost_high", "high")):
+        priced = counts.table["n_persons"].astype("Float64") * unit[column]
+        counts = counts.with_measure(name, priced, Own())
+    return counts
+
+
+def _is_safe(flags: pd.DataFrame, channel: str) -> pd.Series:
+    """Tell which rows a channel reaches without giving sensitive data away."""
+    alone = ~flags["is_sensitive"]
+    private = flags["is_sensitive"] & ~flags["is_minor"]
+    if channel in ("email", "mobile"):
+        return (flags[f"has_{channel}"] & alone) | (flags[f"has_own_{channel}"] & private)
+    if channel == "landline":
+        return flags["has_landline"] & alone
+    if channel == "letter":
+        return flags["has_address"]
+    return pd.Series(True, index=flags.index)

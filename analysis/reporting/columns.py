@@ -1,0 +1,309 @@
+"""How the values of each column are written: by what the column is declared to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis import reference
+from analysis.reporting.verdicts import say_verdict
+from analysis.reporting.wording import (
+    current_language,
+    find_row,
+    format_count,
+    format_date,
+    format_interval,
+    format_number,
+    format_rate,
+    format_share,
+    has_text,
+    text,
+)
+
+COLUMNS = Path(__file__).parent / "columns.csv"
+NO_NUMBER = "–"
+NUMBERLESS = ("suppressed", "absent", "missing")
+LONG_AGO = 1900
+WORD = re.compile(r"[a-z]+(?: [a-z]+)*")
+NUMBERS: Mapping[str, Callable[[float], str]] = {
+    "count": format_count,
+    "rate": format_rate,
+    "share": format_share,
+    "number": format_number,
+}
+
+
+def write_heading(column: str) -> str:
+    """
+    Write the heading of a column.
+
+    Parameters
+    ----------
+    column : str
+        Row of ``reporting/columns.csv``.
+
+    Returns
+    -------
+    str
+        The heading.
+
+    Raises
+    ------
+    KeyError
+        If the column is not declared.
+
+    Examples
+    --------
+    >>> write_heading("n_records")
+    'records'
+    """
+    return find_row(COLUMNS, column)[current_language()]
+
+
+def is_number(column: str) -> bool:
+    """Tell whether a column, a row of ``reporting/columns.csv``, holds numbers."""
+    return find_row(COLUMNS, column)["kind"] in NUMBERS
+
+
+def write_cell(column: str, row: Mapping[str, Any] | pd.Series) -> str:
+    """
+    Write what a row holds in a column, with the interval that goes with it.
+
+    Parameters
+    ----------
+    column : str
+        Row of ``reporting/columns.csv``.
+    row : mapping or pandas.Series
+        Values of the row, by column.
+
+    Returns
+    -------
+    str
+        A count that is not shown is told by its status; anything else that is missing is a dash.
+
+    Raises
+    ------
+    KeyError
+        If the column is not declared, or its words do not know the value.
+
+    Examples
+    --------
+    >>> write_cell("rate_per_1000", {"rate_per_1000": 5, "rate_low": 4.5, "rate_high": 5.5})
+    '5.00 (4.50 to 5.50)'
+    """
+    declared = find_row(COLUMNS, column)
+    kind, stem = declared["kind"], declared["stem"]
+    if kind == "translated":
+        return str(row[f"{stem}_{current_language()}"])
+    if kind == "span":
+        return write_span(row["window_start"], row["window_end"])
+    if kind == "verdict":
+        return say_verdict(row)
+    value = row[column]
+    if kind not in NUMBERS or not stem or pd.isna(row.get(f"{stem}_low")):
+        is_told = kind == "count" and pd.isna(value) and row.get("status") in NUMBERLESS
+        return text(f"status.{row['status']}") if is_told else write_value(column, value)
+    ends = row[f"{stem}_low"], row[f"{stem}_high"]
+    return write_with_interval(value, *ends, format_end=NUMBERS[kind])
+
+
+def write_value(column: str, value: Any) -> str:
+    """
+    Write one value as its column is declared.
+
+    Parameters
+    ----------
+    column : str
+        Row of ``reporting/columns.csv``, of a kind that needs no other column.
+    value : object
+        What to write.
+
+    Returns
+    -------
+    str
+        A number, a name or a word; a dash for what is missing.
+
+    Raises
+    ------
+    KeyError
+        If the column is not declared, or its words do not know the value.
+
+    Examples
+    --------
+    >>> write_value("sex", "F"), write_value("laboratory_id", "LAB-A"), write_value("share", 0.5)
+    ('women and girls', 'laboratory LAB-A', '50.0%')
+    """
+    kind = find_row(COLUMNS, column)["kind"]
+    if not isinstance(value, (list, tuple)) and pd.isna(value):
+        return NO_NUMBER
+    return NUMBERS[kind](value) if kind in NUMBERS else NAMES[kind](column, value)
+
+
+def write_with_interval(
+    value: float, low: float, high: float, *, format_end: Callable[[float], str] = format_rate
+) -> str:
+    """
+    Write a number followed by its interval.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The number and the ends of its interval.
+    format_end : callable, default `analysis.reporting.wording.format_rate`
+        Writes each of the three.
+
+    Returns
+    -------
+    str
+        The number, then the interval in brackets, unless both are written alike.
+    """
+    number, interval = format_end(value), format_interval(low, high, format_end=format_end)
+    return (
+        number if number == interval else text("rate_with_interval", rate=number, interval=interval)
+    )
+
+
+def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """
+    Write a half-open window by its first and last day.
+
+    Parameters
+    ----------
+    start, end : pandas.Timestamp
+        First day in, first day out.
+
+    Returns
+    -------
+    str
+        Both days; the last alone where the window is open towards the past.
+
+    Examples
+    --------
+    >>> write_span(pd.Timestamp("2018-01-01"), pd.Timestamp("2019-01-01"))
+    'from 1 January 2018 to 31 December 2018'
+    """
+    last = format_date(end - pd.Timedelta(days=1))
+    if start.year <= LONG_AGO:
+        return text("span_open", last=last)
+    return text("span", first=format_date(start), last=last)
+
+
+def name_place(code: str) -> str:
+    """
+    Name a département with its code, a region, or one of the two other places.
+
+    Parameters
+    ----------
+    code : str
+        ``dep_code`` or ``region_code``.
+
+    Returns
+    -------
+    str
+        Its name.
+
+    Raises
+    ------
+    KeyError
+        If it is neither.
+
+    Examples
+    --------
+    >>> name_place("56"), name_place("abroad")
+    ('Morbihan (56)', 'Abroad')
+    """
+    places = _read_names("dep")
+    if code not in places:
+        return text(f"dep_code.{code}")
+    return text("place_name", name=places[code], code=code)
+
+
+@cache
+def _read_names(stem: str) -> dict[str, str]:
+    places = reference.read_departements()
+    return dict(zip(places[f"{stem}_code"], places[f"{stem}_name"], strict=True))
+
+
+def name_category(category: str) -> str:
+    """
+    Name a category, a group of categories, or several joined by ``+``.
+
+    Parameters
+    ----------
+    category : str
+        Its short name.
+
+    Returns
+    -------
+    str
+        Its label.
+
+    Raises
+    ------
+    KeyError
+        If it is neither a category nor a group.
+
+    Examples
+    --------
+    >>> name_category("email"), name_category("any")
+    ('E-mail address', 'Any data about the patient')
+    """
+    if "+" in category:
+        first, last = category.rsplit("+", 1)
+        return text("and", first=name_category(first), last=name_category(last))
+    labels = reference.read_categories()
+    if category in labels.index:
+        return str(labels.loc[category, f"label_{current_language()}"])
+    group = labels[labels["category_group"].eq(category)]
+    if len(group):
+        return str(group[f"group_label_{current_language()}"].iloc[0])
+    return text(f"category.{category}")
+
+
+def _write_word(column: str, value: Any) -> str:
+    return text(f"{column}.{value}") if value != "" else ""
+
+
+def _write_words(column: str, value: str) -> str:
+    return " + ".join(text(f"{column}.{part.strip()}") for part in value.split("+"))
+
+
+def _write_label(column: str, value: str) -> str:
+    """Write a word that the column keeps for itself, or any other behind the column's text."""
+    key = f"{column}.{value}"
+    return text(key) if has_text(key) else text(column, label=value)
+
+
+def _write_categories(_: str, value: str | tuple[str, ...]) -> str:
+    names = value.split("+") if isinstance(value, str) else value
+    return " + ".join(name_category(name) for name in names if name)
+
+
+def _write_choice(column: str, value: str) -> str:
+    """Write a choice, whose words have rows and whose numbers stay."""
+    return WORD.sub(lambda found: text(f"{column}.{found.group()}"), value)
+
+
+def _write_series(_: str, values: Sequence[Any]) -> str:
+    numbers = (int, float)
+    return "; ".join(format_number(v) if isinstance(v, numbers) else str(v) for v in values)
+
+
+NAMES: Mapping[str, Callable[[str, Any], str]] = {
+    "place": lambda column, value: name_place(value),
+    "region": lambda column, value: _read_names("region").get(value) or name_place(value),
+    "category": lambda column, value: name_category(value),
+    "categories": _write_categories,
+    "word": _write_word,
+    "words": _write_words,
+    "label": _write_label,
+    "choice": _write_choice,
+    "flag": lambda column, value: text("yes" if value else "no"),
+    "series": _write_series,
+    "text": lambda column, value: str(value),
+}

@@ -1,0 +1,386 @@
+"""Texts and numbers in the language of the page, French or English, with its typography."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from babel.dates import format_date as format_babel_date
+from babel.numbers import format_decimal
+
+WORDING = Path(__file__).parent / "wording.csv"
+LOCALES = {"en": "en_GB", "fr": "fr_FR"}
+LANGUAGES = tuple(LOCALES)
+SHARE_PATTERNS = {"en": "#,##0.0%", "fr": "#,##0.0\u202f%"}
+SMALLEST_SHARE = 0.001
+SIGNIFICANT = "@@@"
+HUNDRED = 100
+DUST = 1e-9  # what is left of a rate of zero after rounding errors
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+@cache
+def read_texts(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """
+    Read a table of texts.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV file.
+
+    Returns
+    -------
+    mapping of str to mapping
+        Its rows by their first column; each has its texts by column.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return {next(iter(row.values())): row for row in csv.DictReader(file)}
+
+
+def set_language(language: str) -> None:
+    """
+    Set the language in which everything is shown from here on.
+
+    Parameters
+    ----------
+    language : {'en', 'fr'}
+        Language of texts, names and numbers; English before the first call.
+
+    Raises
+    ------
+    ValueError
+        If it is any other.
+    """
+    _language.set(_check(language))
+
+
+def current_language() -> str:
+    """
+    Return the language in which things are shown now.
+
+    Returns
+    -------
+    {'en', 'fr'}
+        As set last, or as spoken in the block around.
+    """
+    return _language.get()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """
+    Show things in a language for a while, then again in the one before.
+
+    Parameters
+    ----------
+    language : {'en', 'fr'}
+        Language inside the ``with`` block.
+
+    Raises
+    ------
+    ValueError
+        If it is any other.
+
+    Examples
+    --------
+    >>> with speaking("fr"):
+    ...     format_number(0.5)
+    '0,5'
+    >>> format_number(0.5)
+    '0.5'
+    """
+    before = _language.set(_check(language))
+    try:
+        yield
+    finally:
+        _language.reset(before)
+
+
+def _check(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, got {language!r}")
+    return language
+
+
+def has_text(key: str) -> bool:
+    """
+    Tell whether a text exists.
+
+    Parameters
+    ----------
+    key : str
+        Row of ``reporting/wording.csv``.
+
+    Returns
+    -------
+    bool
+        Whether there is such a row.
+    """
+    return key in read_texts(WORDING)
+
+
+def text(key: str, **values: Any) -> str:
+    """
+    Read a text and fill in its values.
+
+    Parameters
+    ----------
+    key : str
+        Row of ``reporting/wording.csv``.
+    **values
+        What the names in braces stand for, already written in the language.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    KeyError
+        If there is no such row, or the text needs a value that is not given.
+
+    Examples
+    --------
+    >>> text("interval", low="2", high="3")
+    '2 to 3'
+    """
+    pattern = find_row(WORDING, key)[current_language()]
+    try:
+        return pattern.format(**values)
+    except KeyError as error:
+        raise KeyError(f"{WORDING.name}, row {key!r}, needs a value for {error}") from error
+
+
+def find_row(path: Path, key: str) -> Mapping[str, str]:
+    """
+    Find a row of a table of texts.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        CSV file, as `read_texts` reads it.
+    key : str
+        First column of the row.
+
+    Returns
+    -------
+    mapping of str to str
+        The row, by column.
+
+    Raises
+    ------
+    KeyError
+        If there is no such row; the message names the nearest.
+    """
+    rows = read_texts(path)
+    if key not in rows:
+        nearest = get_close_matches(key, rows, n=3)
+        raise KeyError(f"{path.name} has no row {key!r}; add it, or use one of {nearest}")
+    return rows[key]
+
+
+def format_count(count: float) -> str:
+    """
+    Write a whole number.
+
+    Parameters
+    ----------
+    count : float
+        Whole number to write; a missing one has no digits, name its status instead.
+
+    Returns
+    -------
+    str
+        English groups thousands by a comma, French by a narrow no-break space.
+
+    Raises
+    ------
+    ValueError
+        If the number is missing.
+
+    Examples
+    --------
+    >>> format_count(491840)
+    '491,840'
+    """
+    return _format(count, "#,##0")
+
+
+def format_number(number: float) -> str:
+    """
+    Write any number with three decimals at most.
+
+    Parameters
+    ----------
+    number : float
+        Number to write.
+
+    Returns
+    -------
+    str
+        Its digits, grouped by thousands.
+
+    Raises
+    ------
+    ValueError
+        If the number is missing.
+
+    Examples
+    --------
+    >>> format_number(1500000), format_number(0.7201)
+    ('1,500,000', '0.72')
+    """
+    return _format(number, "#,##0.###")
+
+
+def format_rate(rate: float) -> str:
+    """
+    Write a rate with three significant digits.
+
+    Parameters
+    ----------
+    rate : float
+        Persons per 1,000 residents.
+
+    Returns
+    -------
+    str
+        Its digits, with the decimal sign of the language.
+
+    Raises
+    ------
+    ValueError
+        If the rate is missing.
+
+    Examples
+    --------
+    >>> [format_rate(rate) for rate in (0.01234, 5.306, 176.4)]
+    ['0.0123', '5.31', '176']
+    """
+    if pd.notna(rate) and not DUST < rate < HUNDRED:
+        return _format(rate, "#,##0" if rate >= HUNDRED else "0.0")
+    return _format(rate, SIGNIFICANT)
+
+
+def format_share(share: float) -> str:
+    """
+    Write a share as a percentage with one decimal.
+
+    Parameters
+    ----------
+    share : float
+        Share, 0 to 1. One above 0 and below 0.1 % is said to be so, never written 0.0 %.
+
+    Returns
+    -------
+    str
+        The percentage; French parts the sign by a narrow no-break space.
+
+    Raises
+    ------
+    ValueError
+        If the share is missing.
+
+    Examples
+    --------
+    >>> format_share(0.362), format_share(0.0002)
+    ('36.2%', '<0.1%')
+    """
+    pattern = SHARE_PATTERNS[current_language()]
+    if pd.notna(share) and 0 < share < SMALLEST_SHARE:
+        sign = "<" if current_language() == "en" else "<\u202f"
+        return sign + _format(SMALLEST_SHARE, pattern)
+    return _format(share, pattern)
+
+
+def format_date(day: date) -> str:
+    """
+    Write a day in full.
+
+    Parameters
+    ----------
+    day : datetime.date or pandas.Timestamp
+        Day to write.
+
+    Returns
+    -------
+    str
+        Day, month and year; French writes the first of a month as an ordinal.
+
+    Examples
+    --------
+    >>> format_date(date(2021, 2, 14))
+    '14 February 2021'
+    """
+    written = format_babel_date(day, "d MMMM y", locale=LOCALES[current_language()])
+    return f"1er{written[1:]}" if current_language() == "fr" and day.day == 1 else written
+
+
+def format_month(day: date) -> str:
+    """
+    Write the month a day lies in, short.
+
+    Parameters
+    ----------
+    day : datetime.date or pandas.Timestamp
+        Any day of the month.
+
+    Returns
+    -------
+    str
+        Month and year.
+
+    Examples
+    --------
+    >>> format_month(date(2021, 2, 14))
+    'Feb 2021'
+    """
+    return format_babel_date(day, "MMM y", locale=LOCALES[current_language()])
+
+
+def format_interval(
+    low: float, high: float, *, format_end: Callable[[float], str] = format_rate
+) -> str:
+    """
+    Write an interval, or one number where both ends are written alike.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval.
+    format_end : callable, default `format_rate`
+        Writes each end.
+
+    Returns
+    -------
+    str
+        Both ends, lowest first.
+
+    Raises
+    ------
+    ValueError
+        If an end is missing.
+
+    Examples
+    --------
+    >>> format_interval(175.2, 178), format_interval(0.25, 0.37)
+    ('175 to 178', '0.250 to 0.370')
+    """
+    ends = format_end(low), format_end(high)
+    return ends[0] if ends[0] == ends[1] else text("interval", low=ends[0], high=ends[1])
+
+
+def _format(number: float, pattern: str) -> str:
+    if pd.isna(number):
+        raise ValueError("a missing number cannot be written; name the status of the cell instead")
+    return format_decimal(number, format=pattern, locale=LOCALES[current_language()])
