@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from analysis import reference
 from analysis.intake import patterns
+from analysis.intake.chunks import Layout
 from analysis.intake.clean import PLACEHOLDER
 from analysis.intake.mapping import SPLIT, Mapping, list_targets
 from analysis.intake.sniff import find_layout
@@ -111,12 +112,7 @@ def propose_mapping(
     """
     path, latest = Path(path), latest if isinstance(latest, date) else date.fromisoformat(latest)
     layout = find_layout(path)
-    with open_source(path, layout) as (columns, chunks):
-        samples: dict[str, list[str]] = {name: [] for name in columns}
-        for chunk in chunks:
-            samples = {name: _sample_values(chunk.rows[name]) for name in columns}
-            if chunk.rows.num_rows:
-                break
+    samples = _read_samples(path, layout)
     guesses = _settle_rivals({n: guess_field(n, v, latest=latest) for n, v in samples.items()})
     constants = {} if _find_rivals(guesses, "laboratory_id") else {"laboratory_id": "unknown"}
     mapping = Mapping(
@@ -234,6 +230,17 @@ def describe_proposal(reasons: pd.DataFrame) -> list[str]:
         doubt = "" if is_sure or not field else ", to be checked"
         told.append(f"{column} -> {field or 'left alone'}{doubt} ({reason})")
     return told
+
+
+def _read_samples(path: Path, layout: Layout) -> dict[str, list[str]]:
+    """Read some values of each column, from the first chunk that has rows."""
+    with open_source(path, layout) as (columns, chunks):
+        samples: dict[str, list[str]] = {name: [] for name in columns}
+        for chunk in chunks:
+            samples = {name: _sample_values(chunk.rows[name]) for name in columns}
+            if chunk.rows.num_rows:
+                break
+    return samples
 
 
 def _sample_values(column: pa.ChunkedArray) -> list[str]:

@@ -10,13 +10,8 @@ import pyarrow.compute as pc
 from numpy.random import Generator
 
 from analysis import reference
+from data_synthetic.simulation import identities
 from data_synthetic.simulation.catchment import Flags
-from data_synthetic.simulation.identities import (
-    FICTION_LANDLINES,
-    FICTION_MOBILES,
-    draw_addresses,
-    draw_phones,
-)
 from data_synthetic.simulation.phrases import Vocabulary, mistype
 from data_synthetic.simulation.scenario import Scenario
 
@@ -108,7 +103,13 @@ _CHANGES: dict[str, tuple[str, Callable[..., object]]] = {
     "nir_dropped": ("nir", lambda nir, rng: None),
 }
 _NEW_VALUES: dict[str, tuple[str, Callable[..., pa.Array]]] = {
-    "address_changed": ("address", draw_addresses),
-    "landline_changed": ("landline", lambda _, n, rng: draw_phones(FICTION_LANDLINES, n, rng)),
-    "mobile_changed": ("mobile", lambda _, n, rng: draw_phones(FICTION_MOBILES, n, rng)),
+    "address_changed": ("address", identities.draw_addresses),
+    "landline_changed": (
+        "landline",
+        lambda _, n, rng: identities.draw_phones(identities.FICTION_LANDLINES, n, rng),
+    ),
+    "mobile_changed": (
+        "mobile",
+        lambda _, n, rng: identities.draw_phones(identities.FICTION_MOBILES, n, rng),
+    ),
 }
