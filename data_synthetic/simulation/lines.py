@@ -193,10 +193,8 @@ def _draw_towns(world: World, persons: pd.DataFrame, rng: Generator) -> tuple[pa
     town = world.towns.table.take(pa.array(world.towns.pick(np.where(abroad, 0, home), rng)))
     code, city = (town[name].combine_chunks() for name in ("postal_code", "city"))
     is_cedex = pa.array(rng.random(len(home)) < scenario["postal_code_cedex_share"])
-    cedex = join_text(
-        pc.utf8_slice_codeunits(code, 0, 2), pad_digits(rng.integers(0, 100, len(home)), 2)
-    )
-    code = pc.if_else(is_cedex, join_text(cedex, CEDEX_SUFFIX), code)
+    region, office = pc.utf8_slice_codeunits(code, 0, 2), rng.integers(0, 100, len(home))
+    code = pc.if_else(is_cedex, join_text(region, pad_digits(office, 2), CEDEX_SUFFIX), code)
     code = pc.if_else(pa.array(abroad), FOREIGN_POSTAL_CODE, code)
     missing = pa.array(rng.random(len(home)) < scenario["postal_code_missing_share"])
     code, city = pc.if_else(missing, None, code), pc.if_else(pa.array(abroad), "ETRANGER", city)
@@ -226,9 +224,9 @@ def _draw_visits(world: World, layout: Layout, rng: Generator) -> pa.Table:
     prescriber = world.prescribers.pick(place, rng)
     has_sampler = rng.random(n) < scenario["sampler_share"]
     sampler = world.samplers.pick(laboratory, rng)
-    names = pa.array(world.catchment.laboratories["laboratory_id"].to_numpy(object))
+    names = world.catchment.laboratories["laboratory_id"].to_numpy(object)
     visits = {
-        "laboratory_id": names.take(pa.array(laboratory)),
+        "laboratory_id": pa.array(names[laboratory]),
         "sampled_on": pa.array(day).cast(pa.date32()),
         "portal_login": join_text("portail", pad_digits(rng.integers(0, 10**8, n), 8)),
         "portal_password": join_text("fictif", pad_digits(rng.integers(0, 10**6, n), 6)),

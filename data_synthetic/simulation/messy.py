@@ -93,9 +93,8 @@ def write_messy(breach: store.Breach, folder: Path, *, rng: Generator) -> Path:
     header, *lines = text.rstrip("\n").split("\n")
     folder.mkdir(parents=True, exist_ok=True)
     told = ["Extraction générée le 01/03/2021", header, *_spoil(lines, rng)]
-    path = folder / FILE
-    path.write_bytes(("\r\n".join(told) + "\r\n").encode(ENCODING))
-    return path
+    (folder / FILE).write_bytes(("\r\n".join(told) + "\r\n").encode(ENCODING))
+    return folder / FILE
 
 
 def messy_stage(breach: store.Breach, folder: Path) -> store.Stage:
