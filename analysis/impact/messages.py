@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-import yaml
+from pydantic.dataclasses import dataclass
 
 from analysis import reference
 from analysis.exposure import Counts, Own
 from analysis.impact.channels import Contacts, count_groups
 
 MESSAGE_COSTS = reference.REFERENCE / "message_costs.yaml"
+
+
+@dataclass(frozen=True, config=reference.SETTINGS)
+class _MessageCost(reference.Estimate):
+    assumption: reference.Reason
 
 
 def read_message_costs(path: Path = MESSAGE_COSTS) -> pd.DataFrame:
@@ -31,6 +36,8 @@ def read_message_costs(path: Path = MESSAGE_COSTS) -> pd.DataFrame:
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     ValueError
         If a channel has no reason, or its value lies outside its range.
 
@@ -39,16 +46,13 @@ def read_message_costs(path: Path = MESSAGE_COSTS) -> pd.DataFrame:
     >>> read_message_costs().loc["letter", ["low", "value", "high"]].tolist()
     [1.0, 1.6, 3.0]
     """
-    rows = {}
-    for channel, entry in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-        low, high = entry["range"]
-        if not 0 <= low <= entry["value"] <= high:
-            raise ValueError(f"{path}: the cost of {channel} must lie in its range, low first")
-        if not entry.get("assumption"):
-            raise ValueError(f"{path}: {channel} needs an assumption that says why")
-        rows[channel] = (low, entry["value"], high, entry["assumption"])
+    advice = f"copy {MESSAGE_COSTS.name} and edit it"
+    costs = reference.read_yaml(path, dict[str, _MessageCost], advice=advice)
+    by_channel = {channel: (*cost.bounds, cost.assumption) for channel, cost in costs.items()}
     columns = ["low", "value", "high", "assumption"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("channel")
+    return pd.DataFrame.from_dict(by_channel, orient="index", columns=columns).rename_axis(
+        "channel"
+    )
 
 
 def plan_messages(contacts: Contacts, costs: pd.DataFrame) -> Counts:

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from analysis import reference
 from analysis.intake import patterns
+from analysis.intake.chunks import Layout
 from analysis.intake.clean import PLACEHOLDER
 from analysis.intake.mapping import SPLIT, Mapping, list_targets
 from analysis.intake.sniff import find_layout
@@ -111,12 +112,7 @@ def propose_mapping(
     """
     path, latest = Path(path), latest if isinstance(latest, date) else date.fromisoformat(latest)
     layout = find_layout(path)
-    with open_source(path, layout) as (columns, chunks):
-        samples: dict[str, list[str]] = {name: [] for name in columns}
-        for chunk in chunks:
-            samples = {name: _sample_values(chunk.rows[name]) for name in columns}
-            if chunk.rows.num_rows:
-                break
+    samples = _read_samples(path, layout)
     guesses = _settle_rivals({n: guess_field(n, v, latest=latest) for n, v in samples.items()})
     constants = {} if _find_rivals(guesses, "laboratory_id") else {"laboratory_id": "unknown"}
     mapping = Mapping(
@@ -236,6 +232,17 @@ def describe_proposal(reasons: pd.DataFrame) -> list[str]:
     return told
 
 
+def _read_samples(path: Path, layout: Layout) -> dict[str, list[str]]:
+    """Read some values of each column, from the first chunk that has rows."""
+    with open_source(path, layout) as (columns, chunks):
+        samples: dict[str, list[str]] = {name: [] for name in columns}
+        for chunk in chunks:
+            samples = {name: _sample_values(chunk.rows[name]) for name in columns}
+            if chunk.rows.num_rows:
+                break
+    return samples
+
+
 def _sample_values(column: pa.ChunkedArray) -> list[str]:
     """Take the first values of a column that say something, trimmed."""
     values = (text.strip() for text in column[: 20 * SAMPLE].to_pylist() if text)
@@ -268,9 +275,9 @@ def _split_words(header: str) -> list[str]:
 
 @cache
 def _read_words(kind: str) -> dict[str, str]:
-    table = reference.read_header_words()
+    header_words = reference.read_header_words()
     meanings: dict[str, str] = {}
-    for words, meaning in table[table["kind"] == kind]["meaning"].items():
+    for words, meaning in header_words[header_words["kind"] == kind]["meaning"].items():
         split = _split_words(str(words))
         meanings["".join(split)] = meanings[" ".join(sorted(split))] = meaning
     return meanings

@@ -15,6 +15,5 @@ from analysis.published.claims import (
     read_share,
 )
 from analysis.published.incidents import count_incidents, find_placeholders, rank_breach
-from analysis.published.publication import release_register
-from analysis.published.register import count_lines, read_table
+from analysis.published.register import count_lines, read_table, release_register
 from analysis.published.revisions import count_by_delay, count_overlap, project, unite

@@ -135,10 +135,10 @@ def read_day(text: str) -> pd.Timestamp:
     >>> read_day("03/09/2013-03/11/2013").date().isoformat()
     '2013-03-09'
     """
-    found = DAY.match(text)
-    if found is None:
+    matched = DAY.match(text)
+    if matched is None:
         raise ValueError("not a day; write MM/DD/YYYY or YYYY-MM-DD")
-    month, day, year = found.group(1, 2, 3) if found.group(3) else found.group(5, 6, 4)
+    month, day, year = matched.group(1, 2, 3) if matched.group(3) else matched.group(5, 6, 4)
     return _make_day(year, month, day)
 
 
@@ -195,12 +195,12 @@ def read_band(text: str) -> tuple[int, int | None]:
     >>> read_band("Entre 301 et 5000 personnes"), read_band("Plus de 5000 personnes")
     ((301, 5000), (5001, None))
     """
-    if found := MORE_THAN.fullmatch(text):
-        return _join_digits(found.group(1)) + 1, None
-    found = BETWEEN.fullmatch(text)
-    if found is None:
+    if matched := MORE_THAN.fullmatch(text):
+        return _join_digits(matched.group(1)) + 1, None
+    matched = BETWEEN.fullmatch(text)
+    if matched is None:
         raise ValueError("not a band such as 'Entre 6 et 50 personnes'")
-    low, high = map(_join_digits, found.groups())
+    low, high = map(_join_digits, matched.groups())
     if low > high:
         raise ValueError("the lower end of the band is above the upper one")
     return low, high
@@ -306,15 +306,15 @@ def _read_parts(row: Row, stem: str, *, required: bool = False) -> pd.Timestamp 
 
 def _list_values(ticked: Sequence[str], pattern: re.Pattern[str]) -> tuple[str, ...]:
     """List the values whose column is ticked, in the order of the columns."""
-    found = (pattern.fullmatch(name) for name in ticked)
-    return tuple(match.group(1).replace(".", " ") for match in found if match)
+    matches = (pattern.fullmatch(name) for name in ticked)
+    return tuple(match.group(1).replace(".", " ") for match in matches if match)
 
 
 def _read_month(text: str) -> pd.Timestamp:
-    found = MONTH.fullmatch(text)
-    if found is None:
+    matched = MONTH.fullmatch(text)
+    if matched is None:
         raise ValueError("not a month; write YYYY-MM")
-    return _make_day(found.group(1), found.group(2), 1)
+    return _make_day(matched.group(1), matched.group(2), 1)
 
 
 def _make_day(year: str | int, month: str | int, day: str | int) -> pd.Timestamp:

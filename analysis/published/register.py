@@ -1,4 +1,4 @@
-"""Read a public register of breaches; set aside the rows that cannot be used."""
+"""Read a public register of breaches, set aside what cannot be used, release what is counted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.disclosure import Release, publish
 from analysis.published.incidents import LISTS, YEARS, incidents_schema
 from analysis.published.parsers import PARSERS, Parser, UnfitError
 
@@ -18,6 +19,7 @@ ENCODINGS = ("utf-8-sig", "cp1252")  # the first that fits: accents of the secon
 PREAMBLE = 5  # lines among which the header stands
 EARLIEST = pd.Timestamp("1950-01-01")  # an older breach is a slip of the pen
 SET_ASIDE = ("file", "line", "column", "reason")
+ROW_LEVEL = ("organisation", "line")  # columns of single incidents
 Lines = Iterable[tuple[int, list[str]]]
 
 
@@ -136,6 +138,39 @@ def count_lines(*registers: Register) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("register")
 
 
+def release_register(counts: pd.DataFrame, register: Register) -> Release:
+    """
+    Release a table of incidents counted from a public register.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        One row per group of incidents, or per year of a triangle.
+    register : Register
+        What was counted.
+
+    Returns
+    -------
+    Release
+        The same table, with the register's name and day as its source.
+
+    Raises
+    ------
+    ValueError
+        If the table still lists incidents one by one: names of organisations can be names of
+        physicians, so only counts leave.
+
+    Notes
+    -----
+    The cells count incidents, and sizes that the regulator prints beside each incident. No
+    person can be looked for in them beyond what is printed, so no cell is hidden.
+    """
+    if single := [name for name in ROW_LEVEL if name in counts]:
+        raise ValueError(f"a released register has no columns {single}; count the incidents first")
+    source = f"{register.name}, {register.vintage_on:%Y-%m-%d}"
+    return publish(counts, source=source, holds_published_counts=True)
+
+
 def _choose_parser(parser: str) -> Parser:
     if parser not in PARSERS:
         raise ValueError(f"parser must be one of {tuple(PARSERS)}, got {parser!r}")
@@ -204,6 +239,8 @@ def _read_row(
 
 def _tabulate(used: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     schema = incidents_schema()
-    rows = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
-    dates = {name: pd.to_datetime(rows[name]).astype("datetime64[us]") for name in YEARS.values()}
-    return schema.validate(rows.assign(**dates))
+    incidents = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
+    dates = {
+        name: pd.to_datetime(incidents[name]).astype("datetime64[us]") for name in YEARS.values()
+    }
+    return schema.validate(incidents.assign(**dates))

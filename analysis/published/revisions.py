@@ -207,8 +207,8 @@ def _check(cells: np.ndarray) -> None:
     is_known = ~np.isnan(cells)
     changes = np.abs(np.diff(is_known.astype(int), axis=1, prepend=0, append=0)).sum(axis=1)
     if (changes != 2).any():
-        rows = np.flatnonzero(changes != 2).tolist()
-        raise ValueError(f"rows {rows} of the triangle are empty or have gaps between known ages")
+        broken = np.flatnonzero(changes != 2).tolist()
+        raise ValueError(f"rows {broken} of the triangle are empty or have gaps between known ages")
     last = cells.shape[1] - 1 - is_known[:, ::-1].argmax(axis=1)
     if (cells[np.arange(len(cells)), last] <= 0).any():
         raise ValueError("the latest count of every row must be positive; use longer periods")
@@ -288,9 +288,9 @@ def _pair(
 
 def _number(side: pd.DataFrame, keys: list[str], *, unique: bool) -> pd.Series:
     """Index labels of the rows whose keys are all known, under the keys and a running number."""
-    rows = side.dropna(subset=keys)
+    keyed = side.dropna(subset=keys)
     if unique:
-        rows = rows[~rows["size_low"].isin(PLACEHOLDERS) & ~rows.duplicated(keys, keep=False)]
-    number = rows.groupby(keys).cumcount().rename("number")
-    index = pd.MultiIndex.from_frame(rows[keys].astype(str).assign(number=number))
-    return pd.Series(rows.index, index=index)
+        keyed = keyed[~keyed["size_low"].isin(PLACEHOLDERS) & ~keyed.duplicated(keys, keep=False)]
+    number = keyed.groupby(keys).cumcount().rename("number")
+    index = pd.MultiIndex.from_frame(keyed[keys].astype(str).assign(number=number))
+    return pd.Series(keyed.index, index=index)

@@ -38,18 +38,18 @@ def appraise_comments(breach: store.Breach, written: pd.DataFrame) -> dict[str, 
         (counts of the breach against the truth), ``coverage`` (over worlds).
     """
     rng = np.random.default_rng([breach.manifest["seed"], STREAM])
-    texts = comments.label_comments(written["text"], comments.build_reader())
-    found = pd.Series(texts, index=written.index)
+    labels = comments.label_comments(written["text"], comments.build_reader())
+    read = pd.Series(labels, index=written.index)
     is_true, is_found = read_persons(breach)
     sample = rng.choice(len(is_true), min(N_LABELLED, len(is_true)), replace=False)
     confusion = confuse_topics(is_true[sample], is_found[sample])
-    topics = _score_halves(written, found, by="topic")
+    topics = _score_halves(written, read, by="topic")
     macro = topics.groupby("half")["f1"].mean()
     return {
         "topics": topics.to_dict("records"),
-        "qualifiers": _score_halves(written, found, by="qualifier").to_dict("records"),
+        "qualifiers": _score_halves(written, read, by="qualifier").to_dict("records"),
         "macro_f1": macro.round(4).to_dict(),
-        "hiv_confused": count_hiv_confused(written["labels"], found),
+        "hiv_confused": count_hiv_confused(written["labels"], read),
         "n_persons": len(is_true),
         "n_labelled": len(sample),
         "confusion": confusion.rename_axis("topic").reset_index().to_dict("records"),
@@ -197,11 +197,11 @@ def confuse_topics(is_true: Ints, is_found: Ints) -> pd.DataFrame:
     pandas.DataFrame
         One row per topic, with the columns of `analysis.comments.Confusion` [persons].
     """
-    rows = {
+    by_topic = {
         topic: comments.count_confusion((is_true >> k) & 1 == 1, (is_found >> k) & 1 == 1)
         for k, topic in enumerate(reference.list_topics())
     }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=comments.Confusion._fields)
+    return pd.DataFrame.from_dict(by_topic, orient="index", columns=comments.Confusion._fields)
 
 
 def compare_counts(is_true: Ints, is_found: Ints, confusion: pd.DataFrame) -> pd.DataFrame:
@@ -221,16 +221,16 @@ def compare_counts(is_true: Ints, is_found: Ints, confusion: pd.DataFrame) -> pd
         One row per topic: ``n_true``, ``n_found``, ``corrected``, ``corrected_low``,
         ``corrected_high`` [persons].
     """
-    rows = []
+    counts = []
     for k, topic in enumerate(reference.list_topics()):
         n_found = int(((is_found >> k) & 1).sum())
         corrected = comments.corrected_prevalence(
             n_found / len(is_found), comments.Confusion(*confusion.loc[topic])
         )
         bounds = [round(share * len(is_found)) for share in corrected]
-        rows.append((topic, int(((is_true >> k) & 1).sum()), n_found, *bounds))
+        counts.append((topic, int(((is_true >> k) & 1).sum()), n_found, *bounds))
     names = ["topic", "n_true", "n_found", "corrected", "corrected_low", "corrected_high"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(counts, columns=names)
 
 
 def measure_coverage(is_true: Ints, is_found: Ints, rng: Generator) -> pd.DataFrame:
@@ -260,10 +260,10 @@ def measure_coverage(is_true: Ints, is_found: Ints, rng: Generator) -> pd.DataFr
         sample = rng.choice(world, min(N_LABELLED, len(world)), replace=False)
         confusion = confuse_topics(is_true[sample], is_found[sample])
         worlds.append(compare_counts(is_true[world], is_found[world], confusion))
-    table = pd.concat(worlds)
-    n_true = table["n_true"]
-    table["coverage"] = n_true.between(table["corrected_low"], table["corrected_high"])
-    table["within_reach"] = (table["corrected"] - n_true).abs() <= REACH * n_true
-    table["width"] = (table["corrected_high"] - table["corrected_low"]) / n_true
-    means = table.groupby("topic", sort=False)[["n_true", "coverage", "within_reach", "width"]]
+    counts = pd.concat(worlds)
+    n_true = counts["n_true"]
+    counts["coverage"] = n_true.between(counts["corrected_low"], counts["corrected_high"])
+    counts["within_reach"] = (counts["corrected"] - n_true).abs() <= REACH * n_true
+    counts["width"] = (counts["corrected_high"] - counts["corrected_low"]) / n_true
+    means = counts.groupby("topic", sort=False)[["n_true", "coverage", "within_reach", "width"]]
     return means.mean().round(4).reset_index()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -11,7 +10,7 @@ import pandas as pd
 from analysis import exposure, store
 from analysis.disclosure import Release
 from analysis.exposure import Attribute, Counts, Own, Public, Source
-from data_synthetic.simulation.scenario import Scenario, read_scenario
+from data_synthetic.simulation.scenario import SCENARIO, Scenario, read_scenario
 
 SQL = {
     "records": "count(*)",
@@ -23,25 +22,21 @@ SQL = {
     "doctor_emails": "count(distinct prescriber_email)",
     "laboratories": "count(distinct laboratory_id)",
     "persons": "count(distinct person_id)",
-    "women": "count(distinct person_id) filter (title = 'Mme')",
-    "men": "count(distinct person_id) filter (title = 'M.')",
-    "children": "count(distinct person_id) filter (title = 'Enfant')",
-    "babies": "count(distinct person_id) filter (title = 'Bébé')",
-    "sisters": "count(distinct person_id) filter (title = 'Sœur')",
-    "military": "count(distinct person_id) filter (insurer_id = 'CNMSS')",
-    "military_at_evreux": (
-        "count(distinct person_id) filter (insurer_id = 'CNMSS' and postal_code = '27000')"
-    ),
-    "published_group_persons": "count(distinct person_id) filter (is_published_group)",
+} | {
+    name: f"count(distinct person_id) filter ({condition})"
+    for name, condition in {
+        "women": "title = 'Mme'",
+        "men": "title = 'M.'",
+        "children": "title = 'Enfant'",
+        "babies": "title = 'Bébé'",
+        "sisters": "title = 'Sœur'",
+        "military": "insurer_id = 'CNMSS'",
+        "military_at_evreux": "insurer_id = 'CNMSS' and postal_code = '27000'",
+        "published_group_persons": "is_published_group",
+    }.items()
 }
-MEASURES = {
-    "fact_id": Attribute(),
-    "published": Public(),
-    "generated": Own(),
-    "difference": Own(),
-    "unit": Attribute(),
-}
-SCENARIO = Path(__file__).parents[1] / "scenario.yaml"
+MEASURES = {"fact_id": Attribute(), "published": Public(), "generated": Own()}
+MEASURES |= {"difference": Own(), "unit": Attribute()}
 LABORATORY_DEPARTEMENTS = ("56", "45", "27", "22", "35", "41")
 
 
@@ -75,11 +70,11 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario | None = None) -
         unit = "share" if is_share else parameter.unit
         compared.append((name, fact, published, value, gap, unit))
     columns = ["parameter", "fact_id", "published", "generated", "difference", "unit"]
-    table = pd.DataFrame(compared, columns=columns)
-    table = table.loc[table["fact_id"].notna()].reset_index(drop=True)
-    counted = table["generated"].where(table["unit"].eq("persons"))
-    table = table.assign(n_persons=counted.astype("Int64"), status="shown")
-    return Counts(table, Source.of(breach), MEASURES)
+    numbers = pd.DataFrame(compared, columns=columns)
+    numbers = numbers.loc[numbers["fact_id"].notna()].reset_index(drop=True)
+    counted = numbers["generated"].where(numbers["unit"].eq("persons"))
+    numbers = numbers.assign(n_persons=counted.astype("Int64"), status="shown")
+    return Counts(numbers, Source.of(breach), MEASURES)
 
 
 def _count_calibrated(breach: store.Breach) -> dict[str, float]:
@@ -122,15 +117,11 @@ def find_largest(compared: Release, count_tolerance: float, share_tolerance: flo
         One row for ``counts`` and one for ``shares``: ``n_compared``, ``largest``, ``tolerance``,
         ``is_within``.
     """
-    is_share = compared.table["unit"].eq("share")
-    gaps = compared.table["difference"].astype(float).abs()
-    kinds = {
-        "counts": (gaps[~is_share], count_tolerance),
-        "shares": (gaps[is_share], share_tolerance),
-    }
-    rows = [(name, len(gap), gap.max(), limit) for name, (gap, limit) in kinds.items()]
-    found = pd.DataFrame(rows, columns=["compared", "n_compared", "largest", "tolerance"])
-    return found.assign(is_within=found["largest"] <= found["tolerance"])
+    kinds = compared.table["unit"].eq("share").map({False: "counts", True: "shares"})
+    gaps = compared.table["difference"].astype(float).abs().groupby(kinds.rename("compared"))
+    largest = gaps.agg(n_compared="size", largest="max").reset_index()
+    limits = largest["compared"].map({"counts": count_tolerance, "shares": share_tolerance})
+    return largest.assign(tolerance=limits, is_within=largest["largest"] <= limits)
 
 
 def read_slack(parameter: str) -> float:

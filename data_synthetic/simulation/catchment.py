@@ -83,7 +83,7 @@ def _draw_laboratories(scenario: Scenario) -> pd.DataFrame:
     group_dep = scenario["published_group_departement"]
     n_group = scenario["published_group_laboratories"]
     group_share = scenario["published_group_persons"] / scenario["persons"]
-    rows: list[tuple[str, str, float]] = []
+    sized: list[tuple[str, str, float]] = []
     for dep_code, n_laboratories in scenario["laboratories_by_departement"].items():
         share = scenario["laboratory_person_share"][dep_code]
         parts = [("others", n_laboratories, share)]
@@ -92,13 +92,15 @@ def _draw_laboratories(scenario: Scenario) -> pd.DataFrame:
             parts = [("published", n_group, group_share), ("others", rest, share - group_share)]
         for group, n_members, person_share in parts:
             size = np.arange(1, n_members + 1) ** -float(scenario["laboratory_size_exponent"])
-            rows += [(group, dep_code, person_share * s) for s in size / size.sum()]
-    table = pd.DataFrame(rows, columns=["laboratory_group", "dep_code", "person_share"])
-    if len(table) != scenario["laboratories"] or (table["person_share"] <= 0).any():
+            sized += [(group, dep_code, person_share * s) for s in size / size.sum()]
+    laboratories = pd.DataFrame(sized, columns=["laboratory_group", "dep_code", "person_share"])
+    if len(laboratories) != scenario["laboratories"] or (laboratories["person_share"] <= 0).any():
         raise ValueError("laboratories_by_departement and its shares do not fit the laboratories")
-    table["person_share"] /= table["person_share"].sum()
-    table.insert(0, "laboratory_id", [f"LAB-{k:02d}" for k in range(1, len(table) + 1)])
-    return table
+    laboratories["person_share"] /= laboratories["person_share"].sum()
+    laboratories.insert(
+        0, "laboratory_id", [f"LAB-{k:02d}" for k in range(1, len(laboratories) + 1)]
+    )
+    return laboratories
 
 
 def _near_and_far(scenario: Scenario, codes: list[str]) -> tuple[Floats, Floats]:

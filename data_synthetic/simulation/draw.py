@@ -15,18 +15,10 @@ import pyarrow.parquet as pq
 from numpy.random import Generator
 
 from analysis import reference, store
+from data_synthetic.simulation import identities
 from data_synthetic.simulation.catchment import build_catchment
 from data_synthetic.simulation.grammar import read_grammar
 from data_synthetic.simulation.households import Slot
-from data_synthetic.simulation.identities import (
-    FICTION_LANDLINES,
-    draw_addresses,
-    draw_phones,
-    draw_prescribers,
-    draw_samplers,
-    join_text,
-    list_towns,
-)
 from data_synthetic.simulation.lines import MILITARY_FUND, World, draw_lines
 from data_synthetic.simulation.phrases import Vocabulary, read_vocabulary
 from data_synthetic.simulation.scenario import Scenario
@@ -134,15 +126,15 @@ def build_world(scenario: Scenario, vocabulary: Path) -> World:
     rng = _spawn(scenario, SHARED, 0)
     words = read_vocabulary(vocabulary)
     catchment = build_catchment(scenario)
-    towns = list_towns(reference.read_postal_codes(), catchment.dep_codes)
+    towns = identities.list_towns(reference.read_postal_codes(), catchment.dep_codes)
     return World(
         scenario,
         catchment,
         words,
         read_grammar(vocabulary / "comments.yaml"),
         towns,
-        draw_prescribers(scenario, catchment, towns, words, rng),
-        draw_samplers(scenario, catchment, towns, words, rng),
+        identities.draw_prescribers(scenario, catchment, towns, words, rng),
+        identities.draw_samplers(scenario, catchment, towns, words, rng),
         _draw_insurers(scenario, words, rng),
     )
 
@@ -211,12 +203,14 @@ def _spawn(scenario: Scenario, kind: int, number: int) -> Generator:
 def _draw_insurers(scenario: Scenario, words: Vocabulary, rng: Generator) -> pa.Table:
     n = scenario["insurers"] + 1
     numbers = [f"MUT-{k:03d}" for k in range(1, n)]
-    address = join_text(draw_addresses(words, n, rng), "75000 PARIS", separator=" ").to_pylist()
+    address = identities.join_text(
+        identities.draw_addresses(words, n, rng), "75000 PARIS", separator=" "
+    ).to_pylist()
     return pa.table(
         {
             "insurer_id": [*numbers, MILITARY_FUND[0]],
             "insurer_address": [*address[:-1], MILITARY_FUND[1]],
-            "insurer_phone": draw_phones(FICTION_LANDLINES, n, rng),
+            "insurer_phone": identities.draw_phones(identities.FICTION_LANDLINES, n, rng),
         }
     )
 

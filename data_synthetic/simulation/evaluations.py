@@ -11,10 +11,10 @@ from typing import Any
 from analysis import store
 from data_synthetic.simulation import appraisal, trials, worlds
 from data_synthetic.simulation.draw import draw_breach
-from data_synthetic.simulation.scenario import Scenario, read_scenario
+from data_synthetic.simulation.scenario import SCENARIO, Scenario, read_scenario
 
 DATA = Path(__file__).parents[1]
-SCENARIO, VOCABULARY = DATA / "scenario.yaml", DATA / "vocabulary"
+VOCABULARY = DATA / "vocabulary"
 GENERATED = DATA / "generated"
 WRITTEN = DATA / "evaluation" / "comments.csv"  # comments written to judge the reader
 RESULTS = "results.json"

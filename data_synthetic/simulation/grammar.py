@@ -182,10 +182,7 @@ def _list_values(entry: Any) -> Any:
 
 
 def _check_phrase(text: str) -> str:
-    try:
-        list(Formatter().parse(text))
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no phrase: {error}") from error
+    list(Formatter().parse(text))  # its message tells what is wrong with a slot
     return text
 
 

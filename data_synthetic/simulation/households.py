@@ -113,7 +113,9 @@ def draw_persons(
         the file, or -1), ``is_couple``, ``laboratory`` and ``home`` (positions in the
         catchment), ``sampled_on`` and ``born_on`` [days since 1970].
     """
-    title = _titles(scenario, slot)
+    counts = [slot.quota(scenario[name]) for name in ("men", "sisters", "children", "babies")]
+    n_women = slot.quota(scenario["persons"]) - sum(counts)
+    title = np.repeat([WOMAN, MAN, SISTER, CHILD, BABY], [n_women, *counts])
     persons = pd.DataFrame({"title": title})
     coin = rng.random(len(title)) < 0.5
     persons["is_female"] = np.where(title >= CHILD, coin, title != MAN)
@@ -162,12 +164,6 @@ def draw_dates(scenario: Scenario, catchment: Catchment, laboratory: Ints, rng: 
     day = start + np.floor(rng.random(len(laboratory)) * (stop - start + 1)).astype(int)
     sunday = (day + 3) % 7 == 6
     return np.where(sunday & (day > start), day - 1, day + (sunday & (day <= start)))
-
-
-def _titles(scenario: Scenario, slot: Slot) -> Ints:
-    counts = [slot.quota(scenario[name]) for name in ("men", "sisters", "children", "babies")]
-    n_women = slot.quota(scenario["persons"]) - sum(counts)
-    return np.repeat([WOMAN, MAN, SISTER, CHILD, BABY], [n_women, *counts])
 
 
 def _ages(scenario: Scenario, title: Ints, rng: Generator) -> Floats:
@@ -231,8 +227,8 @@ def _laboratories(
     scenario: Scenario, catchment: Catchment, slot: Slot, household: pd.Series, rng: Generator
 ) -> Ints:
     """Give each household a laboratory; the published group gets its exact number of persons."""
-    table = catchment.laboratories
-    published = table["laboratory_group"].eq("published").to_numpy()
+    laboratories = catchment.laboratories
+    published = laboratories["laboratory_group"].eq("published").to_numpy()
     n_households = int(household.max()) + 1
     key = rng.random(n_households)[household] + 1e-6 * rng.random(len(household))
     inside = lowest(key, slot.quota(scenario["published_group_persons"]))
@@ -240,7 +236,7 @@ def _laboratories(
     where = rng.random(n_households)[household]
     for rows, members in ((inside, published), (~inside, ~published)):
         choices = np.flatnonzero(members)
-        share = table["person_share"].to_numpy()[choices]
+        share = laboratories["person_share"].to_numpy()[choices]
         position = np.searchsorted(np.cumsum(share) / share.sum(), where[rows], side="right")
         laboratory[rows] = choices[np.minimum(position, len(choices) - 1)]
     return laboratory

@@ -324,14 +324,14 @@ def draw_prescribers(
     place = np.repeat(np.arange(len(counts)), counts)
     rank = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)
     weight = (1.0 + rank) ** -0.5
-    table = _draw_professionals(scenario, vocabulary, towns, place, rng)
+    prescribers = _draw_professionals(scenario, vocabulary, towns, place, rng)
     activity = np.round(weight * share[place] / counts[place], DECIMALS)
     busiest = np.argsort(-activity, kind="stable")[: scenario["doctor_emails"]]
     serial = np.full(len(place), -1)
     serial[busiest] = np.arange(len(busiest))
     email = join_text("medecin", pad_digits(np.maximum(serial, 0), 5), "@example.org")
-    table = table.append_column("email", pc.if_else(pa.array(serial >= 0), email, None))
-    return Pool(table, _stack_weights(place, weight))
+    prescribers = prescribers.append_column("email", pc.if_else(pa.array(serial >= 0), email, None))
+    return Pool(prescribers, _stack_weights(place, weight))
 
 
 def draw_samplers(
@@ -354,8 +354,8 @@ def draw_samplers(
         np.arange(len(catchment.laboratories)), scenario["samplers_per_laboratory"]
     )
     codes = [catchment.dep_codes.index(code) for code in catchment.laboratories["dep_code"]]
-    table = _draw_professionals(scenario, vocabulary, towns, np.array(codes)[laboratory], rng)
-    return Pool(table, _stack_weights(laboratory, np.ones(len(laboratory))))
+    samplers = _draw_professionals(scenario, vocabulary, towns, np.array(codes)[laboratory], rng)
+    return Pool(samplers, _stack_weights(laboratory, np.ones(len(laboratory))))
 
 
 def _draw_professionals(

@@ -12,16 +12,9 @@ import pyarrow.compute as pc
 from numpy.random import Generator
 
 from analysis import reference
+from data_synthetic.simulation import households
 from data_synthetic.simulation.catchment import Catchment, Flags, Ints
 from data_synthetic.simulation.grammar import Grammar
-from data_synthetic.simulation.households import (
-    TITLES,
-    Slot,
-    draw_dates,
-    draw_persons,
-    lowest,
-    pick,
-)
 from data_synthetic.simulation.identities import Pool, draw_identities, join_text, pad_digits
 from data_synthetic.simulation.phrases import Vocabulary, draw_comments
 from data_synthetic.simulation.repeats import plant_differences
@@ -72,7 +65,7 @@ class Layout(NamedTuple):
 
     Attributes
     ----------
-    slot : Slot
+    slot : households.Slot
         The partition.
     persons : pandas.DataFrame
         One row per person, as drawn by `draw_persons`.
@@ -82,7 +75,7 @@ class Layout(NamedTuple):
         The line it copies to the letter, or -1.
     """
 
-    slot: Slot
+    slot: households.Slot
     persons: pd.DataFrame
     who: Ints
     copied: Ints
@@ -93,7 +86,7 @@ class Layout(NamedTuple):
         return np.arange(len(self.who)) >= len(self.persons)
 
 
-def draw_lines(world: World, slot: Slot, rng: Generator) -> tuple[pa.Table, pa.Table]:
+def draw_lines(world: World, slot: households.Slot, rng: Generator) -> tuple[pa.Table, pa.Table]:
     """
     Draw one partition: its records, and the truth about them.
 
@@ -101,7 +94,7 @@ def draw_lines(world: World, slot: Slot, rng: Generator) -> tuple[pa.Table, pa.T
     ----------
     world : World
         What all partitions share.
-    slot : Slot
+    slot : households.Slot
         The partition.
     rng : numpy.random.Generator
         Source of randomness, of this partition alone.
@@ -115,11 +108,11 @@ def draw_lines(world: World, slot: Slot, rng: Generator) -> tuple[pa.Table, pa.T
         ``dep_code``, ``is_repeat``, and the labels of both comments.
     """
     scenario = world.scenario
-    persons = draw_persons(scenario, world.catchment, slot, rng)
-    known = _describe_persons(world, persons, slot, rng)
+    persons = households.draw_persons(scenario, world.catchment, slot, rng)
+    described = _describe_persons(world, persons, slot, rng)
     layout = _assign_lines(scenario, persons, slot, rng)
     who, copied, further = layout.who, layout.copied, layout.is_further
-    records = _combine(known.take(pa.array(who)), _draw_visits(world, layout, rng))
+    records = _combine(described.take(pa.array(who)), _draw_visits(world, layout, rng))
     records = plant_differences(scenario, world.vocabulary, records, further & (copied < 0), rng)
     records = _leave_blank(scenario, records, layout, rng)
     records = _combine(records, _draw_comments(world, layout, rng))
@@ -149,10 +142,12 @@ def _combine(left: pa.Table, right: pa.Table) -> pa.Table:
     return left
 
 
-def _describe_persons(world: World, persons: pd.DataFrame, slot: Slot, rng: Generator) -> pa.Table:
+def _describe_persons(
+    world: World, persons: pd.DataFrame, slot: households.Slot, rng: Generator
+) -> pa.Table:
     """Write what stays the same on every line of a person."""
     scenario = world.scenario
-    table = draw_identities(scenario, world.vocabulary, persons, slot, rng)
+    identities = draw_identities(scenario, world.vocabulary, persons, slot, rng)
     is_military, at_evreux = _draw_military(world, persons, slot, rng)
     postal_code, city = _draw_towns(world, persons, rng)
     n, n_insurers = len(persons), world.insurers.num_rows - 1
@@ -163,28 +158,30 @@ def _describe_persons(world: World, persons: pd.DataFrame, slot: Slot, rng: Gene
     shares = np.array(list(groups.values()))
     group = pa.array(list(groups)).take(pa.array(rng.choice(len(groups), n, p=shares)))
     has_group = pa.array(rng.random(n) < scenario["blood_group_share"])
-    described = {
-        "title": pa.array(np.array(TITLES)[persons["title"]]),
+    columns = {
+        "title": pa.array(np.array(households.TITLES)[persons["title"]]),
         "sex": pa.array(np.where(persons["is_female"], "F", "M")),
         "born_on": pa.array(persons["born_on"].to_numpy().astype("int32")).cast(pa.date32()),
         "postal_code": pc.if_else(pa.array(at_evreux), MILITARY_TOWN[0], postal_code),
         "city": pc.if_else(pa.array(at_evreux), MILITARY_TOWN[1], city),
         "blood_group": pc.if_else(has_group, group, None),
     }
-    return _combine(_combine(table, pa.table(described)), insurers)
+    return _combine(_combine(identities, pa.table(columns)), insurers)
 
 
 def _draw_military(
-    world: World, persons: pd.DataFrame, slot: Slot, rng: Generator
+    world: World, persons: pd.DataFrame, slot: households.Slot, rng: Generator
 ) -> tuple[Flags, Flags]:
     """Mark the published number of military patients, and those of them at Évreux."""
     scenario = world.scenario
     adult = persons["age"].between(*MILITARY_AGES).to_numpy()
     in_eure = persons["home"].eq(world.catchment.dep_codes.index("27")).to_numpy()
     key = rng.random(len(persons)) + np.where(adult, 0, 2)
-    at_evreux = lowest(key + np.where(in_eure, 0, 1), slot.quota(scenario["military_at_evreux"]))
+    at_evreux = households.lowest(
+        key + np.where(in_eure, 0, 1), slot.quota(scenario["military_at_evreux"])
+    )
     others = slot.quota(scenario["military"]) - int(at_evreux.sum())
-    return at_evreux | lowest(key + np.where(at_evreux, 9, 0), others), at_evreux
+    return at_evreux | households.lowest(key + np.where(at_evreux, 9, 0), others), at_evreux
 
 
 def _draw_towns(world: World, persons: pd.DataFrame, rng: Generator) -> tuple[pa.Array, pa.Array]:
@@ -196,17 +193,17 @@ def _draw_towns(world: World, persons: pd.DataFrame, rng: Generator) -> tuple[pa
     town = world.towns.table.take(pa.array(world.towns.pick(np.where(abroad, 0, home), rng)))
     code, city = (town[name].combine_chunks() for name in ("postal_code", "city"))
     is_cedex = pa.array(rng.random(len(home)) < scenario["postal_code_cedex_share"])
-    cedex = join_text(
-        pc.utf8_slice_codeunits(code, 0, 2), pad_digits(rng.integers(0, 100, len(home)), 2)
-    )
-    code = pc.if_else(is_cedex, join_text(cedex, CEDEX_SUFFIX), code)
+    region, office = pc.utf8_slice_codeunits(code, 0, 2), rng.integers(0, 100, len(home))
+    code = pc.if_else(is_cedex, join_text(region, pad_digits(office, 2), CEDEX_SUFFIX), code)
     code = pc.if_else(pa.array(abroad), FOREIGN_POSTAL_CODE, code)
     missing = pa.array(rng.random(len(home)) < scenario["postal_code_missing_share"])
     code, city = pc.if_else(missing, None, code), pc.if_else(pa.array(abroad), "ETRANGER", city)
     return code.take(pa.array(household)), city.take(pa.array(household))
 
 
-def _assign_lines(scenario: Scenario, persons: pd.DataFrame, slot: Slot, rng: Generator) -> Layout:
+def _assign_lines(
+    scenario: Scenario, persons: pd.DataFrame, slot: households.Slot, rng: Generator
+) -> Layout:
     """Give every person a first line, and deal the further lines out at random."""
     n_further = slot.quota(scenario["records"]) - len(persons)
     more = rng.integers(0, len(persons), n_further)
@@ -220,16 +217,16 @@ def _draw_visits(world: World, layout: Layout, rng: Generator) -> pa.Table:
     """Write what belongs to a visit: laboratory, date, prescriber, sampler, portal account."""
     scenario, persons, who, n = world.scenario, layout.persons, layout.who, len(layout.who)
     laboratory = persons["laboratory"].to_numpy()[who]
-    again = draw_dates(scenario, world.catchment, laboratory, rng)
+    again = households.draw_dates(scenario, world.catchment, laboratory, rng)
     day = np.where(layout.is_further, again, persons["sampled_on"].to_numpy()[who]).astype("int32")
-    place = pick(world.catchment.prescriber.cumsum(axis=1)[laboratory], rng)
+    place = households.pick(world.catchment.prescriber.cumsum(axis=1)[laboratory], rng)
     has_prescriber = rng.random(n) < scenario["prescriber_filled_share"]
     prescriber = world.prescribers.pick(place, rng)
     has_sampler = rng.random(n) < scenario["sampler_share"]
     sampler = world.samplers.pick(laboratory, rng)
-    names = pa.array(world.catchment.laboratories["laboratory_id"].to_numpy(object))
+    names = world.catchment.laboratories["laboratory_id"].to_numpy(object)
     visits = {
-        "laboratory_id": names.take(pa.array(laboratory)),
+        "laboratory_id": pa.array(names[laboratory]),
         "sampled_on": pa.array(day).cast(pa.date32()),
         "portal_login": join_text("portail", pad_digits(rng.integers(0, 10**8, n), 8)),
         "portal_password": join_text("fictif", pad_digits(rng.integers(0, 10**6, n), 6)),
@@ -253,7 +250,10 @@ def _leave_blank(scenario: Scenario, records: pa.Table, layout: Layout, rng: Gen
         "mobile": rng.random(len(persons))[who] + 0.1 * by_line,
         "passwords": rng.random(len(who)),
     }
-    filled = {name: lowest(k, slot.quota(scenario[f"{name}_filled"])) for name, k in key.items()}
+    filled = {
+        name: households.lowest(k, slot.quota(scenario[f"{name}_filled"]))
+        for name, k in key.items()
+    }
     columns = {name: filled[name] for name in ("nir", "landline", "mobile")}
     columns |= {"portal_login": filled["passwords"], "portal_password": filled["passwords"]}
     columns |= {
@@ -279,13 +279,13 @@ def _draw_comments(world: World, layout: Layout, rng: Generator) -> pa.Table:
         drawn = draw_comments(slot.quota(total), world.grammar, scenario["comment_grammar"], rng)
         for_women = drawn["labels"].str.contains("|".join(WOMEN_ONLY)).to_numpy(copy=True)
         for_women[np.flatnonzero(for_women)[eligible.sum() :]] = False
-        rows = np.empty(len(drawn), dtype=int)
+        places = np.empty(len(drawn), dtype=int)
         hers = rng.permutation(np.flatnonzero(eligible))[: for_women.sum()]
-        rows[for_women] = hers
+        places[for_women] = hers
         free = np.setdiff1d(np.arange(len(who)), hers, assume_unique=True)
-        rows[~for_women] = rng.permutation(free)[: (~for_women).sum()]
+        places[~for_women] = rng.permutation(free)[: (~for_women).sum()]
         for name, values in ((field, drawn["text"]), (labels, drawn["labels"])):
             column = np.full(len(who), None, dtype=object)
-            column[rows] = values.to_numpy(object)
+            column[places] = values.to_numpy(object)
             columns[name] = pa.array(column, type=pa.string())
     return pa.table(columns)

@@ -84,18 +84,17 @@ def write_messy(breach: store.Breach, folder: Path, *, rng: Generator) -> Path:
     if not breach.manifest["is_synthetic"]:
         raise ValueError(f"{breach.folder} is not synthetic; a copy of it would name people")
     records = pq.read_table(breach.partitions("records")[0])[:LINES].to_pandas()
-    rows = _write_french(records)
+    cells = _write_french(records)
     for column, value, n in ODD_CELLS:
-        chosen = rng.choice(len(rows), n, replace=False)
-        old = rows.loc[chosen, column]
-        rows.loc[chosen, column] = old.map(value) if callable(value) else value
-    text = rows.rename(columns=HEADERS).to_csv(sep=";", index=False, lineterminator="\n")
+        chosen = rng.choice(len(cells), n, replace=False)
+        old = cells.loc[chosen, column]
+        cells.loc[chosen, column] = old.map(value) if callable(value) else value
+    text = cells.rename(columns=HEADERS).to_csv(sep=";", index=False, lineterminator="\n")
     header, *lines = text.rstrip("\n").split("\n")
     folder.mkdir(parents=True, exist_ok=True)
     told = ["Extraction générée le 01/03/2021", header, *_spoil(lines, rng)]
-    path = folder / FILE
-    path.write_bytes(("\r\n".join(told) + "\r\n").encode(ENCODING))
-    return path
+    (folder / FILE).write_bytes(("\r\n".join(told) + "\r\n").encode(ENCODING))
+    return folder / FILE
 
 
 def messy_stage(breach: store.Breach, folder: Path) -> store.Stage:
@@ -128,14 +127,14 @@ def _make(breach: store.Breach, folder: Path) -> None:
 
 
 def _write_french(records: pd.DataFrame) -> pd.DataFrame:
-    rows = records.fillna("").astype(str)
+    cells = records.fillna("").astype(str)
     for name in ("sampled_on", "born_on"):
-        rows[name] = pd.to_datetime(records[name]).dt.strftime("%d/%m/%Y").fillna("")
-    rows["sex"] = rows["sex"].map({"M": "1", "F": "2"})
-    rows["place"] = (rows["postal_code"] + " " + rows["city"]).str.strip()
-    rows["mobile"] = rows["mobile"].str.replace(r"(\d\d)(?=\d)", r"\1 ", regex=True)
-    rows["exported_by"] = "OP7"
-    return rows[[*HEADERS]]
+        cells[name] = pd.to_datetime(records[name]).dt.strftime("%d/%m/%Y").fillna("")
+    cells["sex"] = cells["sex"].map({"M": "1", "F": "2"})
+    cells["place"] = (cells["postal_code"] + " " + cells["city"]).str.strip()
+    cells["mobile"] = cells["mobile"].str.replace(r"(\d\d)(?=\d)", r"\1 ", regex=True)
+    cells["exported_by"] = "OP7"
+    return cells[[*HEADERS]]
 
 
 def _spoil(lines: list[str], rng: Generator) -> list[str]:

@@ -164,11 +164,11 @@ def draw_comments(
     text, labels = _fill(grammar, lead, rng)
     wants_second = np.flatnonzero(rng.random(n) < asked.second_topic_share)
     second = _draw_seconds(grammar, chances, lead[wants_second], rng)
-    rows = wants_second[second >= 0]
+    doubled = wants_second[second >= 0]
     more_text, more_labels = _fill(grammar, second[second >= 0], rng)
     separators = np.array(grammar.separators, dtype=object)
-    text[rows] += separators[rng.integers(0, len(separators), len(rows))] + more_text
-    labels[rows] += ";" + more_labels
+    text[doubled] += separators[rng.integers(0, len(separators), len(doubled))] + more_text
+    labels[doubled] += ";" + more_labels
     _mishandle(text, asked, rng)
     return pd.DataFrame({"text": text, "labels": labels})
 
@@ -242,15 +242,14 @@ def _fill(grammar: Grammar, chosen: Ints, rng: Generator) -> tuple[Words, Words]
 
 
 def _template_chances(grammar: Grammar, asked: Shares) -> Floats:
-    _check_known("topic_share", asked.topic_share, grammar.topics)
     _check_known("qualifier_share", asked.qualifier_share, [*grammar.topics, "default"])
     chances = np.zeros(len(grammar.templates))
-    for topic, share in _divide_by_sum("topic_share", asked.topic_share).items():
+    for topic, share in _divide("topic_share", asked.topic_share, grammar.topics).items():
         key = topic if topic in asked.qualifier_share else "default"
         if key not in asked.qualifier_share:
             raise ValueError(f"shares of comments: qualifier_share of {topic} is missing; add it")
-        _check_known(f"qualifier_share.{key}", asked.qualifier_share[key], grammar.qualifiers)
-        parts = _divide_by_sum(f"qualifier_share.{key}", asked.qualifier_share[key])
+        given = asked.qualifier_share[key]
+        parts = _divide(f"qualifier_share.{key}", given, grammar.qualifiers)
         for qualifier in [name for name, part in parts.items() if share * part > 0]:
             if (topic, qualifier) not in grammar.cells:
                 raise ValueError(f"the grammar has no phrase for {topic}:{qualifier}; share it 0")
@@ -264,7 +263,9 @@ def _check_known(key: str, names: Iterable[str], known: Sequence[str]) -> None:
         raise ValueError(f"{key} names unknown {sorted(unknown)}; known are {sorted(known)}")
 
 
-def _divide_by_sum(key: str, shares: Mapping[str, float]) -> dict[str, float]:
+def _divide(key: str, shares: Mapping[str, float], known: Sequence[str]) -> dict[str, float]:
+    """Divide shares of what is known by their sum."""
+    _check_known(key, shares, known)
     total = sum(shares.values())
     if total <= 0:
         raise ValueError(f"{key} must have a share above zero")
@@ -276,16 +277,16 @@ def _shares(weights: pd.Series) -> Floats:
 
 
 def _read_entries(path: Path, columns: list[str]) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if missing := set(columns) - set(table.columns):
+    entries = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if missing := set(columns) - set(entries.columns):
         raise ValueError(f"{path}: columns {sorted(missing)} are missing; needed are {columns}")
     for column in columns:
-        bad = table[column].eq("")
+        bad = entries[column].eq("")
         if column == "weight":
-            table[column] = pd.to_numeric(table[column], errors="coerce")
-            bad = ~table[column].gt(0)
+            entries[column] = pd.to_numeric(entries[column], errors="coerce")
+            bad = ~entries[column].gt(0)
         if bad.any():
             line = int(bad.to_numpy().argmax()) + 2
             need = "a number above zero" if column == "weight" else "a text"
             raise ValueError(f"{path}, line {line}, column {column}: write {need}")
-    return table
+    return entries

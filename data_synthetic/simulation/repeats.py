@@ -10,13 +10,8 @@ import pyarrow.compute as pc
 from numpy.random import Generator
 
 from analysis import reference
+from data_synthetic.simulation import identities
 from data_synthetic.simulation.catchment import Flags
-from data_synthetic.simulation.identities import (
-    FICTION_LANDLINES,
-    FICTION_MOBILES,
-    draw_addresses,
-    draw_phones,
-)
 from data_synthetic.simulation.phrases import Vocabulary, mistype
 from data_synthetic.simulation.scenario import Scenario
 
@@ -49,19 +44,19 @@ def plant_differences(
         The records with the differences; first lines are untouched.
     """
     for kind, share in scenario["error_share"].items():
-        rows = further & (rng.random(len(further)) < share)
+        is_met = further & (rng.random(len(further)) < share)
         if kind == "birth_name_used":
-            rows &= pc.is_valid(records["birth_name"]).to_numpy(zero_copy_only=False)
-            records = _replace(records, "used_name", rows, records["birth_name"].filter(rows))
+            is_met &= pc.is_valid(records["birth_name"]).to_numpy(zero_copy_only=False)
+            records = _replace(records, "used_name", is_met, records["birth_name"].filter(is_met))
         elif kind in _NEW_VALUES:
             column, draw = _NEW_VALUES[kind]
-            records = _replace(records, column, rows, draw(vocabulary, int(rows.sum()), rng))
+            records = _replace(records, column, is_met, draw(vocabulary, int(is_met.sum()), rng))
         else:
             column, change = _CHANGES[kind]
-            old = records[column].filter(rows).to_pylist()
+            old = records[column].filter(is_met).to_pylist()
             new = [value if value is None else change(value, rng) for value in old]
             changed = pa.array(new, type=records.schema.field(column).type)
-            records = _replace(records, column, rows, changed)
+            records = _replace(records, column, is_met, changed)
     return records
 
 
@@ -108,7 +103,13 @@ _CHANGES: dict[str, tuple[str, Callable[..., object]]] = {
     "nir_dropped": ("nir", lambda nir, rng: None),
 }
 _NEW_VALUES: dict[str, tuple[str, Callable[..., pa.Array]]] = {
-    "address_changed": ("address", draw_addresses),
-    "landline_changed": ("landline", lambda _, n, rng: draw_phones(FICTION_LANDLINES, n, rng)),
-    "mobile_changed": ("mobile", lambda _, n, rng: draw_phones(FICTION_MOBILES, n, rng)),
+    "address_changed": ("address", identities.draw_addresses),
+    "landline_changed": (
+        "landline",
+        lambda _, n, rng: identities.draw_phones(identities.FICTION_LANDLINES, n, rng),
+    ),
+    "mobile_changed": (
+        "mobile",
+        lambda _, n, rng: identities.draw_phones(identities.FICTION_MOBILES, n, rng),
+    ),
 }

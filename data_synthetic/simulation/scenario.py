@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from analysis import reference
 
+SCENARIO = Path(__file__).parents[1] / "scenario.yaml"
 WHAT_IF = "what-if"
 
 

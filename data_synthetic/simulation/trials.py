@@ -14,7 +14,7 @@ import pandas as pd
 from pyarrow.dataset import dataset
 
 from analysis import linkage, store
-from data_synthetic.simulation import draw
+from data_synthetic.simulation.draw import draw_breach
 from data_synthetic.simulation.scenario import Scenario, replace_values
 
 # The breach of 2026: 19 million lines, 4 million of them repeats.
@@ -23,12 +23,10 @@ NIR_DROPPED_SHARE = 0.30
 N_WORLDS, WORLD_FACTOR = 200, 0.01
 N_SAMPLED = 200  # lines labelled in each world
 MEASURES = """
-with records as (
-    select l.person_id as found, t.person_id as true_person
-    from linked l
-    join truth_table t using (record_id)
+with both_sides as (
+    select l.person_id as found, t.person_id as true_person, count(*) as n
+    from linked l join truth_table t using (record_id) group by 1, 2
 ),
-both_sides as (select found, true_person, count(*) as n from records group by all),
 found as (select found, sum(n) as n, count(*) as n_true from both_sides group by 1),
 truth as (select true_person, sum(n) as n, count(*) as n_found from both_sides group by 1),
 whole as (
@@ -120,9 +118,7 @@ def judge_scenarios(scenario: Scenario, vocabulary: Path, *, processes: int = 1)
     judged = {}
     for name, plan in plan_scenarios(scenario).items():
         with TemporaryDirectory() as folder:
-            breach = draw.draw_breach(
-                plan, vocabulary, Path(folder) / "breach", processes=processes
-            )
+            breach = draw_breach(plan, vocabulary, Path(folder) / "breach", processes=processes)
             linkage.link_breach(breach, threads=processes)
             judged[name] = judge_linkage(breach).round(6).to_dict()
     return {"scenarios": judged}
@@ -177,7 +173,7 @@ def _judge_world(plan: Scenario, vocabulary: Path, world: int) -> dict[str, int]
     """Draw, link, sample and estimate one world; the kernel of `judge_coverage`."""
     plan = dataclasses.replace(plan, seed=plan.seed + world)
     with TemporaryDirectory() as folder:
-        breach = draw.draw_breach(plan, vocabulary, Path(folder) / "breach")
+        breach = draw_breach(plan, vocabulary, Path(folder) / "breach")
         linkage.link_breach(breach)
         sheet = linkage.draw_sheet(breach, N_SAMPLED, np.random.default_rng(plan.seed))
         labelled = linkage.label_sheet(sheet, linkage.read_truth(breach))

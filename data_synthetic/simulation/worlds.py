@@ -102,9 +102,7 @@ def vary_assumptions(scenario: Scenario) -> Iterator[tuple[str, list[Scenario]]]
         with a relative range the largest entry moves, and the others keep the sum.
     """
     for name, parameter in scenario.parameters.items():
-        if parameter.assumption is None:
-            continue
-        values = _list_ends(parameter)
+        values = [] if parameter.assumption is None else _list_ends(parameter)
         if values:
             yield name, [replace_values(scenario, **{name: value}) for value in values]
 

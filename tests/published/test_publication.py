@@ -7,8 +7,7 @@ import pytest
 
 from analysis.disclosure.gate import Release
 from analysis.published.incidents import rank_breach
-from analysis.published.publication import release_register
-from analysis.published.register import Register
+from analysis.published.register import Register, release_register
 from analysis.reporting.audit import render_report
 from tests.published.test_incidents import INCIDENTS
 
