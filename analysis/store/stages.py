@@ -140,8 +140,9 @@ class Stage:
             An empty folder, and what the stamp is to say besides.
         """
         said: dict[str, Any] = {}
+        fingerprint = self.fingerprint()  # of the code that is about to run, not of a later edit
         with replace_folder(self.folder) as aside:
             yield aside, said
-            stamp = {"stage": self.name, "fingerprint": self.fingerprint(), **said}
+            stamp = {"stage": self.name, "fingerprint": fingerprint, **said}
             text = json.dumps(stamp, indent=2, ensure_ascii=False, default=str)
             (aside / STAMP).write_text(text + "\n", encoding="utf-8")
