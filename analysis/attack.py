@@ -2,258 +2,254 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
+import highspy
 import numpy as np
+from highspy import HighsModelStatus as Status
+from highspy._core import _Highs  # the public class writes to the terminal before it can be told
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse.csgraph import connected_components
 
-from analysis.cells import Bools, Floats, Ints, System
+from analysis.cells import TOLERANCE, Bools, Floats, Hidden, Ints, System, leave_hidden
 
-# Programs of at most so many numbers are solved in whole numbers.
+# Components of at most so many numbers are solved in whole numbers.
 WHOLE_UP_TO = 60
-SIMPLEX_UP_TO = 5000
-STANDARD_OUTPUT = 1
-TOLERANCE = 1e-6
+GROUP_UP_TO = 100  # numbers pushed by one program
+# What reaching an end by one is worth, where every number that moves by one costs one.
+GAIN = 1e4
+MOST_NODES = 2000  # of a search in whole numbers that may fail
+OPTIONS = {
+    "output_flag": False,
+    "threads": 1,
+    "parallel": "off",
+    "simplex_strategy": 1,  # dual: no move at all is where every program starts
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": TOLERANCE,
+}
+
+
+class SolverError(RuntimeError):
+    """The solver gave no answer, or a wrong one; nobody's counts are at fault."""
 
 
 @dataclass(frozen=True)
 class Needs:
     """
-    What an attacker must not be able to rule out.
+    What an attacker must not be able to rule out: the protection levels of every number.
 
     Attributes
     ----------
-    low, high : numpy.ndarray of float, shape (n,)
-        The attacker's interval for a hidden number must reach down to ``low`` and up to
-        ``high``; infinite where nothing is asked.
-    width : numpy.ndarray of float, shape (n,)
+    lower_protection, upper_protection : numpy.ndarray of float, shape (n,)
+        The attacker's interval for a hidden number must reach down to the one and up to the
+        other [same unit as the number]; infinite where nothing is asked.
+    sliding_protection : numpy.ndarray of float, shape (n,)
         How wide it must be at least; 1 where the number may not be known to a value.
     """
 
-    low: Floats
-    high: Floats
-    width: Floats
+    lower_protection: Floats
+    upper_protection: Floats
+    sliding_protection: Floats
 
 
-@dataclass(frozen=True)
-class Hidden:
+class Program:
     """
-    The system that is left when everything published is filled in.
+    A linear program, passed to the solver once and solved for many costs and bounds.
 
-    Attributes
+    Parameters
     ----------
-    which : numpy.ndarray of int, shape (k,)
-        Positions of the hidden numbers in the whole system.
-    relations : scipy.sparse.csr_array, shape (m, k)
-        The relations that still say something, over the hidden numbers.
-    low, high : numpy.ndarray of float, shape (m,)
-        Bounds of these relations.
-    lower, upper : numpy.ndarray of float, shape (k,)
-        Bounds of the numbers.
+    matrix : scipy.sparse array, shape (m, k)
+        Relations.
+    rows : pair of numpy.ndarray of float, shape (m,)
+        Bounds of the relations.
+    whole : numpy.ndarray of bool, shape (k,), optional
+        Numbers that must be whole; default none.
     """
 
-    which: Ints
-    relations: sparse.csr_array
-    low: Floats
-    high: Floats
-    lower: Floats
-    upper: Floats
+    def __init__(
+        self,
+        matrix: sparse.sparray,
+        rows: tuple[Floats, Floats],
+        *,
+        whole: Bools | None = None,
+    ) -> None:
+        self.matrix, self.rows = sparse.csr_array(matrix), rows
+        size = self.matrix.shape[1]
+        self.whole = np.zeros(size, dtype=bool) if whole is None else whole
+        columns = sparse.csc_array(matrix)
+        model = highspy.HighsLp()
+        model.num_row_, model.num_col_ = columns.shape
+        model.row_lower_, model.row_upper_ = rows
+        model.col_cost_ = model.col_lower_ = model.col_upper_ = np.zeros(size)
+        if self.whole.any():
+            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+            model.integrality_ = [kinds[int(one)] for one in self.whole]
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = columns.indptr
+        model.a_matrix_.index_ = columns.indices
+        model.a_matrix_.value_ = columns.data
+        self._all = np.arange(size, dtype=np.int32)
+        self._solver = _Highs()
+        for name, value in OPTIONS.items():
+            self._solver.setOptionValue(name, value)
+        self._solver.passModel(model)
 
-    @cached_property
-    def parts(self) -> Ints:
-        """Label of each number's component: numbers of two components tell nothing of another."""
-        pattern = abs(self.relations)
-        return connected_components(pattern.T @ pattern, directed=False)[1]
-
-    def keep(self, chosen: Bools) -> Hidden:
-        """Keep whole components."""
-        rows = abs(self.relations[:, chosen]).sum(axis=1) > 0
-        return Hidden(
-            self.which[chosen],
-            self.relations[rows][:, chosen],
-            self.low[rows],
-            self.high[rows],
-            self.lower[chosen],
-            self.upper[chosen],
-        )
-
-    def find_least(self) -> Floats:
+    def solve(
+        self, cost: Floats, columns: tuple[Floats, Floats], *, nodes: int | None = None
+    ) -> Floats | None:
         """
-        Find how small each number can be at least, relation by relation.
-
-        Returns
-        -------
-        numpy.ndarray of float, shape (k,)
-            Lower bounds that surely hold; a program may find higher ones.
-        """
-        matrix = sparse.vstack([self.relations, -self.relations], format="csr")
-        more = matrix.maximum(0)
-        more.eliminate_zeros()
-        floors = np.concatenate([self.low, -self.high])
-        useful = (np.diff(more.indptr) == 1) & np.isfinite(floors)
-        more, less = more[useful], -matrix.minimum(0)[useful]
-        least, before = self.lower.copy(), np.full(len(self.lower), -np.inf)
-        while (least > before + TOLERANCE).any():
-            before = least.copy()
-            np.maximum.at(least, more.indices, (floors[useful] + less @ before) / more.data)
-        return least
-
-    def push(self, ends: Floats, sign: int) -> Floats | None:
-        """
-        Find numbers that everything published allows, as far up or down as asked.
+        Solve the program.
 
         Parameters
         ----------
-        ends : numpy.ndarray of float, shape (k,)
-            Where to push each number to; missing where it does not matter.
-        sign : {1, -1}
-            Up or down.
+        cost : numpy.ndarray of float, shape (k,)
+            What is made least.
+        columns : pair of numpy.ndarray of float, shape (k,)
+            Bounds of the numbers.
+        nodes : int, optional
+            Give up a search in whole numbers after so many nodes; default never.
 
         Returns
         -------
         numpy.ndarray of float, shape (k,), or None
-            Numbers that fall short of the ends by the least in all; None if the published
-            contradicts itself.
+            A cheapest solution, which holds every bound; None if there is none, or the search
+            was given up. Infinite numbers if the cost has no least.
+
+        Raises
+        ------
+        SolverError
+            If the solver fails.
         """
-        wanted = np.flatnonzero(~np.isnan(ends))
-        k, extra = len(self.which), len(wanted)
-        short = sparse.csr_array(
-            (np.full(extra, float(sign)), (np.arange(extra), wanted)), shape=(extra, k)
+        if not len(cost):
+            return cost
+        solver, size = self._solver, len(cost)
+        solver.changeColsBounds(size, self._all, *columns)
+        solver.changeColsCost(size, self._all, cost)
+        if nodes is not None:
+            solver.setOptionValue("mip_max_nodes", nodes)
+        for presolve in ("off", "on"):  # the second time to make sure
+            solver.setOptionValue("presolve", presolve)
+            solver.clearSolver()
+            solver.run()
+            status = solver.getModelStatus()
+            if status == Status.kOptimal:
+                found = np.array(solver.getSolution().col_value)
+                found[self.whole] = np.round(found[self.whole])
+                if self._holds(found, columns):
+                    return found
+            if status == Status.kUnbounded:
+                return np.full(size, np.inf)
+        if status == Status.kInfeasible or (nodes and status == Status.kSolutionLimit):
+            return None
+        if status == Status.kUnboundedOrInfeasible:
+            return None if cost.any() and self.solve(0 * cost, columns) is None else cost + np.inf
+        raise SolverError(f"the linear program was not solved ({status.name}); nothing is proved")
+
+    def _holds(self, found: Floats, columns: tuple[Floats, Floats]) -> bool:
+        """Check a solution, whatever the solver says of it."""
+        sums = self.matrix @ found
+        pairs = ((self.rows, sums), (columns, found))
+        return all(
+            ((low - one) <= 10 * TOLERANCE * np.maximum(1, np.abs(one))).all()
+            and ((one - high) <= 10 * TOLERANCE * np.maximum(1, np.abs(one))).all()
+            for (low, high), one in pairs
         )
-        matrix = sparse.block_array(
-            [[self.relations, None], [short, sparse.eye_array(extra)]], format="csr"
-        )
-        found = solve(
-            np.concatenate([np.zeros(k), np.ones(extra)]),
-            matrix,
-            (
-                np.concatenate([self.low, sign * ends[wanted]]),
-                np.concatenate([self.high, np.full(extra, np.inf)]),
-            ),
-            (
-                np.concatenate([self.lower, np.zeros(extra)]),
-                np.concatenate([self.upper, np.full(extra, np.inf)]),
-            ),
-        )
-        return None if found is None else found[:k]
 
 
-def solve(
-    cost: Floats,
-    matrix: sparse.csr_array,
-    rows: tuple[Floats, Floats],
-    columns: tuple[Floats, Floats],
-    *,
-    whole: Bools | None = None,
-) -> Floats | None:
+class Moves:
     """
-    Solve a linear program, in whole numbers where it is small.
+    Moves of hidden numbers, away from the true ones, that everything published allows.
+
+    No move at all is one of them, so that a program for them starts from it and touches few
+    numbers; each of its solutions, added to the true numbers, is a table that an attacker can't
+    tell from the true one.
 
     Parameters
     ----------
-    cost : numpy.ndarray of float, shape (k,)
-        What is made least.
-    matrix : scipy.sparse.csr_array, shape (m, k)
-        Relations.
-    rows, columns : pair of numpy.ndarray of float
-        Bounds of the relations, and of the numbers.
-    whole : numpy.ndarray of bool, shape (k,), optional
-        Numbers that must be whole; default all if there are few, else none.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (k,), or None
-        A cheapest solution; None if there is none, or none that is bounded.
+    left : Hidden
+        What is left to solve; no number of ``left.start`` is missing.
+    whole : bool, optional
+        Move by whole numbers only; default if there are few numbers, all whole.
     """
-    if not len(cost):
-        return cost
-    if whole is None:
-        whole = np.full(len(cost), len(cost) <= WHOLE_UP_TO)
-    if len(cost) > SIMPLEX_UP_TO and not whole.any():
-        return _solve_large(cost, matrix, rows, columns)
-    constraints = LinearConstraint(matrix, *rows) if matrix.shape[0] else ()
-    with _quiet():
-        found = milp(
-            cost, integrality=whole.astype(int), bounds=Bounds(*columns), constraints=constraints
+
+    def __init__(self, left: Hidden, *, whole: bool | None = None) -> None:
+        size = len(left.which)
+        if whole is None:
+            whole = size <= WHOLE_UP_TO and bool((left.start == np.round(left.start)).all())
+        known = left.relations @ left.start
+        self.relations = left.relations
+        self.most = np.maximum(
+            np.concatenate([left.upper - left.start, left.start - left.lower]), 0
         )
-    return found.x
+        self._program = Program(
+            sparse.hstack([left.relations, -left.relations]),
+            (np.minimum(left.low - known, 0), np.maximum(left.high - known, 0)),
+            whole=np.full(2 * size, whole),
+        )
 
+    def find(
+        self, aims: Floats, price: Floats, *, gain: float | None = None, nodes: int | None = None
+    ) -> Floats | None:
+        """
+        Find the cheapest move that reaches some aims.
 
-def _solve_large(
-    cost: Floats,
-    matrix: sparse.csr_array,
-    rows: tuple[Floats, Floats],
-    columns: tuple[Floats, Floats],
-) -> Floats | None:
-    """
-    Solve a large program by dual simplex.
+        Parameters
+        ----------
+        aims : numpy.ndarray of float, shape (2 k,)
+            How far each number is to move up, then how far down; missing where it may do
+            anything.
+        price : numpy.ndarray of float, shape (k,)
+            What a number costs for every unit that it moves.
+        gain : float, optional
+            What every unit moved towards an aim is worth; then none must be reached.
+        nodes : int, optional
+            As for `Program.solve`.
 
-    Interior points need fewer seconds for most programs and do not end for some.
-    """
-    low, high = rows
-    equal = low == high
-    most, least = np.isfinite(high) & ~equal, np.isfinite(low) & ~equal
-    found = linprog(
-        cost,
-        A_ub=sparse.vstack([matrix[most], -matrix[least]], format="csr"),
-        b_ub=np.concatenate([high[most], -low[least]]),
-        A_eq=matrix[equal],
-        b_eq=low[equal],
-        bounds=[*zip(columns[0].tolist(), columns[1].tolist(), strict=True)],
-        method="highs-ds",
-    )
-    return found.x if found.success else None
+        Returns
+        -------
+        numpy.ndarray of float, shape (k,), or None
+            The move; None if there is none.
+        """
+        half = len(price)
+        wanted = np.flatnonzero(~np.isnan(aims))
+        least, most, cost = np.zeros(2 * half), self.most.copy(), np.tile(price, 2)
+        most[(wanted + half) % (2 * half)] = 0
+        if gain is not None:
+            most[wanted] = np.minimum(aims[wanted], most[wanted])
+            cost[wanted] = -gain
+        elif (aims[wanted] > most[wanted]).any():
+            return None
+        else:
+            least[wanted] = aims[wanted]
+        found = self._program.solve(cost, (least, most), nodes=nodes)
+        return None if found is None else found[:half] - found[half:]
 
+    def take_apart(self, waiting: Bools) -> Ints:
+        """
+        Take ends of numbers that share no relation, so that one program pushes them all.
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Drop what the solver's library writes to the terminal, which no option of it turns off."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(STANDARD_OUTPUT), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, STANDARD_OUTPUT)
-    try:
-        yield
-    finally:
-        os.dup2(kept, STANDARD_OUTPUT)
-        os.close(kept)
-        os.close(nowhere)
+        Parameters
+        ----------
+        waiting : numpy.ndarray of bool, shape (2 k,)
+            Upper, then lower ends that are to be pushed.
 
-
-def leave_hidden(system: System, hidden: Bools) -> Hidden:
-    """
-    Fill in everything published.
-
-    Parameters
-    ----------
-    system : System
-        The release.
-    hidden : numpy.ndarray of bool, shape (n_cells,)
-        Cells hidden.
-
-    Returns
-    -------
-    Hidden
-        What is left to solve.
-    """
-    unseen = hidden[system.cells]
-    known = system.relations[:, ~unseen] @ system.numbers[~unseen]
-    left = system.relations[:, unseen]
-    rows = np.diff(left.indptr) > 0
-    return Hidden(
-        np.flatnonzero(unseen),
-        left[rows],
-        (system.low - known)[rows],
-        (system.high - known)[rows],
-        system.lower[unseen],
-        system.upper[unseen],
-    )
+        Returns
+        -------
+        numpy.ndarray of int
+            Positions of some of them.
+        """
+        half = len(waiting) // 2
+        columns = sparse.csc_array(self.relations)
+        used, seen, taken = np.zeros(columns.shape[0], dtype=bool), set[int](), list[int]()
+        for end in np.flatnonzero(waiting).tolist():
+            number = end % half
+            rows = columns.indices[columns.indptr[number] : columns.indptr[number + 1]]
+            if number not in seen and not used[rows].any():
+                taken.append(end)
+                seen.add(number)
+                used[rows] = True
+            if len(taken) == GROUP_UP_TO:
+                break
+        return np.array(taken, dtype=int)
 
 
 def bound(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
@@ -279,6 +275,8 @@ def bound(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
     ------
     ValueError
         If no numbers fit what is published.
+    SolverError
+        If the solver fails.
 
     Examples
     --------
@@ -289,33 +287,65 @@ def bound(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
     [[11.0, 15.0], [0.0, 4.0], [1.0, 5.0], [0.0, 4.0]]
     """
     found = np.column_stack([system.numbers, system.numbers])
-    left = leave_hidden(system, hidden)
-    for label in np.unique(left.parts):
-        part = left.keep(left.parts == label)
-        for place, number in enumerate(part.which):
-            if only is not None and number not in only:
-                continue
-            found[number] = [_reach_end(part, place, sign) for sign in (-1, 1)]
+    for part in leave_hidden(system, hidden).split():
+        k = len(part.which)
+        whole = np.full(k, k <= WHOLE_UP_TO)
+        program = Program(part.relations, (part.low, part.high), whole=whole)
+        chosen = range(k) if only is None else np.flatnonzero(np.isin(part.which, only))
+        for place in chosen:
+            for end, sign in enumerate((-1.0, 1.0)):
+                cost = np.where(np.arange(k) == place, -sign, 0.0)
+                numbers = program.solve(cost, (part.lower, part.upper))
+                if numbers is None:
+                    raise ValueError("no numbers fit what is published with what is missing")
+                is_open = np.isinf(numbers[place])
+                found[part.which[place], end] = sign * np.inf if is_open else numbers[place] + 0.0
     return found
 
 
-def _reach_end(part: Hidden, place: int, sign: int) -> float:
-    cost = np.zeros(len(part.which))
-    cost[place] = -sign
-    found = solve(cost, part.relations, (part.low, part.high), (part.lower, part.upper))
-    if found is not None:
-        return float(found[place])
-    if part.push(np.full(len(cost), np.nan), 1) is None:
-        raise ValueError("no numbers fit what is published; a margin is not the sum of its parts")
-    return sign * np.inf
+def complete(part: Hidden) -> Hidden:
+    """
+    Find a number for each that is missing, so that all relations hold.
+
+    Parameters
+    ----------
+    part : Hidden
+        A component.
+
+    Returns
+    -------
+    Hidden
+        The same with no number of ``start`` missing; those that were known are kept.
+
+    Raises
+    ------
+    ValueError
+        If there are none: then what was released before does not fit what is counted now.
+    SolverError
+        If the solver fails.
+    """
+    missing = np.isnan(part.start)
+    if not missing.any():
+        return part
+    known = part.relations[:, ~missing] @ part.start[~missing]
+    whole = np.full(int(missing.sum()), len(missing) <= WHOLE_UP_TO)
+    program = Program(
+        part.relations[:, missing], (part.low - known, part.high - known), whole=whole
+    )
+    found = program.solve(np.zeros(len(whole)), (part.lower[missing], part.upper[missing]))
+    if found is None:
+        raise ValueError("no numbers fit what is published now and what was released before")
+    start = part.start.copy()
+    start[missing] = found
+    return replace(part, start=start)
 
 
-def reach(system: System, hidden: Bools, needs: Needs, *, rounds_only: bool = False) -> Floats:
+def reach(system: System, hidden: Bools, needs: Needs, *, whole_only: bool = False) -> Floats:
     """
     Prove for every hidden number how far the attacker's interval reaches at least.
 
     Every solution of a program is a table that all the published allows, so it counts for all
-    numbers at once. A few programs that push all numbers together leave few to be pushed alone.
+    numbers at once: numbers that share no relation are pushed together, what is left alone.
 
     Parameters
     ----------
@@ -325,8 +355,8 @@ def reach(system: System, hidden: Bools, needs: Needs, *, rounds_only: bool = Fa
         Cells hidden.
     needs : Needs
         How far the intervals must reach.
-    rounds_only : bool, default False
-        Leave out what must be pushed alone; then an interval may be wider than found.
+    whole_only : bool, default False
+        Only the components that are solved in whole numbers; the others' intervals are points.
 
     Returns
     -------
@@ -337,21 +367,55 @@ def reach(system: System, hidden: Bools, needs: Needs, *, rounds_only: bool = Fa
     Raises
     ------
     ValueError
-        If no numbers fit what is published.
+        If the true numbers break a relation, or none fit what was released before.
+    SolverError
+        If the solver fails.
     """
-    left = leave_hidden(system, hidden)
     reached = np.column_stack([system.numbers, system.numbers])
-    if not len(left.which):
-        return reached
-    inner = reached[left.which]
-    if np.isnan(inner).any():
-        widen(inner, _solution(left, np.full(len(inner), np.nan), 1))
-    for sign in (1, -1):
-        _push_together(left, inner, needs, sign)
-    for sign in (1, -1) if not rounds_only else ():
-        _push_alone(left, inner, needs, sign)
-    reached[left.which] = inner
+    for piece in leave_hidden(system, hidden).split():
+        if whole_only and len(piece.which) > WHOLE_UP_TO:
+            continue
+        part = complete(piece)
+        inner = np.column_stack([part.start, part.start])
+        push_ends(part, inner, needs)
+        reached[part.which] = inner
     return reached
+
+
+def push_ends(part: Hidden, inner: Floats, needs: Needs) -> None:
+    """
+    Push the ends of intervals as far as they must reach, or can.
+
+    Parameters
+    ----------
+    part : Hidden
+        A component, complete.
+    inner : numpy.ndarray of float, shape (k, 2)
+        The intervals, which are widened.
+    needs : Needs
+        How far they must reach.
+
+    Raises
+    ------
+    SolverError
+        If the solver fails.
+    """
+    moves, half = Moves(part), len(part.which)
+    together, alone = np.zeros(2 * half, dtype=bool), np.zeros(2 * half, dtype=bool)
+    while True:
+        aims = list_aims(part, inner, needs)
+        waiting = ~np.isnan(aims) & ~alone
+        if not waiting.any():
+            return
+        fresh = waiting & ~together
+        chosen = moves.take_apart(fresh) if fresh.any() else np.flatnonzero(waiting)[:1]
+        (together if fresh.any() else alone)[chosen] = True
+        some = np.full(2 * half, np.nan)
+        some[chosen] = aims[chosen]
+        move = moves.find(some, np.full(half, float(fresh.any())), gain=GAIN)
+        if move is None:
+            raise SolverError("the solver denies that the true numbers fit; nothing is proved")
+        widen(inner, part.start + move)
 
 
 def find_exposed(system: System, hidden: Bools, needs: Needs, reached: Floats) -> Bools:
@@ -376,58 +440,97 @@ def find_exposed(system: System, hidden: Bools, needs: Needs, reached: Floats) -
         not be.
     """
     unseen = hidden[system.cells]
-    short = (reached[:, 0] > needs.low + TOLERANCE) | (reached[:, 1] < needs.high - TOLERANCE)
-    known = np.ptp(reached, axis=1) < needs.width - TOLERANCE
+    low, high = reached.T
+    short = (low > needs.lower_protection + TOLERANCE) | (high < needs.upper_protection - TOLERANCE)
+    known = high - low < needs.sliding_protection - TOLERANCE
     return short | (unseen & known)
 
 
-def list_short(inner: Floats, needs: Needs, which: Ints, sign: int) -> Floats:
+def list_aims(left: Hidden, inner: Floats, needs: Needs) -> Floats:
     """
-    List the ends that are still to be reached.
+    List how far numbers must still move from the true ones.
+
+    Parameters
+    ----------
+    left : Hidden
+        What is left to solve, complete.
+    inner : numpy.ndarray of float, shape (k, 2)
+        How far intervals reach already.
+    needs : Needs
+        How far they must.
 
     Returns
     -------
-    numpy.ndarray of float, shape (k,)
-        Where each hidden number must still be pushed to; missing where all is well. A number
-        known to a value is to move by one, up if it can.
+    numpy.ndarray of float, shape (2 k,)
+        How far each number must be pushed up, then down; missing where all is well. One known
+        to a value is to move by one, up or down.
     """
-    wanted = (needs.high if sign > 0 else needs.low)[which]
-    end = inner[:, 1 if sign > 0 else 0]
-    behind = sign * (wanted - end) > TOLERANCE
-    known = ~behind & (np.ptp(inner, axis=1) < needs.width[which] - TOLERANCE)
-    return np.where(behind, wanted, np.where(known, end + sign, np.nan))
-
-
-def _push_together(left: Hidden, inner: Floats, needs: Needs, sign: int) -> None:
-    """Push all numbers at once, as long as this proves something new."""
-    before = len(inner) + 1
-    ends = list_short(inner, needs, left.which, sign)
-    while 0 < (n := int(np.count_nonzero(~np.isnan(ends)))) < before:
-        before = n
-        widen(inner, _solution(left, ends, sign))
-        ends = list_short(inner, needs, left.which, sign)
-
-
-def _push_alone(left: Hidden, inner: Floats, needs: Needs, sign: int) -> None:
-    """Push what is left one by one, each in its component."""
-    for place in range(len(left.which)):
-        end = list_short(inner, needs, left.which, sign)[place]
-        if not np.isnan(end):
-            members = left.parts == left.parts[place]
-            ends = np.where(np.arange(len(members)) == place, end, np.nan)[members]
-            piece = inner[members]
-            widen(piece, _solution(left.keep(members), ends, sign))
-            inner[members] = piece
-
-
-def _solution(left: Hidden, ends: Floats, sign: int) -> Floats:
-    found = left.push(ends, sign)
-    if found is None:
-        raise ValueError("no numbers fit what is published; a margin is not the sum of its parts")
-    return found
+    known = np.ptp(inner, axis=1) < needs.sliding_protection[left.which] - TOLERANCE
+    ends = ((1, 1, needs.upper_protection), (0, -1, needs.lower_protection))
+    aims = []
+    for column, sign, protection in ends:
+        wanted, end = protection[left.which], inner[:, column]
+        behind = sign * (wanted - end) > TOLERANCE
+        aim = np.where(behind, wanted, np.where(known, end + sign, np.nan))
+        aims.append(sign * (aim - left.start))
+    return np.concatenate(aims)
 
 
 def widen(inner: Floats, found: Floats) -> None:
     """Widen intervals so that they hold some numbers."""
     inner[:, 0] = np.fmin(inner[:, 0], found)
     inner[:, 1] = np.fmax(inner[:, 1], found)
+
+
+def round_additively(system: System, *, base: int) -> Floats:
+    """
+    Round every number to a neighbouring multiple of a base, so that all relations still hold.
+
+    Parameters
+    ----------
+    system : System
+        The numbers and how they hang together.
+    base : int
+        What the rounded numbers are multiples of, 2 or more: 5 and 10 are usual.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n,)
+        Multiples of the base, each less than the base away from the true number, nearest to
+        them in all; a multiple stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If the base is below 2, or no such numbers exist.
+    SolverError
+        If the solver fails.
+
+    Examples
+    --------
+    >>> from analysis.cells import cross
+    >>> table, system = cross([[6, 1], [1, 2]], [[[0, 1]], [[0, 1]]])
+    >>> round_additively(system, base=5).reshape(3, 3).tolist()
+    [[5.0, 0.0, 5.0], [0.0, 5.0, 5.0], [5.0, 5.0, 10.0]]
+
+    References
+    ----------
+    Cox, L. H. (1987), A constructive procedure for unbiased controlled rounding, *Journal of
+    the American Statistical Association* 82, 520–524.
+    """
+    if base < 2:
+        raise ValueError(f"base must be 2 or more, got {base}")
+    below = np.floor(system.numbers / base) * base
+    over = system.numbers - below
+    known = system.relations @ below
+    program = Program(
+        system.relations * base,
+        (system.low - known, system.high - known),
+        whole=np.ones(len(over), dtype=bool),
+    )
+    found = program.solve(
+        (base - 2 * over) / base, (np.zeros(len(over)), np.where(over > 0, 1.0, 0.0))
+    )
+    if found is None:
+        raise ValueError(f"no rounding to base {base} adds up; hide small cells instead")
+    return below + base * found

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import schema
-from analysis.attack import Needs, find_exposed, reach
+from analysis.attack import Needs, find_exposed, reach, round_additively
 from analysis.cells import Bools, Ints, System
 from analysis.exposure import ANY
 from analysis.nesting import ALL, LABELS, label_cells
@@ -24,7 +24,6 @@ from analysis.primary import (
     pair_with_any,
 )
 from analysis.relations import Equations, build_system, hold_order, hold_sums, relate
-from analysis.rounding import round_additively
 from analysis.rules import Profile, read_profile
 from analysis.suppression import COSTS, find_least, hide, list_needs
 
@@ -321,10 +320,10 @@ def _ask(problem: Problem, complements: Ints, choice: Choice) -> Needs:
     primary[rest] = (system.numbers[rest] >= 1) & (system.numbers[rest] < threshold)
     primary[complements] = False
     needs = list_needs(system, primary, threshold=threshold)
-    needs.width[2 * n :] = 0
-    needs.high[:n][why.eq("group")] = threshold - 1
+    needs.sliding_protection[2 * n :] = 0
+    needs.upper_protection[:n][why.eq("group")] = threshold - 1
     few = complements[system.numbers[complements] < threshold]
-    needs.high[few] = threshold - 1
+    needs.upper_protection[few] = threshold - 1
     _ask_for_unknown(problem, needs, threshold)
     return needs
 
@@ -350,8 +349,8 @@ def _ask_for_unknown(problem: Problem, needs: Needs, threshold: int) -> None:
     before = reach(past, hidden, Needs(low, high, np.zeros(size)))[unknown]
     small = before[:, 0] < threshold
     least = np.maximum(find_least(system)[unknown[small]], 1)
-    needs.low[unknown[small]] = np.maximum(before[small, 0], least)
-    needs.high[unknown[small]] = np.minimum(before[small, 1], threshold - 1)
+    needs.lower_protection[unknown[small]] = np.maximum(before[small, 0], least)
+    needs.upper_protection[unknown[small]] = np.minimum(before[small, 1], threshold - 1)
 
 
 def find_cells(exposed: Bools, problem: Problem) -> list[int]:

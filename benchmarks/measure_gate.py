@@ -108,7 +108,7 @@ def attempt(
     system: System, hidden: Bools, needs: attack.Needs, price: Floats, *, tried: int
 ) -> dict[str, Any]:
     """Protect a system and attack it."""
-    first, small = hidden, np.flatnonzero(np.isfinite(needs.low[: system.n_cells]))
+    first, small = hidden, np.flatnonzero(np.isfinite(needs.lower_protection[: system.n_cells]))
     hidden, protecting = timed(lambda: suppression.hide(system, first, needs, price))
     reached, auditing = timed(lambda: attack.reach(system, hidden, needs))
     exposed = attack.find_exposed(system, hidden, needs, reached)

@@ -46,8 +46,8 @@ def test_what_acro_publishes_of_it_gives_it_back() -> None:
 def test_a_map_class_bounds_what_it_shades() -> None:
     _, system = with_margins(INSEE)
     hidden = np.isin(np.arange(15), [1, 2, 6, 7])
-    lower = np.where(np.arange(15) == 1, 15, system.lower)
-    assert attack.bound(replace(system, lower=lower), hidden)[2].tolist() == [0, 0]
+    lower = np.where(np.arange(15) == 1, 14, system.lower)
+    assert attack.bound(replace(system, lower=lower), hidden)[2].tolist() == [0, 1]
 
 
 def test_contradictions_are_refused() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.attack import round_additively
 from analysis.cells import Floats, System
-from analysis.rounding import round_additively
 from tests.systems import tables, with_margins
 
 

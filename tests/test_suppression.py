@@ -42,7 +42,7 @@ def test_a_sum_of_two_cells_is_two_whatever_is_hidden() -> None:
     _, system = with_margins([[3, 4, 0], [20, 30, 40]])
     system = replace(system, lower=np.where(system.numbers > 0, 1.0, 0.0))
     needs = suppression.list_needs(system, small(system), threshold=11)
-    assert needs.low[[0, 3]].tolist() == [1, 2]
+    assert needs.lower_protection[[0, 3]].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("cells", 1), ("persons", 25)])
@@ -74,7 +74,7 @@ def test_the_attacker_never_wins(drawn: tuple[Floats, System], threshold: int, m
     assert (chosen | ~hidden).all()
     assert not (chosen & ~system.can_hide).any()
     found = attack.bound(system, chosen)
-    assert (found[hidden, 0] <= needs.low[hidden] + 1e-6).all()
+    assert (found[hidden, 0] <= needs.lower_protection[hidden] + 1e-6).all()
     assert (found[hidden, 1] >= threshold - 1 - 1e-6).all()
     assert (np.ptp(found[chosen], axis=1) >= 1 - 1e-6).all()
 
