@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import highspy
 import numpy as np
@@ -26,6 +27,9 @@ OPTIONS = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": TOLERANCE,
 }
+
+
+Until = Literal["all tried", "one fails", "all pushed together"]
 
 
 class SolverError(RuntimeError):
@@ -176,7 +180,7 @@ class Moves:
         if whole is None:
             whole = size <= WHOLE_UP_TO and bool((left.start == np.round(left.start)).all())
         known = left.relations @ left.start
-        self.relations = left.relations
+        self.left = left
         self.most = np.maximum(
             np.concatenate([left.upper - left.start, left.start - left.lower]), 0
         )
@@ -238,7 +242,7 @@ class Moves:
             Positions of some of them.
         """
         half = len(waiting) // 2
-        columns = sparse.csc_array(self.relations)
+        columns = sparse.csc_array(self.left.relations)
         used, seen, taken = np.zeros(columns.shape[0], dtype=bool), set[int](), list[int]()
         for end in np.flatnonzero(waiting).tolist():
             number = end % half
@@ -377,45 +381,71 @@ def reach(system: System, hidden: Bools, needs: Needs, *, whole_only: bool = Fal
             continue
         part = complete(piece)
         inner = np.column_stack([part.start, part.start])
-        push_ends(part, inner, needs)
+        push_ends(Moves(part), inner, needs)
         reached[part.which] = inner
     return reached
 
 
-def push_ends(part: Hidden, inner: Floats, needs: Needs) -> None:
+def push_ends(
+    moves: Moves,
+    inner: Floats,
+    needs: Needs,
+    *,
+    ignored: Bools | None = None,
+    until: Until = "all tried",
+) -> list[Floats]:
     """
     Push the ends of intervals as far as they must reach, or can.
 
     Parameters
     ----------
-    part : Hidden
-        A component, complete.
+    moves : Moves
+        Of a component, or a whole system.
     inner : numpy.ndarray of float, shape (k, 2)
         The intervals, which are widened.
     needs : Needs
         How far they must reach.
+    ignored : numpy.ndarray of bool, shape (k,), optional
+        Numbers whose intervals may be narrow; default none.
+    until : {'all tried', 'one fails', 'all pushed together'}
+        When to end: when each end was tried alone that others did not prove; when one of them
+        was tried so and can't be reached; or before any is tried alone.
+
+    Returns
+    -------
+    list of numpy.ndarray of float, shape (k,)
+        The moves found.
 
     Raises
     ------
     SolverError
         If the solver fails.
     """
-    moves, half = Moves(part), len(part.which)
-    together, alone = np.zeros(2 * half, dtype=bool), np.zeros(2 * half, dtype=bool)
+    half, found = len(inner), list[Floats]()
+    done = np.zeros((2, 2 * half), dtype=bool)  # pushed together, and alone
+    skipped = np.zeros(2 * half, dtype=bool) if ignored is None else np.tile(ignored, 2)
     while True:
-        aims = list_aims(part, inner, needs)
-        waiting = ~np.isnan(aims) & ~alone
-        if not waiting.any():
-            return
-        fresh = waiting & ~together
-        chosen = moves.take_apart(fresh) if fresh.any() else np.flatnonzero(waiting)[:1]
-        (together if fresh.any() else alone)[chosen] = True
+        aims = np.where(skipped, np.nan, list_aims(moves.left, inner, needs))
+        waiting = ~np.isnan(aims) & ~done
+        is_alone = not waiting[0].any()
+        failed = is_alone and until == "one fails" and _is_lost(aims, waiting[1])
+        if not waiting[1].any() or failed or (is_alone and until == "all pushed together"):
+            return found
+        chosen = np.flatnonzero(waiting[1])[:1] if is_alone else moves.take_apart(waiting[0])
+        done[int(is_alone), chosen] = True
         some = np.full(2 * half, np.nan)
         some[chosen] = aims[chosen]
-        move = moves.find(some, np.full(half, float(fresh.any())), gain=GAIN)
+        move = moves.find(some, np.full(half, float(not is_alone)), gain=GAIN)
         if move is None:
             raise SolverError("the solver denies that the true numbers fit; nothing is proved")
-        widen(inner, part.start + move)
+        found.append(move)
+        widen(inner, moves.left.start + move)
+
+
+def _is_lost(aims: Floats, waiting: Bools) -> bool:
+    """Say whether a number falls short and neither of its ends is left to try."""
+    open_ends = (~np.isnan(aims)).reshape(2, -1)
+    return bool((open_ends.any(axis=0) & ~waiting.reshape(2, -1).any(axis=0)).any())
 
 
 def find_exposed(system: System, hidden: Bools, needs: Needs, reached: Floats) -> Bools:

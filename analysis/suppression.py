@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from analysis.attack import (
     Program,
     complete,
     list_aims,
+    push_ends,
     reach,
     widen,
 )
@@ -30,6 +31,8 @@ COSTS: Mapping[str, Callable[[Floats], Floats]] = {
 EXACT_UP_TO = 400
 # Largest system, in numbers, that is searched in more than one order.
 ORDERED_UP_TO = 400
+MET_ALONE = 150  # needs met one by one, before it is seen what the cells hidden prove besides
+SHOWN_UP_TO = 100  # cells that are tried once more
 NEAR = 0.1  # keeps the price of a cell that hardly moved finite
 ORDERS = (1, -1)  # the farthest first, or the nearest
 FREE = 1e-3  # what a hidden cell costs for every unit it moves, so that few cells move
@@ -268,12 +271,33 @@ class Search:
         aims = list_aims(self.left, self.inner, self.needs)
         return np.where(np.tile(self.chosen[self.cells], 2), aims, np.nan)
 
+    def prove_hidden(self) -> None:
+        """Prove what the cells hidden so far prove, many needs by one program."""
+        part, at = self._narrow()
+        moves, inner = Moves(part), self.inner[at]
+        found = push_ends(moves, inner, self.needs, until="all pushed together")
+        self.inner[at] = inner
+        for move in found:
+            full = np.zeros(len(self.cells))
+            full[at] = move
+            self.proofs.append(sparse.coo_array(full))
+
+    def _narrow(self) -> tuple[Hidden, Ints]:
+        """Leave hidden what is chosen; and say where that is among all that can be hidden."""
+        part = leave_hidden(self.system, self.chosen)
+        at = np.searchsorted(self.left.which, part.which)
+        return replace(part, start=self.left.start[at]), at
+
     def meet_all(self, *, order: int = 1) -> None:
         """Meet all needs, the farthest first, or the nearest (`order` -1)."""
         tried = np.zeros(2 * len(self.cells), dtype=bool)
-        aims = self.list_aims()
-        while (waiting := np.flatnonzero(~np.isnan(aims) & ~tried)).size:
-            for end in waiting[np.argsort(-order * aims[waiting], kind="stable")]:
+        while True:
+            self.prove_hidden()
+            aims = self.list_aims()
+            waiting = np.flatnonzero(~np.isnan(aims) & ~tried)
+            if not len(waiting):
+                return
+            for end in waiting[np.argsort(-order * aims[waiting], kind="stable")][:MET_ALONE]:
                 if not np.isnan(aims[end]):
                     tried[end] = True
                     self.meet(self.moves, int(end), aims)
@@ -326,22 +350,21 @@ class Search:
         extra = np.flatnonzero(self.chosen & ~self.hidden)
         if not len(extra):
             return
-        part = leave_hidden(self.system, self.chosen)
-        at = np.searchsorted(self.left.which, part.which)
-        part = replace(part, start=self.left.start[at])
+        part, at = self._narrow()
         moves, proofs = Moves(part), sparse.csr_array(sparse.vstack(self.proofs))[:, at]
         shown = np.zeros(len(at), dtype=bool)
-        for cell in extra[np.argsort(-self.cost[extra], kind="stable")]:
+        for cell in extra[np.argsort(-self.cost[extra], kind="stable")][:SHOWN_UP_TO]:
             own = self.cells[at] == cell
             most = moves.most.copy()
             moves.most[np.tile(own, 2)] = 0
             valid = proofs[abs(proofs[:, own]).sum(axis=1) == 0]
-            more = _prove(moves, part, valid, self.needs, shown | own)
-            if more is None:
-                moves.most = most
-            else:
+            inner = _span(part, valid)
+            more = push_ends(moves, inner, self.needs, ignored=shown | own, until="one fails")
+            if np.isnan(list_aims(part, inner, self.needs)[np.tile(~(shown | own), 2)]).all():
                 self.chosen[cell], shown = False, shown | own
-                proofs = sparse.csr_array(sparse.vstack([valid, *more]))
+                proofs = _stack([valid, *more])
+            else:
+                moves.most = most
         self.inner = np.column_stack([self.left.start, self.left.start])
         self.inner[at] = _span(part, proofs)
 
@@ -357,25 +380,16 @@ def _span(part: Hidden, proofs: sparse.csr_array) -> Floats:
     return part.start[:, None] + np.column_stack(ends)
 
 
-def _prove(
-    moves: Moves, part: Hidden, proofs: sparse.csr_array, needs: Needs, shown: Bools
-) -> list[sparse.coo_array] | None:
-    """Prove all needs of numbers not shown by more moves; None if one of them can't be."""
-    inner, price = _span(part, proofs), np.ones(len(shown))
-    tried, more = np.tile(shown, 2), list[sparse.coo_array]()
-    half = len(shown)
-    while (
-        waiting := np.flatnonzero(~np.isnan(aims := list_aims(part, inner, needs)) & ~tried)
-    ).size:
-        end = waiting[np.argmax(aims[waiting])]
-        tried[end] = True
-        move = moves.find(np.where(np.arange(2 * half) == end, aims, np.nan), price)
-        if move is not None:
-            more.append(sparse.coo_array(move))
-            widen(inner, part.start + move)
-        elif end + half not in waiting and end - half not in waiting:
-            return None
-    return None if (~np.isnan(aims) & ~np.tile(shown, 2)).any() else more
+def _stack(moves: Sequence[Floats | sparse.sparray]) -> sparse.csr_array:
+    """Stack moves as rows, where most numbers stay."""
+    return sparse.csr_array(
+        sparse.vstack(
+            [
+                sparse.csr_array(np.atleast_2d(one)) if isinstance(one, np.ndarray) else one
+                for one in moves
+            ]
+        )
+    )
 
 
 def list_whole(left: Hidden) -> Ints:
