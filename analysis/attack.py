@@ -19,7 +19,7 @@ GROUP_UP_TO = 100  # numbers pushed by one program
 # What reaching an end by one is worth, where every number that moves by one costs one.
 GAIN = 1e4
 MOST_NODES = 2000  # of a search in whole numbers that may fail
-OPTIONS = {
+OPTIONS: dict[str, bool | float | str] = {
     "output_flag": False,
     "threads": 1,
     "parallel": "off",
@@ -71,7 +71,7 @@ class Program:
 
     def __init__(
         self,
-        matrix: sparse.sparray,
+        matrix: sparse.csr_array | sparse.coo_array,
         rows: tuple[Floats, Floats],
         *,
         whole: Bools | None = None,
@@ -82,7 +82,7 @@ class Program:
         columns = sparse.csc_array(matrix)
         model = highspy.HighsLp()
         model.num_row_, model.num_col_ = columns.shape
-        model.row_lower_, model.row_upper_ = rows
+        model.row_lower_, model.row_upper_ = (end.astype(np.float64) for end in rows)
         model.col_cost_ = model.col_lower_ = model.col_upper_ = np.zeros(size)
         if self.whole.any():
             kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
@@ -126,8 +126,8 @@ class Program:
         if not len(cost):
             return cost
         solver, size = self._solver, len(cost)
-        solver.changeColsBounds(size, self._all, *columns)
-        solver.changeColsCost(size, self._all, cost)
+        solver.changeColsBounds(size, self._all, *(end.astype(np.float64) for end in columns))
+        solver.changeColsCost(size, self._all, cost.astype(np.float64))
         if nodes is not None:
             solver.setOptionValue("mip_max_nodes", nodes)
         for presolve in ("off", "on"):  # the second time to make sure
@@ -185,7 +185,7 @@ class Moves:
             np.concatenate([left.upper - left.start, left.start - left.lower]), 0
         )
         self._program = Program(
-            sparse.hstack([left.relations, -left.relations]),
+            sparse.csr_array(sparse.hstack([left.relations, -left.relations])),
             (np.minimum(left.low - known, 0), np.maximum(left.high - known, 0)),
             whole=np.full(2 * size, whole),
         )
