@@ -13,7 +13,6 @@ from analysis.attack import (
     WHOLE_UP_TO,
     Moves,
     Needs,
-    Program,
     complete,
     list_aims,
     push_ends,
@@ -21,6 +20,7 @@ from analysis.attack import (
     widen,
 )
 from analysis.cells import TOLERANCE, Bools, Floats, Hidden, Ints, System, leave_hidden
+from analysis.programs import Program
 
 COSTS: Mapping[str, Callable[[Floats], Floats]] = {
     "cells": np.ones_like,
@@ -229,7 +229,11 @@ def hide_greedily(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     """
     orders = ORDERS if len(system.numbers) <= ORDERED_UP_TO else ORDERS[:1]
     found = [_search(system, hidden, needs, cost, order=order) for order in orders]
-    return min(found, key=lambda chosen: float(cost[chosen].sum()))
+    if len(found) == 1:
+        return found[0]
+    open_ends = [len(_list_open(system, chosen, needs)) for chosen in found]
+    best = min(range(len(found)), key=lambda k: (open_ends[k], float(cost[found[k]].sum())))
+    return found[best]
 
 
 def _search(system: System, hidden: Bools, needs: Needs, cost: Floats, *, order: int) -> Bools:

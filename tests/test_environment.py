@@ -27,7 +27,7 @@ LAYERS = {
     "counts": "coding axes exposure profiles inventory",
     "what follows from counts": "rates uncertainty worlds choices severity measures counterfactual "
     "reach anonymity singling",
-    "the gate": "rules cells attack suppression nesting relations primary protection "
+    "the gate": "rules cells programs attack suppression nesting relations primary protection "
     "ledger disclosure attempt noise publication",
     "what is shown": "captions audit drawing figures timeline tornado atlas maps levels statements "
     "claims notification",
