@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from analysis.cells import TOLERANCE, Bools, Floats, Hidden, Ints, System, leave_hidden
-from analysis.programs import Program, SolverError
+from analysis.programs import ENDLESS, Program, SolverError
 
 # Components of at most so many numbers are solved in whole numbers.
 WHOLE_UP_TO = 60
@@ -71,7 +71,7 @@ class Moves:
         )
 
     def find(
-        self, aims: Floats, price: Floats, *, gain: float | None = None, nodes: int | None = None
+        self, aims: Floats, price: Floats, *, gain: float | None = None, nodes: int = ENDLESS
     ) -> Floats | None:
         """
         Find the cheapest move that reaches some aims.
@@ -136,7 +136,7 @@ class Moves:
         return np.array(taken, dtype=int)
 
 
-def bound(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
+def feasibility_intervals(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
     """
     Bound every number, given everything published: two programs for each hidden one.
 
@@ -167,7 +167,7 @@ def bound(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
     >>> from analysis.cells import cross
     >>> _, system = cross([[6, 14, 1, 7], [3, 2, 3, 13]], [[[0, 1]], [[0, 1, 2, 3]]])
     >>> hidden = np.isin(np.arange(15), [1, 2, 6, 7])
-    >>> bound(system, hidden)[[1, 2, 6, 7]].tolist()
+    >>> feasibility_intervals(system, hidden)[[1, 2, 6, 7]].tolist()
     [[11.0, 15.0], [0.0, 4.0], [1.0, 5.0], [0.0, 4.0]]
     """
     found = np.column_stack([system.numbers, system.numbers])
@@ -224,7 +224,7 @@ def complete(part: Hidden) -> Hidden:
     return replace(part, start=start)
 
 
-def reach(system: System, hidden: Bools, needs: Needs, *, whole_only: bool = False) -> Floats:
+def audit(system: System, hidden: Bools, needs: Needs, *, whole_only: bool = False) -> Floats:
     """
     Prove for every hidden number how far the attacker's interval reaches at least.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.attack import TOLERANCE, find_exposed, reach
+from analysis.attack import TOLERANCE, audit, find_exposed
 from analysis.disclosure import read_past
 from analysis.primary import gather_cells
 from analysis.protection import Choice, find_cells, pose, protect
@@ -56,7 +56,7 @@ def compare_hiding(
     ways = {"small cells": problem.hidden, "gate": np.concatenate([gate, secret])}
     rows = []
     for way, hidden in ways.items():
-        reached = reach(problem.system, hidden, needs)
+        reached = audit(problem.system, hidden, needs)
         known = np.ptp(reached[: 2 * n], axis=1) < 1 - TOLERANCE
         recovered = (known.reshape(2, n) & hidden[:n]).any(axis=0).sum()
         exposed = find_cells(find_exposed(problem.system, hidden, needs, reached), problem)

@@ -18,6 +18,9 @@ OPTIONS: dict[str, bool | float | str] = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": TOLERANCE,
 }
+ENDLESS = highspy.kHighsIInf
+UNBOUNDED = (Status.kUnbounded, Status.kUnboundedOrInfeasible)
+NONE = (Status.kInfeasible, Status.kUnboundedOrInfeasible, Status.kSolutionLimit)
 
 
 class SolverError(RuntimeError):
@@ -67,7 +70,7 @@ class Program:
         self._solver.passModel(model)
 
     def solve(
-        self, cost: Floats, columns: tuple[Floats, Floats], *, nodes: int | None = None
+        self, cost: Floats, columns: tuple[Floats, Floats], *, nodes: int = ENDLESS
     ) -> Floats | None:
         """
         Solve the program.
@@ -90,32 +93,32 @@ class Program:
         Raises
         ------
         SolverError
-            If the solver fails.
+            If the solver fails, or its solution breaks a bound.
         """
         if not len(cost):
             return cost
         solver, size = self._solver, len(cost)
         solver.changeColsBounds(size, self._all, *(end.astype(np.float64) for end in columns))
         solver.changeColsCost(size, self._all, cost.astype(np.float64))
-        if nodes is not None:
-            solver.setOptionValue("mip_max_nodes", nodes)
-        for presolve in ("off", "on"):  # the second time to make sure
-            solver.setOptionValue("presolve", presolve)
-            solver.clearSolver()
-            solver.run()
-            status = solver.getModelStatus()
-            if status == Status.kOptimal:
-                found = np.array(solver.getSolution().col_value)
+        solver.setOptionValue("mip_max_nodes", nodes)
+        for presolve in ("off", "on"):  # an answer other than a solution is asked for twice
+            status = self._run(presolve)
+            found = np.array(solver.getSolution().col_value)
+            if status == Status.kOptimal and self._holds(found, columns):
                 found[self.whole] = np.round(found[self.whole])
-                if self._holds(found, columns):
-                    return found
-            if status == Status.kUnbounded:
-                return np.full(size, np.inf)
-        if status == Status.kInfeasible or (nodes and status == Status.kSolutionLimit):
+                return found
+        if status in UNBOUNDED and self.solve(0 * cost, columns) is not None:
+            return np.full(size, np.inf)
+        if status in NONE:
             return None
-        if status == Status.kUnboundedOrInfeasible:
-            return None if cost.any() and self.solve(0 * cost, columns) is None else cost + np.inf
         raise SolverError(f"the linear program was not solved ({status.name}); nothing is proved")
+
+    def _run(self, presolve: str) -> Status:
+        """Run the solver from the start; the last solution is farther from most than none."""
+        self._solver.setOptionValue("presolve", presolve)
+        self._solver.clearSolver()
+        self._solver.run()
+        return self._solver.getModelStatus()
 
     def _holds(self, found: Floats, columns: tuple[Floats, Floats]) -> bool:
         """Check a solution, whatever the solver says of it."""

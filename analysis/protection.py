@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import schema
-from analysis.attack import Needs, find_exposed, reach, round_additively
+from analysis.attack import Needs, audit, find_exposed, round_additively
 from analysis.cells import Bools, Ints, System
 from analysis.exposure import ANY
 from analysis.nesting import ALL, LABELS, label_cells
@@ -163,7 +163,7 @@ def protect(gathered: Gathered, tables: Mapping[str, pd.DataFrame], choice: Choi
     price = np.ones(system.n_cells)
     price[:n] = COSTS[choice.cost](np.fmax(system.numbers[:n], 1))
     hidden = hide(system, problem.hidden, needs, price)
-    reached = reach(system, hidden, needs)
+    reached = audit(system, hidden, needs)
     _refuse(find_exposed(system, hidden, needs, reached), problem)
     widths = np.ptp(reached[:n][why.eq("small")], axis=1)
     why = why.mask(hidden[:n] & why.eq("").to_numpy(), COMPLEMENT)
@@ -346,7 +346,7 @@ def _ask_for_unknown(problem: Problem, needs: Needs, threshold: int) -> None:
     lower = system.lower.copy()
     lower[: len(is_new)][is_new] = 0  # nobody knew yet which of them are zero
     past = replace(system, lower=lower)
-    before = reach(past, hidden, Needs(low, high, np.zeros(size)))[unknown]
+    before = audit(past, hidden, Needs(low, high, np.zeros(size)))[unknown]
     small = before[:, 0] < threshold
     least = np.maximum(find_least(system)[unknown[small]], 1)
     needs.lower_protection[unknown[small]] = np.maximum(before[small, 0], least)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,14 +13,14 @@ from analysis.attack import (
     WHOLE_UP_TO,
     Moves,
     Needs,
+    audit,
     complete,
     list_aims,
     push_ends,
-    reach,
     widen,
 )
 from analysis.cells import TOLERANCE, Bools, Floats, Hidden, Ints, System, leave_hidden
-from analysis.programs import Program
+from analysis.programs import ENDLESS, Program
 
 COSTS: Mapping[str, Callable[[Floats], Floats]] = {
     "cells": np.ones_like,
@@ -169,7 +169,7 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
 def _list_open(system: System, hidden: Bools, needs: Needs) -> dict[tuple[int, int], float]:
     """List the ends of hidden numbers, each position with 1 or -1, and how far they must move."""
     left = complete(leave_hidden(system, hidden))
-    aims = list_aims(left, reach(system, hidden, needs)[left.which], needs).reshape(2, -1)
+    aims = list_aims(left, audit(system, hidden, needs)[left.which], needs).reshape(2, -1)
     aims[1, ~np.isfinite(needs.lower_protection[left.which])] = np.nan  # known: up will do
     return {
         (int(left.which[place]), 1 - 2 * int(down)): float(aims[down, place])
@@ -228,20 +228,10 @@ def hide_greedily(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     sums. Here intervals must be wide, too, and persons hang together by inequalities.
     """
     orders = ORDERS if len(system.numbers) <= ORDERED_UP_TO else ORDERS[:1]
-    found = [_search(system, hidden, needs, cost, order=order) for order in orders]
+    found = [Search(system, hidden, needs, cost).run(order=order) for order in orders]
     if len(found) == 1:
         return found[0]
-    open_ends = [len(_list_open(system, chosen, needs)) for chosen in found]
-    best = min(range(len(found)), key=lambda k: (open_ends[k], float(cost[found[k]].sum())))
-    return found[best]
-
-
-def _search(system: System, hidden: Bools, needs: Needs, cost: Floats, *, order: int) -> Bools:
-    search = Search(system, hidden, needs, cost)
-    search.meet_all(order=order)
-    search.show_again()
-    search.meet_whole()
-    return search.chosen
+    return min(found, key=lambda one: (len(_list_open(system, one, needs)), cost[one].sum()))
 
 
 class Search:
@@ -269,6 +259,13 @@ class Search:
         self.chosen = hidden.copy()
         self.proofs: list[sparse.coo_array] = []
         self.inner = np.column_stack([self.left.start, self.left.start])
+
+    def run(self, *, order: int) -> Bools:
+        """Search once; the farthest needs first, or the nearest (`order` -1)."""
+        self.meet_all(order=order)
+        self.show_again()
+        self.meet_whole()
+        return self.chosen
 
     def list_aims(self) -> Floats:
         """List how far hidden numbers must still move; see `analysis.attack.list_aims`."""
@@ -307,7 +304,7 @@ class Search:
                     self.meet(self.moves, int(end), aims)
                     aims = self.list_aims()
 
-    def meet(self, moves: Moves, end: int, aims: Floats, *, nodes: int | None = None) -> None:
+    def meet(self, moves: Moves, end: int, aims: Floats, *, nodes: int = ENDLESS) -> None:
         """
         Meet one need, if it can be, and hide the cells that must move for it.
 
@@ -339,7 +336,7 @@ class Search:
         before = None
         while before is None or (before != self.chosen).any():
             before = self.chosen.copy()
-            reached = reach(self.system, self.chosen, self.needs, whole_only=True)
+            reached = audit(self.system, self.chosen, self.needs, whole_only=True)
             small = np.isin(self.left.which, list_whole(leave_hidden(self.system, self.chosen)))
             self.inner[small] = reached[self.left.which][small]
             aims = np.where(np.tile(small, 2), self.list_aims(), np.nan)
@@ -366,7 +363,8 @@ class Search:
             more = push_ends(moves, inner, self.needs, ignored=shown | own, until="one fails")
             if np.isnan(list_aims(part, inner, self.needs)[np.tile(~(shown | own), 2)]).all():
                 self.chosen[cell], shown = False, shown | own
-                proofs = _stack([valid, *more])
+                rows = sparse.csr_array(np.reshape(more, (-1, len(at))))
+                proofs = sparse.csr_array(sparse.vstack([valid, rows]))
             else:
                 moves.most = most
         self.inner = np.column_stack([self.left.start, self.left.start])
@@ -382,18 +380,6 @@ def _span(part: Hidden, proofs: sparse.csr_array) -> Floats:
         np.maximum(proofs.max(axis=0).toarray(), 0),
     ]
     return part.start[:, None] + np.column_stack(ends)
-
-
-def _stack(moves: Sequence[Floats | sparse.sparray]) -> sparse.csr_array:
-    """Stack moves as rows, where most numbers stay."""
-    return sparse.csr_array(
-        sparse.vstack(
-            [
-                sparse.csr_array(np.atleast_2d(one)) if isinstance(one, np.ndarray) else one
-                for one in moves
-            ]
-        )
-    )
 
 
 def list_whole(left: Hidden) -> Ints:

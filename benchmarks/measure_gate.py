@@ -110,11 +110,11 @@ def attempt(
     """Protect a system and attack it."""
     first, small = hidden, np.flatnonzero(np.isfinite(needs.lower_protection[: system.n_cells]))
     hidden, protecting = timed(lambda: suppression.hide(system, first, needs, price))
-    reached, auditing = timed(lambda: attack.reach(system, hidden, needs))
+    reached, auditing = timed(lambda: attack.audit(system, hidden, needs))
     exposed = attack.find_exposed(system, hidden, needs, reached)
     targets = np.flatnonzero(hidden)
     some = targets[:: max(1, len(targets) // tried)]
-    found, singly = timed(lambda: attack.bound(system, hidden, only=some))
+    found, singly = timed(lambda: attack.feasibility_intervals(system, hidden, only=some))
     by_the_book = attack.find_exposed(system, hidden, needs, found)[some]
     return {
         "cells": system.n_cells,
