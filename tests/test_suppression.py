@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import attack, suppression
-from analysis.cells import Floats, System
+from analysis.cells import Bools, Floats, System
 from tests.systems import price, small, tables, with_margins
 
 METHODS = [suppression.hide_greedily, suppression.hide_cheapest, suppression.hide]
@@ -65,7 +65,7 @@ def test_the_greedy_pattern_costs_little_more_than_the_cheapest(shape: tuple[int
     assert min(ratios) >= 1 - 1e-9
 
 
-def test_a_cell_that_others_made_needless_is_shown_again() -> None:
+def test_whatever_need_not_be_hidden_is_shown_again() -> None:
     _, system = with_margins([[60, 40, 35], [50, 7, 30], [44, 25, 28]])
     primary = system.numbers == 7
     needs = suppression.list_needs(system, primary, threshold=11)
@@ -73,8 +73,14 @@ def test_a_cell_that_others_made_needless_is_shown_again() -> None:
     search.meet_all()
     search.chosen = system.can_hide.copy()
     search.show_again()
-    assert primary[search.chosen].any()
-    assert search.chosen.sum() == 4
+
+    def expose(chosen: Bools) -> int:
+        reached = attack.audit(system, chosen, needs)
+        return int(attack.find_exposed(system, chosen, needs, reached).sum())
+
+    assert expose(search.chosen) == 0
+    extra = np.flatnonzero(search.chosen & ~primary)
+    assert all(expose(search.chosen & (np.arange(16) != cell)) for cell in extra)
 
 
 def test_a_large_table_is_hidden_as_well_as_its_audit_asks() -> None:
