@@ -3,14 +3,14 @@ Measure the gate on large tables: what is hidden, how long it takes, and what th
 
 Usage::
 
-    python benchmarks/measure_gate.py            # half an hour
+    python benchmarks/measure_gate.py            # some minutes
 
 Two drawn tables, as skewed as the real ones, with all of their margins published: départements and
 regions by category, and the same by year. Then the synthetic breach itself, with persons and
 records hidden together and all that `analysis.relations` knows of them: départements, regions and
 the whole, by category and any of them, by year and all years. Two programs for every hidden cell,
-the attack by the book, are solved for the small one and timed against the proof by a few programs
-that push all cells at once; for the others their time is estimated from a sample. Ratios compare
+the attack by the book, are solved for the small one and timed against the audit, whose programs
+each push many cells; for the others their time is estimated from a sample. Ratios compare
 figures of the same run; absolute seconds depend on the machine.
 """
 

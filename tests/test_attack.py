@@ -149,3 +149,32 @@ def test_the_proof_never_claims_more_than_two_programs_for_each_cell_find(
     assert (proven[:, 1] <= exact[:, 1] + 1e-6).all()
     verdicts = [attack.find_exposed(system, hidden, needs, found) for found in (exact, proven)]
     assert verdicts[0].tolist() == verdicts[1].tolist()
+
+
+def test_the_vignette_of_small_count_rounding() -> None:
+    table, system = with_margins([[6, 0, 1, 3, 4], [1, 2, 3, 1, 2], [0, 1, 1, 0, 2]])
+    rounded = attack.round_additively(system, base=5).reshape(table.shape)
+    assert not np.isin(rounded, [1, 2, 3, 4]).any()
+    assert (rounded[:-1].sum(axis=0) == rounded[-1]).all()
+    assert (rounded[:, :-1].sum(axis=1) == rounded[:, -1]).all()
+    assert (np.abs(rounded - table) < 5).all()
+
+
+def test_multiples_stay_as_they_are() -> None:
+    _, system = with_margins([[10, 20], [30, 0]])
+    assert attack.round_additively(system, base=10).tolist() == system.numbers.tolist()
+
+
+def test_a_base_that_rounds_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="base must be 2 or more"):
+        attack.round_additively(with_margins([[1, 2]])[1], base=1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(tables(), st.sampled_from([5, 10]))
+def test_rounded_tables_add_up_near_the_true_one(drawn: tuple[Floats, System], base: int) -> None:
+    _, system = drawn
+    rounded = attack.round_additively(system, base=base)
+    assert (rounded % base == 0).all()
+    assert (np.abs(rounded - system.numbers) < base).all()
+    assert np.allclose(system.relations @ rounded, 0)
