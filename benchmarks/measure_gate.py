@@ -107,11 +107,11 @@ def attempt(
     """Protect a system and attack it."""
     first, small = hidden, np.flatnonzero(np.isfinite(needs.low[: system.n_cells]))
     hidden, protecting = timed(lambda: disclosure.hide(system, first, needs, price))
-    reached, auditing = timed(lambda: disclosure.reach(system, hidden, needs))
+    reached, auditing = timed(lambda: disclosure.audit(system, hidden, needs))
     exposed = disclosure.find_exposed(system, hidden, needs, reached)
     targets = np.flatnonzero(hidden)
     some = targets[:: max(1, len(targets) // tried)]
-    found, singly = timed(lambda: disclosure.bound(system, hidden, only=some))
+    found, singly = timed(lambda: disclosure.feasibility_intervals(system, hidden, only=some))
     by_the_book = disclosure.find_exposed(system, hidden, needs, found)[some]
     return {
         "cells": system.n_cells,

@@ -24,7 +24,7 @@ rounded_to : int, optional
     small ones. Rates are then missing.
 """
 
-from analysis.disclosure.attack import Needs, bound, find_exposed, reach
+from analysis.disclosure.attack import Needs, audit, feasibility_intervals, find_exposed
 from analysis.disclosure.comparison import bound_masked, compare_hiding, compare_releases
 from analysis.disclosure.gate import Release, publish, release, release_together
 from analysis.disclosure.primary import gather_cells, read_rule

@@ -2,261 +2,141 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse.csgraph import connected_components
 
-from analysis.disclosure.system import Bools, Floats, Ints, System
+from analysis.disclosure.programs import ENDLESS, Program, SolverError
+from analysis.disclosure.system import TOLERANCE, Bools, Floats, Hidden, Ints, System, leave_hidden
 
-# Programs of at most so many numbers are solved in whole numbers.
+# Components of at most so many numbers are solved in whole numbers.
 WHOLE_UP_TO = 60
-SIMPLEX_UP_TO = 5000
-STANDARD_OUTPUT = 1
-TOLERANCE = 1e-6
+GROUP_UP_TO = 100  # numbers pushed by one program
+# What reaching an end by one is worth, where every number that moves by one costs one.
+GAIN = 1e4
+MOST_NODES = 2000  # of a search in whole numbers that may fail
+Until = Literal["all tried", "one fails", "all pushed together"]
 
 
 @dataclass(frozen=True)
 class Needs:
     """
-    What an attacker must not be able to rule out.
+    What an attacker must not be able to rule out: the protection levels of every number.
 
     Attributes
     ----------
-    low, high : numpy.ndarray of float, shape (n,)
-        The attacker's interval for a hidden number must reach down to ``low`` and up to
-        ``high``; infinite where nothing is asked.
-    width : numpy.ndarray of float, shape (n,)
+    lower_protection, upper_protection : numpy.ndarray of float, shape (n,)
+        The attacker's interval for a hidden number must reach down to the one and up to the
+        other [same unit as the number]; infinite where nothing is asked.
+    sliding_protection : numpy.ndarray of float, shape (n,)
         How wide it must be at least; 1 where the number may not be known to a value.
     """
 
-    low: Floats
-    high: Floats
-    width: Floats
+    lower_protection: Floats
+    upper_protection: Floats
+    sliding_protection: Floats
 
 
-@dataclass(frozen=True)
-class Hidden:
+class Moves:
     """
-    The system that is left when everything published is filled in.
+    Moves of hidden numbers, away from the true ones, that everything published allows.
 
-    Attributes
+    No move at all is one of them, so that a program for them starts from it and touches few
+    numbers; each of its solutions, added to the true numbers, is a table that an attacker can't
+    tell from the true one.
+
+    Parameters
     ----------
-    which : numpy.ndarray of int, shape (k,)
-        Positions of the hidden numbers in the whole system.
-    relations : scipy.sparse.csr_array, shape (m, k)
-        The relations that still say something, over the hidden numbers.
-    low, high : numpy.ndarray of float, shape (m,)
-        Bounds of these relations.
-    lower, upper : numpy.ndarray of float, shape (k,)
-        Bounds of the numbers.
+    left : Hidden
+        What is left to solve; no number of ``left.start`` is missing.
+    whole : bool, optional
+        Move by whole numbers only; default if there are few numbers, all whole.
     """
 
-    which: Ints
-    relations: sparse.csr_array
-    low: Floats
-    high: Floats
-    lower: Floats
-    upper: Floats
-
-    @cached_property
-    def parts(self) -> Ints:
-        """Label of each number's component: numbers of two components tell nothing of another."""
-        pattern = abs(self.relations)
-        return connected_components(pattern.T @ pattern, directed=False)[1]
-
-    def keep(self, chosen: Bools) -> Hidden:
-        """Keep whole components."""
-        rows = abs(self.relations[:, chosen]).sum(axis=1) > 0
-        return Hidden(
-            self.which[chosen],
-            self.relations[rows][:, chosen],
-            self.low[rows],
-            self.high[rows],
-            self.lower[chosen],
-            self.upper[chosen],
+    def __init__(self, left: Hidden, *, whole: bool | None = None) -> None:
+        size = len(left.which)
+        if whole is None:
+            whole = size <= WHOLE_UP_TO and bool((left.start == np.round(left.start)).all())
+        known = left.relations @ left.start
+        self.left = left
+        self.most = np.maximum(
+            np.concatenate([left.upper - left.start, left.start - left.lower]), 0
+        )
+        self._program = Program(
+            sparse.csr_array(sparse.hstack([left.relations, -left.relations])),
+            (np.minimum(left.low - known, 0), np.maximum(left.high - known, 0)),
+            whole=np.full(2 * size, whole),
         )
 
-    def find_least(self) -> Floats:
+    def find(
+        self, aims: Floats, price: Floats, *, gain: float | None = None, nodes: int = ENDLESS
+    ) -> Floats | None:
         """
-        Find how small each number can be at least, relation by relation.
-
-        Returns
-        -------
-        numpy.ndarray of float, shape (k,)
-            Lower bounds that surely hold; a program may find higher ones.
-        """
-        matrix = sparse.vstack([self.relations, -self.relations], format="csr")
-        more = matrix.maximum(0)
-        more.eliminate_zeros()
-        floors = np.concatenate([self.low, -self.high])
-        useful = (np.diff(more.indptr) == 1) & np.isfinite(floors)
-        more, less = more[useful], -matrix.minimum(0)[useful]
-        least, before = self.lower.copy(), np.full(len(self.lower), -np.inf)
-        while (least > before + TOLERANCE).any():
-            before = least.copy()
-            np.maximum.at(least, more.indices, (floors[useful] + less @ before) / more.data)
-        return least
-
-    def push(self, ends: Floats, sign: int) -> Floats | None:
-        """
-        Find numbers that everything published allows, as far up or down as asked.
+        Find the cheapest move that reaches some aims.
 
         Parameters
         ----------
-        ends : numpy.ndarray of float, shape (k,)
-            Where to push each number to; missing where it does not matter.
-        sign : {1, -1}
-            Up or down.
+        aims : numpy.ndarray of float, shape (2 k,)
+            How far each number is to move up, then how far down; missing where it may do
+            anything.
+        price : numpy.ndarray of float, shape (k,)
+            What a number costs for every unit that it moves.
+        gain : float, optional
+            What every unit moved towards an aim is worth; then none must be reached.
+        nodes : int, optional
+            As for `Program.solve`.
 
         Returns
         -------
         numpy.ndarray of float, shape (k,), or None
-            Numbers that fall short of the ends by the least in all; None if the published
-            contradicts itself.
+            The move; None if there is none.
         """
-        wanted = np.flatnonzero(~np.isnan(ends))
-        k, extra = len(self.which), len(wanted)
-        short = sparse.csr_array(
-            (np.full(extra, float(sign)), (np.arange(extra), wanted)), shape=(extra, k)
-        )
-        matrix = sparse.block_array(
-            [[self.relations, None], [short, sparse.eye_array(extra)]], format="csr"
-        )
-        found = solve(
-            np.concatenate([np.zeros(k), np.ones(extra)]),
-            matrix,
-            (
-                np.concatenate([self.low, sign * ends[wanted]]),
-                np.concatenate([self.high, np.full(extra, np.inf)]),
-            ),
-            (
-                np.concatenate([self.lower, np.zeros(extra)]),
-                np.concatenate([self.upper, np.full(extra, np.inf)]),
-            ),
-        )
-        return None if found is None else found[:k]
+        half = len(price)
+        wanted = np.flatnonzero(~np.isnan(aims))
+        least, most, cost = np.zeros(2 * half), self.most.copy(), np.tile(price, 2)
+        most[(wanted + half) % (2 * half)] = 0
+        if gain is not None:
+            most[wanted] = np.minimum(aims[wanted], most[wanted])
+            cost[wanted] = -gain
+        elif (aims[wanted] > most[wanted]).any():
+            return None
+        else:
+            least[wanted] = aims[wanted]
+        found = self._program.solve(cost, (least, most), nodes=nodes)
+        return None if found is None else found[:half] - found[half:]
+
+    def take_apart(self, waiting: Bools) -> Ints:
+        """
+        Take ends of numbers that share no relation, so that one program pushes them all.
+
+        Parameters
+        ----------
+        waiting : numpy.ndarray of bool, shape (2 k,)
+            Upper, then lower ends that are to be pushed.
+
+        Returns
+        -------
+        numpy.ndarray of int
+            Positions of some of them.
+        """
+        half = len(waiting) // 2
+        columns = sparse.csc_array(self.left.relations)
+        used, seen, taken = np.zeros(columns.shape[0], dtype=bool), set[int](), list[int]()
+        for end in np.flatnonzero(waiting).tolist():
+            number = end % half
+            rows = columns.indices[columns.indptr[number] : columns.indptr[number + 1]]
+            if number not in seen and not used[rows].any():
+                taken.append(end)
+                seen.add(number)
+                used[rows] = True
+            if len(taken) == GROUP_UP_TO:
+                break
+        return np.array(taken, dtype=int)
 
 
-def solve(
-    cost: Floats,
-    matrix: sparse.csr_array,
-    rows: tuple[Floats, Floats],
-    columns: tuple[Floats, Floats],
-    *,
-    whole: Bools | None = None,
-) -> Floats | None:
-    """
-    Solve a linear program, in whole numbers where it is small.
-
-    Parameters
-    ----------
-    cost : numpy.ndarray of float, shape (k,)
-        What is made least.
-    matrix : scipy.sparse.csr_array, shape (m, k)
-        Relations.
-    rows, columns : pair of numpy.ndarray of float
-        Bounds of the relations, and of the numbers.
-    whole : numpy.ndarray of bool, shape (k,), optional
-        Numbers that must be whole; default all if there are few, else none.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (k,), or None
-        A cheapest solution; None if there is none, or none that is bounded.
-    """
-    if not len(cost):
-        return cost
-    if whole is None:
-        whole = np.full(len(cost), len(cost) <= WHOLE_UP_TO)
-    if len(cost) > SIMPLEX_UP_TO and not whole.any():
-        return _solve_large(cost, matrix, rows, columns)
-    constraints = LinearConstraint(matrix, *rows) if matrix.shape[0] else ()
-    with _quiet():
-        found = milp(
-            cost, integrality=whole.astype(int), bounds=Bounds(*columns), constraints=constraints
-        )
-    return found.x
-
-
-def _solve_large(
-    cost: Floats,
-    matrix: sparse.csr_array,
-    rows: tuple[Floats, Floats],
-    columns: tuple[Floats, Floats],
-) -> Floats | None:
-    """
-    Solve a large program by dual simplex.
-
-    Interior points need fewer seconds for most programs and do not end for some.
-    """
-    low, high = rows
-    equal = low == high
-    most, least = np.isfinite(high) & ~equal, np.isfinite(low) & ~equal
-    found = linprog(
-        cost,
-        A_ub=sparse.vstack([matrix[most], -matrix[least]], format="csr"),
-        b_ub=np.concatenate([high[most], -low[least]]),
-        A_eq=matrix[equal],
-        b_eq=low[equal],
-        bounds=[*zip(columns[0].tolist(), columns[1].tolist(), strict=True)],
-        method="highs-ds",
-    )
-    return found.x if found.success else None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Drop what the solver's library writes to the terminal, which no option of it turns off."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(STANDARD_OUTPUT), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, STANDARD_OUTPUT)
-    try:
-        yield
-    finally:
-        os.dup2(kept, STANDARD_OUTPUT)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def leave_hidden(system: System, hidden: Bools) -> Hidden:
-    """
-    Fill in everything published.
-
-    Parameters
-    ----------
-    system : System
-        The release.
-    hidden : numpy.ndarray of bool, shape (n_cells,)
-        Cells hidden.
-
-    Returns
-    -------
-    Hidden
-        What is left to solve.
-    """
-    unseen = hidden[system.cells]
-    known = system.relations[:, ~unseen] @ system.numbers[~unseen]
-    left = system.relations[:, unseen]
-    rows = np.diff(left.indptr) > 0
-    return Hidden(
-        np.flatnonzero(unseen),
-        left[rows],
-        (system.low - known)[rows],
-        (system.high - known)[rows],
-        system.lower[unseen],
-        system.upper[unseen],
-    )
-
-
-def bound(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
+def feasibility_intervals(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
     """
     Bound every number, given everything published: two programs for each hidden one.
 
@@ -279,43 +159,77 @@ def bound(system: System, hidden: Bools, *, only: Ints | None = None) -> Floats:
     ------
     ValueError
         If no numbers fit what is published.
+    SolverError
+        If the solver fails.
 
     Examples
     --------
-    >>> from analysis.disclosure import cross
+    >>> from analysis.disclosure.system import cross
     >>> _, system = cross([[6, 14, 1, 7], [3, 2, 3, 13]], [[[0, 1]], [[0, 1, 2, 3]]])
     >>> hidden = np.isin(np.arange(15), [1, 2, 6, 7])
-    >>> bound(system, hidden)[[1, 2, 6, 7]].tolist()
+    >>> feasibility_intervals(system, hidden)[[1, 2, 6, 7]].tolist()
     [[11.0, 15.0], [0.0, 4.0], [1.0, 5.0], [0.0, 4.0]]
     """
     found = np.column_stack([system.numbers, system.numbers])
-    left = leave_hidden(system, hidden)
-    for label in np.unique(left.parts):
-        part = left.keep(left.parts == label)
-        for place, number in enumerate(part.which):
-            if only is not None and number not in only:
-                continue
-            found[number] = [_reach_end(part, place, sign) for sign in (-1, 1)]
+    for part in leave_hidden(system, hidden).split():
+        k = len(part.which)
+        whole = np.full(k, k <= WHOLE_UP_TO)
+        program = Program(part.relations, (part.low, part.high), whole=whole)
+        chosen = range(k) if only is None else np.flatnonzero(np.isin(part.which, only))
+        for place in chosen:
+            for end, sign in enumerate((-1.0, 1.0)):
+                cost = np.where(np.arange(k) == place, -sign, 0.0)
+                numbers = program.solve(cost, (part.lower, part.upper))
+                if numbers is None:
+                    raise ValueError("no numbers fit what is published with what is missing")
+                is_open = np.isinf(numbers[place])
+                found[part.which[place], end] = sign * np.inf if is_open else numbers[place] + 0.0
     return found
 
 
-def _reach_end(part: Hidden, place: int, sign: int) -> float:
-    cost = np.zeros(len(part.which))
-    cost[place] = -sign
-    found = solve(cost, part.relations, (part.low, part.high), (part.lower, part.upper))
-    if found is not None:
-        return float(found[place])
-    if part.push(np.full(len(cost), np.nan), 1) is None:
-        raise ValueError("no numbers fit what is published; a margin is not the sum of its parts")
-    return sign * np.inf
+def complete(part: Hidden) -> Hidden:
+    """
+    Find a number for each that is missing, so that all relations hold.
+
+    Parameters
+    ----------
+    part : Hidden
+        A component.
+
+    Returns
+    -------
+    Hidden
+        The same with no number of ``start`` missing; those that were known are kept.
+
+    Raises
+    ------
+    ValueError
+        If there are none: then what was released before does not fit what is counted now.
+    SolverError
+        If the solver fails.
+    """
+    missing = np.isnan(part.start)
+    if not missing.any():
+        return part
+    known = part.relations[:, ~missing] @ part.start[~missing]
+    whole = np.full(int(missing.sum()), len(missing) <= WHOLE_UP_TO)
+    program = Program(
+        part.relations[:, missing], (part.low - known, part.high - known), whole=whole
+    )
+    found = program.solve(np.zeros(len(whole)), (part.lower[missing], part.upper[missing]))
+    if found is None:
+        raise ValueError("no numbers fit what is published now and what was released before")
+    start = part.start.copy()
+    start[missing] = found
+    return replace(part, start=start)
 
 
-def reach(system: System, hidden: Bools, needs: Needs, *, rounds_only: bool = False) -> Floats:
+def audit(system: System, hidden: Bools, needs: Needs, *, whole_only: bool = False) -> Floats:
     """
     Prove for every hidden number how far the attacker's interval reaches at least.
 
     Every solution of a program is a table that all the published allows, so it counts for all
-    numbers at once. A few programs that push all numbers together leave few to be pushed alone.
+    numbers at once: numbers that share no relation are pushed together, what is left alone.
 
     Parameters
     ----------
@@ -325,8 +239,8 @@ def reach(system: System, hidden: Bools, needs: Needs, *, rounds_only: bool = Fa
         Cells hidden.
     needs : Needs
         How far the intervals must reach.
-    rounds_only : bool, default False
-        Leave out what must be pushed alone; then an interval may be wider than found.
+    whole_only : bool, default False
+        Only the components that are solved in whole numbers; the others' intervals are points.
 
     Returns
     -------
@@ -337,21 +251,81 @@ def reach(system: System, hidden: Bools, needs: Needs, *, rounds_only: bool = Fa
     Raises
     ------
     ValueError
-        If no numbers fit what is published.
+        If the true numbers break a relation, or none fit what was released before.
+    SolverError
+        If the solver fails.
     """
-    left = leave_hidden(system, hidden)
     reached = np.column_stack([system.numbers, system.numbers])
-    if not len(left.which):
-        return reached
-    inner = reached[left.which]
-    if np.isnan(inner).any():
-        widen(inner, _solution(left, np.full(len(inner), np.nan), 1))
-    for sign in (1, -1):
-        _push_together(left, inner, needs, sign)
-    for sign in (1, -1) if not rounds_only else ():
-        _push_alone(left, inner, needs, sign)
-    reached[left.which] = inner
+    for piece in leave_hidden(system, hidden).split():
+        if whole_only and len(piece.which) > WHOLE_UP_TO:
+            continue
+        part = complete(piece)
+        inner = np.column_stack([part.start, part.start])
+        push_ends(Moves(part), inner, needs)
+        reached[part.which] = inner
     return reached
+
+
+def push_ends(
+    moves: Moves,
+    inner: Floats,
+    needs: Needs,
+    *,
+    ignored: Bools | None = None,
+    until: Until = "all tried",
+) -> list[Floats]:
+    """
+    Push the ends of intervals as far as they must reach, or can.
+
+    Parameters
+    ----------
+    moves : Moves
+        Of a component, or a whole system.
+    inner : numpy.ndarray of float, shape (k, 2)
+        The intervals, which are widened.
+    needs : Needs
+        How far they must reach.
+    ignored : numpy.ndarray of bool, shape (k,), optional
+        Numbers whose intervals may be narrow; default none.
+    until : {'all tried', 'one fails', 'all pushed together'}
+        When to end: when each end was tried alone that others did not prove; when one of them
+        was tried so and can't be reached; or before any is tried alone.
+
+    Returns
+    -------
+    list of numpy.ndarray of float, shape (k,)
+        The moves found.
+
+    Raises
+    ------
+    SolverError
+        If the solver fails.
+    """
+    half, found = len(inner), list[Floats]()
+    done = np.zeros((2, 2 * half), dtype=bool)  # pushed together, and alone
+    skipped = np.zeros(2 * half, dtype=bool) if ignored is None else np.tile(ignored, 2)
+    while True:
+        aims = np.where(skipped, np.nan, list_aims(moves.left, inner, needs))
+        waiting = ~np.isnan(aims) & ~done
+        is_alone = not waiting[0].any()
+        failed = is_alone and until == "one fails" and _is_lost(aims, waiting[1])
+        if not waiting[1].any() or failed or (is_alone and until == "all pushed together"):
+            return found
+        chosen = np.flatnonzero(waiting[1])[:1] if is_alone else moves.take_apart(waiting[0])
+        done[int(is_alone), chosen] = True
+        some = np.full(2 * half, np.nan)
+        some[chosen] = aims[chosen]
+        move = moves.find(some, np.full(half, float(not is_alone)), gain=GAIN)
+        if move is None:
+            raise SolverError("the solver denies that the true numbers fit; nothing is proved")
+        found.append(move)
+        widen(inner, moves.left.start + move)
+
+
+def _is_lost(aims: Floats, waiting: Bools) -> bool:
+    """Say whether a number falls short and neither of its ends is left to try."""
+    open_ends = (~np.isnan(aims)).reshape(2, -1)
+    return bool((open_ends.any(axis=0) & ~waiting.reshape(2, -1).any(axis=0)).any())
 
 
 def find_exposed(system: System, hidden: Bools, needs: Needs, reached: Floats) -> Bools:
@@ -376,58 +350,97 @@ def find_exposed(system: System, hidden: Bools, needs: Needs, reached: Floats) -
         not be.
     """
     unseen = hidden[system.cells]
-    short = (reached[:, 0] > needs.low + TOLERANCE) | (reached[:, 1] < needs.high - TOLERANCE)
-    known = np.ptp(reached, axis=1) < needs.width - TOLERANCE
+    low, high = reached.T
+    short = (low > needs.lower_protection + TOLERANCE) | (high < needs.upper_protection - TOLERANCE)
+    known = high - low < needs.sliding_protection - TOLERANCE
     return short | (unseen & known)
 
 
-def list_short(inner: Floats, needs: Needs, which: Ints, sign: int) -> Floats:
+def list_aims(left: Hidden, inner: Floats, needs: Needs) -> Floats:
     """
-    List the ends that are still to be reached.
+    List how far numbers must still move from the true ones.
+
+    Parameters
+    ----------
+    left : Hidden
+        What is left to solve, complete.
+    inner : numpy.ndarray of float, shape (k, 2)
+        How far intervals reach already.
+    needs : Needs
+        How far they must.
 
     Returns
     -------
-    numpy.ndarray of float, shape (k,)
-        Where each hidden number must still be pushed to; missing where all is well. A number
-        known to a value is to move by one, up if it can.
+    numpy.ndarray of float, shape (2 k,)
+        How far each number must be pushed up, then down; missing where all is well. One known
+        to a value is to move by one, up or down.
     """
-    wanted = (needs.high if sign > 0 else needs.low)[which]
-    end = inner[:, 1 if sign > 0 else 0]
-    behind = sign * (wanted - end) > TOLERANCE
-    known = ~behind & (np.ptp(inner, axis=1) < needs.width[which] - TOLERANCE)
-    return np.where(behind, wanted, np.where(known, end + sign, np.nan))
-
-
-def _push_together(left: Hidden, inner: Floats, needs: Needs, sign: int) -> None:
-    """Push all numbers at once, as long as this proves something new."""
-    before = len(inner) + 1
-    ends = list_short(inner, needs, left.which, sign)
-    while 0 < (n := int(np.count_nonzero(~np.isnan(ends)))) < before:
-        before = n
-        widen(inner, _solution(left, ends, sign))
-        ends = list_short(inner, needs, left.which, sign)
-
-
-def _push_alone(left: Hidden, inner: Floats, needs: Needs, sign: int) -> None:
-    """Push what is left one by one, each in its component."""
-    for place in range(len(left.which)):
-        end = list_short(inner, needs, left.which, sign)[place]
-        if not np.isnan(end):
-            members = left.parts == left.parts[place]
-            ends = np.where(np.arange(len(members)) == place, end, np.nan)[members]
-            piece = inner[members]
-            widen(piece, _solution(left.keep(members), ends, sign))
-            inner[members] = piece
-
-
-def _solution(left: Hidden, ends: Floats, sign: int) -> Floats:
-    found = left.push(ends, sign)
-    if found is None:
-        raise ValueError("no numbers fit what is published; a margin is not the sum of its parts")
-    return found
+    known = np.ptp(inner, axis=1) < needs.sliding_protection[left.which] - TOLERANCE
+    ends = ((1, 1, needs.upper_protection), (0, -1, needs.lower_protection))
+    aims = []
+    for column, sign, protection in ends:
+        wanted, end = protection[left.which], inner[:, column]
+        behind = sign * (wanted - end) > TOLERANCE
+        aim = np.where(behind, wanted, np.where(known, end + sign, np.nan))
+        aims.append(sign * (aim - left.start))
+    return np.concatenate(aims)
 
 
 def widen(inner: Floats, found: Floats) -> None:
     """Widen intervals so that they hold some numbers."""
     inner[:, 0] = np.fmin(inner[:, 0], found)
     inner[:, 1] = np.fmax(inner[:, 1], found)
+
+
+def round_additively(system: System, *, base: int) -> Floats:
+    """
+    Round every number to a neighbouring multiple of a base, so that all relations still hold.
+
+    Parameters
+    ----------
+    system : System
+        The numbers and how they hang together.
+    base : int
+        What the rounded numbers are multiples of, 2 or more: 5 and 10 are usual.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n,)
+        Multiples of the base, each less than the base away from the true number, nearest to
+        them in all; a multiple stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If the base is below 2, or no such numbers exist.
+    SolverError
+        If the solver fails.
+
+    Examples
+    --------
+    >>> from analysis.disclosure.system import cross
+    >>> table, system = cross([[6, 1], [1, 2]], [[[0, 1]], [[0, 1]]])
+    >>> round_additively(system, base=5).reshape(3, 3).tolist()
+    [[5.0, 0.0, 5.0], [0.0, 5.0, 5.0], [5.0, 5.0, 10.0]]
+
+    References
+    ----------
+    Cox, L. H. (1987), A constructive procedure for unbiased controlled rounding, *Journal of
+    the American Statistical Association* 82, 520–524.
+    """
+    if base < 2:
+        raise ValueError(f"base must be 2 or more, got {base}")
+    below = np.floor(system.numbers / base) * base
+    over = system.numbers - below
+    known = system.relations @ below
+    program = Program(
+        system.relations * base,
+        (system.low - known, system.high - known),
+        whole=np.ones(len(over), dtype=bool),
+    )
+    found = program.solve(
+        (base - 2 * over) / base, (np.zeros(len(over)), np.where(over > 0, 1.0, 0.0))
+    )
+    if found is None:
+        raise ValueError(f"no rounding to base {base} adds up; hide small cells instead")
+    return below + base * found

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.attack import TOLERANCE, bound, find_exposed, reach
+from analysis.disclosure.attack import audit, feasibility_intervals, find_exposed
 from analysis.disclosure.gate import Release, find_source, publish, read_past
 from analysis.disclosure.primary import gather_cells
 from analysis.disclosure.protection import Choice, find_cells, pose, protect
-from analysis.disclosure.system import cross
+from analysis.disclosure.system import TOLERANCE, cross
 from analysis.exposure import Counts
 
 SOURCE = "the attacker's linear programs"
@@ -49,7 +49,7 @@ def bound_masked(inner: Sequence[Sequence[int]], masked: Collection[tuple[int, i
     table, system = cross(inner, [[[*range(n_rows)]], [[*range(n_columns)]]])
     is_masked = np.zeros(table.shape, dtype=bool)
     is_masked[tuple(zip(*masked, strict=True))] = True
-    found = bound(system, is_masked.ravel())[is_masked.ravel()]
+    found = feasibility_intervals(system, is_masked.ravel())[is_masked.ravel()]
     rows = np.column_stack([np.argwhere(is_masked) + 1, np.rint(found).astype(int)])
     return publish(pd.DataFrame(rows, columns=["row", "column", "low", "high"]), source=SOURCE)
 
@@ -92,7 +92,7 @@ def compare_hiding(
     ways = {"small cells": problem.hidden, "gate": np.concatenate([gate, secret])}
     rows = []
     for way, hidden in ways.items():
-        reached = reach(problem.system, hidden, needs)
+        reached = audit(problem.system, hidden, needs)
         known = np.ptp(reached[: 2 * n], axis=1) < 1 - TOLERANCE
         recovered = (known.reshape(2, n) & hidden[:n]).any(axis=0).sum()
         exposed = find_cells(find_exposed(problem.system, hidden, needs, reached), problem)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.disclosure.attack import Needs, find_exposed, reach
+from analysis.disclosure.attack import Needs, audit, find_exposed, round_additively
 from analysis.disclosure.constraints import Equations, build_system, hold_order, relate
 from analysis.disclosure.hierarchies import list_labels
 from analysis.disclosure.measured import write_measures
@@ -23,7 +23,6 @@ from analysis.disclosure.primary import (
     pair_with_any,
     read_rule,
 )
-from analysis.disclosure.rounding import round_additively
 from analysis.disclosure.suppression import COSTS, find_least, hide, list_needs
 from analysis.disclosure.system import Bools, Ints, System
 from analysis.exposure import ALL, Counts
@@ -149,7 +148,7 @@ def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) ->
     price = np.ones(system.n_cells)
     price[:n] = COSTS[choice.cost](np.fmax(system.numbers[:n], 1))
     hidden = hide(system, problem.hidden, needs, price)
-    reached = reach(system, hidden, needs)
+    reached = audit(system, hidden, needs)
     _refuse(find_exposed(system, hidden, needs, reached), problem)
     widths = np.ptp(reached[:n][why.eq("small")], axis=1)
     why = why.mask(hidden[:n] & why.eq("").to_numpy(), COMPLEMENT)
@@ -257,10 +256,10 @@ def _ask(problem: Problem, complements: Ints, choice: Choice) -> Needs:
     primary[rest] = (system.numbers[rest] >= 1) & (system.numbers[rest] < threshold)
     primary[complements] = False
     needs = list_needs(system, primary, threshold=threshold)
-    needs.width[2 * n :] = 0
-    needs.high[:n][why.eq("group")] = threshold - 1
+    needs.sliding_protection[2 * n :] = 0
+    needs.upper_protection[:n][why.eq("group")] = threshold - 1
     few = complements[system.numbers[complements] < threshold]
-    needs.high[few] = threshold - 1
+    needs.upper_protection[few] = threshold - 1
     _ask_for_unknown(problem, needs, threshold)
     return needs
 
@@ -283,11 +282,11 @@ def _ask_for_unknown(problem: Problem, needs: Needs, threshold: int) -> None:
     lower = system.lower.copy()
     lower[: len(is_new)][is_new] = 0  # nobody knew yet which of them are zero
     past = replace(system, lower=lower)
-    before = reach(past, hidden, Needs(low, high, np.zeros(size)))[unknown]
+    before = audit(past, hidden, Needs(low, high, np.zeros(size)))[unknown]
     small = before[:, 0] < threshold
     least = np.maximum(find_least(system)[unknown[small]], 1)
-    needs.low[unknown[small]] = np.maximum(before[small, 0], least)
-    needs.high[unknown[small]] = np.minimum(before[small, 1], threshold - 1)
+    needs.lower_protection[unknown[small]] = np.maximum(before[small, 0], least)
+    needs.upper_protection[unknown[small]] = np.minimum(before[small, 1], threshold - 1)
 
 
 def find_cells(exposed: Bools, problem: Problem) -> list[int]:

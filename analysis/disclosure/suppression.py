@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
 from analysis.disclosure.attack import (
-    TOLERANCE,
-    Hidden,
+    MOST_NODES,
+    WHOLE_UP_TO,
+    Moves,
     Needs,
-    find_exposed,
-    leave_hidden,
-    list_short,
-    reach,
-    solve,
+    audit,
+    complete,
+    list_aims,
+    push_ends,
     widen,
 )
-from analysis.disclosure.system import Bools, Floats, Ints, System
+from analysis.disclosure.programs import ENDLESS, Program
+from analysis.disclosure.system import TOLERANCE, Bools, Floats, Hidden, Ints, System, leave_hidden
 
-Job = tuple[int, int]  # a number, and up (1) or down (-1)
 COSTS: Mapping[str, Callable[[Floats], Floats]] = {
     "cells": np.ones_like,
     "persons": np.copy,
@@ -28,9 +29,13 @@ COSTS: Mapping[str, Callable[[Floats], Floats]] = {
 }
 # Largest system, in numbers times ends to be reached, that is solved to the cheapest pattern.
 EXACT_UP_TO = 400
-# Largest system, in numbers, in which every hidden cell is tried once more.
-TRIED_UP_TO = 400
+# Largest system, in numbers, that is searched in more than one order.
+ORDERED_UP_TO = 400
+MET_ALONE = 150  # needs met one by one, before it is seen what the cells hidden prove besides
+SHOWN_UP_TO = 100  # cells that are tried once more
 NEAR = 0.1  # keeps the price of a cell that hardly moved finite
+ORDERS = (1, -1)  # the farthest first, or the nearest
+FREE = 1e-3  # what a hidden cell costs for every unit it moves, so that few cells move
 
 
 def list_needs(system: System, primary: Bools, *, threshold: int) -> Needs:
@@ -53,9 +58,9 @@ def list_needs(system: System, primary: Bools, *, threshold: int) -> Needs:
         two cells that are not zero is 2 or more, whatever is hidden); up to ``threshold - 1``.
         Of others: that they are not known to a value.
     """
-    low = np.maximum(np.where(primary, 1.0, np.inf), find_least(system))
-    high = np.where(primary, threshold - 1.0, -np.inf)
-    return Needs(low, high, np.ones(len(low)))
+    lower = np.maximum(np.where(primary, 1.0, np.inf), find_least(system))
+    upper = np.where(primary, threshold - 1.0, -np.inf)
+    return Needs(lower, upper, np.ones(len(lower)))
 
 
 def find_least(system: System) -> Floats:
@@ -98,50 +103,10 @@ def hide(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
     numpy.ndarray of bool, shape (n_cells,)
         All cells to hide. Needs that no pattern meets are left for the audit to find.
     """
-    jobs = list_jobs(system, hidden, needs, reach(system, hidden, needs, rounds_only=True))
-    if 0 < len(jobs) * len(system.numbers) <= EXACT_UP_TO:
+    n = len(system.numbers)
+    if n <= EXACT_UP_TO and 0 < len(_list_open(system, hidden, needs)) * n <= EXACT_UP_TO:
         hidden = hide_cheapest(system, hidden, needs, cost)
     return hide_greedily(system, hidden, needs, cost)
-
-
-def hide_greedily(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
-    """
-    Hide more cells, some needs at a time, each time the least that meets them.
-
-    A linear program looks for numbers that the published would allow and that are far enough
-    from the true ones; a cell that is not hidden yet pays for every unit it moves. The cells
-    that moved are hidden. Needs that share no relation are met together.
-
-    Parameters
-    ----------
-    system, hidden, needs, cost
-        As for `hide`.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n_cells,)
-        All cells to hide. Needs that no pattern meets are left for the audit to find.
-
-    Notes
-    -----
-    Elimination, the usual method for large tables, finds what can be recovered to a value from
-    sums. Here intervals must be wide, too, and persons hang together by inequalities.
-    """
-    chosen, tried = hidden, set[Job]()
-    reached = reach(system, chosen, needs, rounds_only=True)
-    while jobs := [job for job in list_jobs(system, chosen, needs, reached) if job not in tried]:
-        group = _take_apart(system, jobs)
-        moved = _move(system, chosen, group, needs, cost)
-        if moved is None:
-            group = group[:1]
-            moved = _move(system, chosen, group, needs, cost)
-        tried |= {*group}
-        if moved is not None:
-            chosen = chosen | _find_moved(system, moved)
-            widen(reached, moved)
-        if tried.issuperset(list_jobs(system, chosen, needs, reached)):
-            reached = reach(system, chosen, needs)
-    return _show_again(system, hidden, chosen, needs, cost)
 
 
 def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
@@ -163,17 +128,15 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     Each end to be reached has numbers of its own, which the published must allow; one choice of
     cells ties them all (Fischetti and Salazar, *Management Science* 47, 2001).
     """
-    left = leave_hidden(system, hidden | system.can_hide)
+    left = complete(leave_hidden(system, hidden | system.can_hide))
     choices = np.flatnonzero(system.can_hide & ~hidden)
-    jobs = list_jobs(system, hidden, needs, reach(system, hidden, needs))
-    jobs = [job for job in jobs if job[1] > 0 or np.isfinite(needs.low[job[0]])]
-    ends = [_bound_job(system, left, [job], needs) for job in jobs]
+    ends = _bound_ends(left, _list_open(system, hidden, needs))
     priced = np.flatnonzero(~hidden[system.cells[left.which]])
-    start = system.numbers[left.which][priced]
+    start = left.start[priced]
     up = np.full(len(priced), 3 * max((size for *_, size in ends), default=0.0))
     down = np.minimum(up, start - left.lower[priced])
     of_cell = np.searchsorted(choices, system.cells[left.which][priced])
-    n, many = len(priced), len(jobs)
+    n, many = len(priced), len(ends)
     picked = _pick(priced, len(left.which))
     tied = [
         sparse.csr_array((far, (np.arange(n), of_cell)), shape=(n, len(choices)))
@@ -182,21 +145,20 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     each, column = sparse.eye_array(many), np.ones((many, 1))
     blocks = [[sparse.kron(each, left.relations), None]]
     blocks += [[sparse.kron(each, picked), sparse.kron(column, tie)] for tie in tied]
-    endless = np.full(many * n, np.inf)
-    numbers = many * len(left.which)
-    found = solve(
-        np.concatenate([np.zeros(numbers), cost[choices]]),
-        sparse.block_array(blocks, format="csr"),
+    endless, numbers = np.full(many * n, np.inf), many * len(left.which)
+    program = Program(
+        sparse.block_array(blocks),
         (
             np.concatenate([np.tile(left.low, many), -endless, np.tile(start, many)]),
             np.concatenate([np.tile(left.high, many), np.tile(start, many), endless]),
         ),
-        (
-            np.concatenate([*(low for low, *_ in ends), np.zeros(len(choices))]),
-            np.concatenate([*(high for _, high, _ in ends), np.ones(len(choices))]),
-        ),
         whole=np.full(numbers + len(choices), True),
     )
+    columns = (
+        np.concatenate([*(low for low, *_ in ends), np.zeros(len(choices))]),
+        np.concatenate([*(high for _, high, _ in ends), np.ones(len(choices))]),
+    )
+    found = program.solve(np.concatenate([np.zeros(numbers), cost[choices]]), columns)
     if found is None:
         return hide_greedily(system, hidden, needs, cost)
     chosen = hidden.copy()
@@ -204,103 +166,28 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     return chosen
 
 
-def list_jobs(system: System, hidden: Bools, needs: Needs, reached: Floats) -> list[Job]:
-    """
-    List the ends that the attacker's intervals do not reach yet, the farthest first.
-
-    Parameters
-    ----------
-    system, hidden, needs
-        As for `hide`.
-    reached : numpy.ndarray of float, shape (n, 2)
-        How far the intervals reach, as found by `analysis.disclosure.reach`.
-
-    Returns
-    -------
-    list of (int, int)
-        Number and direction.
-    """
-    which = np.flatnonzero(hidden[system.cells])
-    jobs: list[tuple[float, Job]] = []
-    for sign in (1, -1):
-        ends = list_short(reached[which], needs, which, sign)
-        far = np.abs(ends - reached[which, int(sign > 0)])
-        short = np.flatnonzero(~np.isnan(ends))
-        jobs += [(float(far[k]), (int(which[k]), sign)) for k in short]
-    return [job for _, job in sorted(jobs, key=lambda pair: -pair[0])]
+def _list_open(system: System, hidden: Bools, needs: Needs) -> dict[tuple[int, int], float]:
+    """List the ends of hidden numbers, each position with 1 or -1, and how far they must move."""
+    left = complete(leave_hidden(system, hidden))
+    aims = list_aims(left, audit(system, hidden, needs)[left.which], needs).reshape(2, -1)
+    aims[1, ~np.isfinite(needs.lower_protection[left.which])] = np.nan  # known: up will do
+    return {
+        (int(left.which[place]), 1 - 2 * int(down)): float(aims[down, place])
+        for down, place in np.argwhere(~np.isnan(aims))
+    }
 
 
-def _take_apart(system: System, jobs: Sequence[Job]) -> list[Job]:
-    """Take jobs of one direction that share no relation."""
-    columns = sparse.csc_array(system.relations)
-    used = np.zeros(columns.shape[0], dtype=bool)
-    taken = []
-    for number, sign in jobs:
-        rows = columns.indices[columns.indptr[number] : columns.indptr[number + 1]]
-        if sign == jobs[0][1] and not used[rows].any():
-            taken.append((number, sign))
-            used[rows] = True
-    return taken
-
-
-def _move(
-    system: System, hidden: Bools, group: Sequence[Job], needs: Needs, cost: Floats
-) -> Floats | None:
-    """
-    Find numbers that meet some needs and move the cheapest cells; None if there are none.
-
-    Solved twice: a cell pays first for every unit it moves, then for having moved.
-    """
-    left = leave_hidden(system, hidden | system.can_hide)
-    low, high, size = _bound_job(system, left, group, needs)
-    cells = system.cells[left.which]
-    price = np.where(hidden[cells], 0.0, cost[cells])
-    start = system.numbers[left.which]
-    found = _pay(left, (low, high), start, price / size)
-    if found is None:
-        return None
-    again = _pay(left, (low, high), start, price / (np.abs(found - start) + NEAR))
-    numbers = system.numbers.copy()
-    numbers[left.which] = found if again is None else again
-    return numbers
-
-
-def _bound_job(
-    system: System, left: Hidden, group: Sequence[Job], needs: Needs
-) -> tuple[Floats, Floats, float]:
-    """Bound the numbers so that they meet some needs; and say how far they must move."""
-    low, high, size = left.lower.copy(), left.upper.copy(), 1.0
-    for number, sign in group:
+def _bound_ends(
+    left: Hidden, ends: Mapping[tuple[int, int], float]
+) -> list[tuple[Floats, Floats, float]]:
+    """Bound the numbers so that they reach an end, for each; and say how far that is."""
+    found = []
+    for (number, sign), far in ends.items():
+        low, high = left.lower.copy(), left.upper.copy()
         place = np.searchsorted(left.which, number)
-        wanted = (needs.high if sign > 0 else needs.low)[number]
-        value = system.numbers[number]
-        is_short = np.isfinite(wanted) and not sign * (wanted - value) <= 0
-        end = wanted if is_short else value + sign
-        size = max(size, abs(np.nan_to_num(end - value)))
-        (low if sign > 0 else high)[place] = end
-    return low, high, size
-
-
-def _pay(
-    left: Hidden, bounds: tuple[Floats, Floats], start: Floats, price: Floats
-) -> Floats | None:
-    """Find the numbers nearest to the start, where every unit moved has its price."""
-    k, priced = len(start), np.flatnonzero(price > 0)
-    n = len(priced)
-    eye = sparse.eye_array(n)
-    matrix = sparse.block_array(
-        [[left.relations, None, None], [_pick(priced, k), -eye, eye]], format="csr"
-    )
-    found = solve(
-        np.concatenate([np.zeros(k), price[priced], price[priced]]),
-        matrix,
-        (np.concatenate([left.low, start[priced]]), np.concatenate([left.high, start[priced]])),
-        (
-            np.concatenate([bounds[0], np.zeros(2 * n)]),
-            np.concatenate([bounds[1], np.full(2 * n, np.inf)]),
-        ),
-    )
-    return None if found is None else found[:k]
+        (low if sign > 0 else high)[place] = left.start[place] + sign * far
+        found.append((low, high, far))
+    return found
 
 
 def _pick(places: Ints, size: int) -> sparse.csr_array:
@@ -308,20 +195,193 @@ def _pick(places: Ints, size: int) -> sparse.csr_array:
     return sparse.csr_array((np.ones(n), (np.arange(n), places)), shape=(n, size))
 
 
-def _find_moved(system: System, moved: Floats) -> Bools:
-    found = np.zeros(system.n_cells, dtype=bool)
-    found[system.cells[np.abs(moved - system.numbers) > TOLERANCE]] = True
-    return found
+def hide_greedily(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
+    """
+    Hide more cells, need by need, each time the least that meets it; then show what is not needed.
+
+    A linear program looks for numbers that the published would allow and that are far enough
+    from the true ones; a cell that is not hidden yet pays for every unit it moves. The cells
+    that moved are hidden. Such a move proves every interval that it widens, whatever else is
+    hidden later, so that few programs are solved. In the end, the dearest cells first, each is
+    shown again if other moves of those still hidden prove the same.
+
+    Parameters
+    ----------
+    system, hidden, needs, cost
+        As for `hide`.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_cells,)
+        All cells to hide. Needs that no pattern meets are left for the audit to find.
+
+    Raises
+    ------
+    ValueError
+        If the true numbers break a relation, or none fit what was released before.
+    SolverError
+        If the solver fails.
+
+    Notes
+    -----
+    Elimination, the usual method for large tables, finds what can be recovered to a value from
+    sums. Here intervals must be wide, too, and persons hang together by inequalities.
+    """
+    orders = ORDERS if len(system.numbers) <= ORDERED_UP_TO else ORDERS[:1]
+    found = [Search(system, hidden, needs, cost).run(order=order) for order in orders]
+    if len(found) == 1:
+        return found[0]
+    return min(found, key=lambda one: (len(_list_open(system, one, needs)), cost[one].sum()))
 
 
-def _show_again(system: System, primary: Bools, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
-    """Show the dearest cells again that need not be hidden, where the system is small."""
-    if len(system.numbers) > TRIED_UP_TO:
-        return hidden
-    chosen = hidden
-    extra = np.flatnonzero(hidden & ~primary)
-    for cell in extra[np.argsort(-cost[extra], kind="stable")]:
-        fewer = chosen & (np.arange(system.n_cells) != cell)
-        if not find_exposed(system, fewer, needs, reach(system, fewer, needs)).any():
-            chosen = fewer
-    return chosen
+class Search:
+    """
+    A pattern in the making, and the moves that prove it.
+
+    Parameters
+    ----------
+    system, hidden, needs, cost
+        As for `hide`.
+
+    Attributes
+    ----------
+    chosen : numpy.ndarray of bool, shape (n_cells,)
+        Cells hidden so far.
+    proofs : list of numpy.ndarray of float, shape (k,)
+        Moves of hidden numbers that everything published allows.
+    """
+
+    def __init__(self, system: System, hidden: Bools, needs: Needs, cost: Floats) -> None:
+        self.system, self.hidden, self.needs, self.cost = system, hidden, needs, cost
+        self.left = complete(leave_hidden(system, hidden | system.can_hide))
+        self.moves = Moves(self.left)
+        self.cells = system.cells[self.left.which]
+        self.chosen = hidden.copy()
+        self.proofs: list[sparse.coo_array] = []
+        self.inner = np.column_stack([self.left.start, self.left.start])
+
+    def run(self, *, order: int) -> Bools:
+        """Search once; the farthest needs first, or the nearest (`order` -1)."""
+        self.meet_all(order=order)
+        self.show_again()
+        self.meet_whole()
+        return self.chosen
+
+    def list_aims(self) -> Floats:
+        """List how far hidden numbers must still move; see `analysis.attack.list_aims`."""
+        aims = list_aims(self.left, self.inner, self.needs)
+        return np.where(np.tile(self.chosen[self.cells], 2), aims, np.nan)
+
+    def prove_hidden(self) -> None:
+        """Prove what the cells hidden so far prove, many needs by one program."""
+        part, at = self._narrow()
+        moves, inner = Moves(part), self.inner[at]
+        found = push_ends(moves, inner, self.needs, until="all pushed together")
+        self.inner[at] = inner
+        for move in found:
+            full = np.zeros(len(self.cells))
+            full[at] = move
+            self.proofs.append(sparse.coo_array(full))
+
+    def _narrow(self) -> tuple[Hidden, Ints]:
+        """Leave hidden what is chosen; and say where that is among all that can be hidden."""
+        part = leave_hidden(self.system, self.chosen)
+        at = np.searchsorted(self.left.which, part.which)
+        return replace(part, start=self.left.start[at]), at
+
+    def meet_all(self, *, order: int = 1) -> None:
+        """Meet all needs, the farthest first, or the nearest (`order` -1)."""
+        tried = np.zeros(2 * len(self.cells), dtype=bool)
+        while True:
+            self.prove_hidden()
+            aims = self.list_aims()
+            waiting = np.flatnonzero(~np.isnan(aims) & ~tried)
+            if not len(waiting):
+                return
+            for end in waiting[np.argsort(-order * aims[waiting], kind="stable")][:MET_ALONE]:
+                if not np.isnan(aims[end]):
+                    tried[end] = True
+                    self.meet(self.moves, int(end), aims)
+                    aims = self.list_aims()
+
+    def meet(self, moves: Moves, end: int, aims: Floats, *, nodes: int = ENDLESS) -> None:
+        """
+        Meet one need, if it can be, and hide the cells that must move for it.
+
+        Solved twice: a cell pays first for every unit it moves, then for having moved.
+        """
+        aim = np.where(np.arange(len(aims)) == end, aims, np.nan)
+        price = np.where(self.chosen[self.cells], FREE, self.cost[self.cells])
+        move = moves.find(aim, price, nodes=nodes)
+        if move is None:
+            return
+        if not self.chosen[self._find_moved(move)].all():
+            again = moves.find(aim, price / (np.abs(move) + NEAR), nodes=nodes)
+            move = move if again is None else again
+        self.chosen[self._find_moved(move)] = True
+        self.proofs.append(sparse.coo_array(move))
+        widen(self.inner, self.left.start + move)
+
+    def _find_moved(self, move: Floats) -> Ints:
+        return self.cells[np.abs(move) > TOLERANCE]
+
+    def meet_whole(self) -> None:
+        """
+        Meet needs of small components in whole numbers, which the audit asks of them.
+
+        Where a move by fractions of a large system left a small component, others follow.
+        """
+        if len(self.cells) <= WHOLE_UP_TO:
+            return
+        before = None
+        while before is None or (before != self.chosen).any():
+            before = self.chosen.copy()
+            reached = audit(self.system, self.chosen, self.needs, whole_only=True)
+            small = np.isin(self.left.which, list_whole(leave_hidden(self.system, self.chosen)))
+            self.inner[small] = reached[self.left.which][small]
+            aims = np.where(np.tile(small, 2), self.list_aims(), np.nan)
+            moves = Moves(self.left, whole=True) if (~np.isnan(aims)).any() else self.moves
+            for end in np.flatnonzero(~np.isnan(aims)).tolist():
+                if not np.isnan(self.list_aims()[end]):
+                    self.meet(moves, end, self.list_aims(), nodes=MOST_NODES)
+            self.meet_all()
+
+    def show_again(self) -> None:
+        """Show the dearest cells again that need not be hidden."""
+        extra = np.flatnonzero(self.chosen & ~self.hidden)
+        if not len(extra):
+            return
+        part, at = self._narrow()
+        moves, proofs = Moves(part), sparse.csr_array(sparse.vstack(self.proofs))[:, at]
+        shown = np.zeros(len(at), dtype=bool)
+        for cell in extra[np.argsort(-self.cost[extra], kind="stable")][:SHOWN_UP_TO]:
+            own = self.cells[at] == cell
+            most = moves.most.copy()
+            moves.most[np.tile(own, 2)] = 0
+            valid = proofs[abs(proofs[:, own]).sum(axis=1) == 0]
+            inner = _span(part, valid)
+            more = push_ends(moves, inner, self.needs, ignored=shown | own, until="one fails")
+            if np.isnan(list_aims(part, inner, self.needs)[np.tile(~(shown | own), 2)]).all():
+                self.chosen[cell], shown = False, shown | own
+                rows = sparse.csr_array(np.reshape(more, (-1, len(at))))
+                proofs = sparse.csr_array(sparse.vstack([valid, rows]))
+            else:
+                moves.most = most
+        self.inner = np.column_stack([self.left.start, self.left.start])
+        self.inner[at] = _span(part, proofs)
+
+
+def _span(part: Hidden, proofs: sparse.csr_array) -> Floats:
+    """Return the intervals that moves prove, no move among them."""
+    if not proofs.shape[0]:
+        return np.column_stack([part.start, part.start])
+    ends = [
+        np.minimum(proofs.min(axis=0).toarray(), 0),
+        np.maximum(proofs.max(axis=0).toarray(), 0),
+    ]
+    return part.start[:, None] + np.column_stack(ends)
+
+
+def list_whole(left: Hidden) -> Ints:
+    """List the positions of numbers whose component is solved in whole numbers."""
+    return left.which[np.bincount(left.parts)[left.parts] <= WHOLE_UP_TO]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
+TOLERANCE = 1e-6
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.integer[Any]]
 Bools = npt.NDArray[np.bool_]
@@ -50,6 +53,161 @@ class System:
     def n_cells(self) -> int:
         """Number of cells."""
         return len(self.can_hide)
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """
+    The system that is left when everything published is filled in.
+
+    Attributes
+    ----------
+    which : numpy.ndarray of int, shape (k,)
+        Positions of the hidden numbers in the whole system.
+    start : numpy.ndarray of float, shape (k,)
+        The true numbers; missing where only a bound is known.
+    relations : scipy.sparse.csr_array, shape (m, k)
+        The relations that still tie hidden numbers to one another: two of them at least.
+    low, high : numpy.ndarray of float, shape (m,)
+        Bounds of these relations.
+    lower, upper : numpy.ndarray of float, shape (k,)
+        Bounds of the numbers, those of relations of one number among them.
+    """
+
+    which: Ints
+    start: Floats
+    relations: sparse.csr_array
+    low: Floats
+    high: Floats
+    lower: Floats
+    upper: Floats
+
+    @cached_property
+    def parts(self) -> Ints:
+        """Label of each number's component: numbers of two components tell nothing of another."""
+        pattern = abs(self.relations)
+        return connected_components(pattern.T @ pattern, directed=False)[1]
+
+    def split(self) -> list[Hidden]:
+        """Split into components."""
+        if not len(self.which):
+            return []
+        order = np.argsort(self.parts, kind="stable")
+        ends = np.cumsum(np.bincount(self.parts))[:-1]
+        return [self.keep(places) for places in np.split(order, ends)]
+
+    def keep(self, places: Ints) -> Hidden:
+        """Keep whole components."""
+        relations = self.relations[:, places]
+        rows = np.diff(relations.indptr) > 0
+        return Hidden(
+            self.which[places],
+            self.start[places],
+            relations[rows],
+            self.low[rows],
+            self.high[rows],
+            self.lower[places],
+            self.upper[places],
+        )
+
+    def find_least(self) -> Floats:
+        """
+        Find how small each number can be at least, relation by relation.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (k,)
+            Lower bounds that surely hold; a program may find higher ones.
+        """
+        matrix = sparse.vstack([self.relations, -self.relations], format="csr")
+        more = matrix.maximum(0)
+        more.eliminate_zeros()
+        floors = np.concatenate([self.low, -self.high])
+        useful = (np.diff(more.indptr) == 1) & np.isfinite(floors)
+        more, less = more[useful], -matrix.minimum(0)[useful]
+        least, before = self.lower.copy(), np.full(len(self.lower), -np.inf)
+        while (least > before + TOLERANCE).any():
+            before = least.copy()
+            np.maximum.at(least, more.indices, (floors[useful] + less @ before) / more.data)
+        return least
+
+
+def leave_hidden(system: System, hidden: Bools) -> Hidden:
+    """
+    Fill in everything published.
+
+    Parameters
+    ----------
+    system : System
+        The release.
+    hidden : numpy.ndarray of bool, shape (n_cells,)
+        Cells hidden. A missing number is hidden whatever its cell is.
+
+    Returns
+    -------
+    Hidden
+        What is left to solve. The true numbers fit it: a bound of a hidden number that the true
+        one breaks is nobody's knowledge, and moved to it.
+
+    Raises
+    ------
+    ValueError
+        If the true numbers break a relation; the message names it by its position, and the
+        numbers in it by theirs, never their values.
+    """
+    check_relations(system)
+    unseen = hidden[system.cells] | np.isnan(system.numbers)
+    known = system.relations[:, ~unseen] @ system.numbers[~unseen]
+    left = system.relations[:, unseen]
+    low, high = system.low - known, system.high - known
+    start = system.numbers[unseen]
+    n_left = np.diff(left.indptr)
+    lower, upper = _bound_singles(left[n_left == 1], low[n_left == 1], high[n_left == 1])
+    tied = n_left > 1
+    return Hidden(
+        np.flatnonzero(unseen),
+        start,
+        left[tied],
+        low[tied],
+        high[tied],
+        np.fmin(np.maximum(system.lower[unseen], lower), start),
+        np.fmax(np.minimum(system.upper[unseen], upper), start),
+    )
+
+
+def check_relations(system: System) -> None:
+    """
+    Check that the true numbers fit what everybody knows of their sums.
+
+    Parameters
+    ----------
+    system : System
+        The release; relations of missing numbers are not checked.
+
+    Raises
+    ------
+    ValueError
+        If a relation does not hold. Then a count, or the relation, is wrong: no solver was asked.
+    """
+    sums = system.relations @ system.numbers
+    slack = TOLERANCE * np.maximum(1, np.abs(sums))
+    broken = np.flatnonzero((sums < system.low - slack) | (sums > system.high + slack))
+    if len(broken):
+        row = system.relations[broken[:1]]
+        terms = " ".join(f"{sign:+g}·[{k}]" for k, sign in zip(row.indices, row.data, strict=True))
+        raise ValueError(
+            f"no numbers fit what is published: {len(broken)} relations do not hold, the first is "
+            f"relation {broken[0]}, {terms}; a margin is not the sum of its parts"
+        )
+
+
+def _bound_singles(rows: sparse.csr_array, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Turn relations of one number into bounds of it."""
+    lower, upper = np.full(rows.shape[1], -np.inf), np.full(rows.shape[1], np.inf)
+    ends = np.sort([low / rows.data, high / rows.data], axis=0)
+    np.maximum.at(lower, rows.indices, ends[0])
+    np.minimum.at(upper, rows.indices, ends[1])
+    return lower, upper
 
 
 def add_up(numbers: Floats, sums: Sequence[tuple[int, Sequence[int]]]) -> System:

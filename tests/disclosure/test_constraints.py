@@ -19,7 +19,7 @@ def attack_persons(table: pd.DataFrame, hidden: list[int]) -> Floats:
         known, upper=np.full(n, np.inf), can_hide=np.ones(n, bool), zeros=np.zeros(n, bool)
     )
     unseen = np.concatenate([np.isin(np.arange(n), hidden), np.ones(system.n_cells - n, bool)])
-    return attack.bound(system, unseen)[:n]
+    return attack.feasibility_intervals(system, unseen)[:n]
 
 
 def counted(persons: list[int], records: list[int], **labels: list[str]) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def test_a_ratio_to_the_national_rate_gives_the_sum_away() -> None:
         known, upper=np.full(3, np.inf), can_hide=np.ones(3, bool), zeros=np.zeros(3, bool)
     )
     hidden = np.array([False, False, True, False])
-    assert attack.bound(system, hidden)[2].tolist() == [7, 7]
+    assert attack.feasibility_intervals(system, hidden)[2].tolist() == [7, 7]
 
 
 @pytest.mark.parametrize(("order", "low"), [([0, 1, 2], 3), ([1, 0, 2], 1)])
@@ -99,7 +99,7 @@ def test_a_hidden_row_lies_between_its_neighbours(order: list[int], low: float) 
     system = constraints.build_system(
         known, upper=np.full(3, np.inf), can_hide=np.ones(3, bool), zeros=np.zeros(3, bool)
     )
-    found = attack.bound(system, np.array([False, True, False]))
+    found = attack.feasibility_intervals(system, np.array([False, True, False]))
     assert found[1].tolist() == [low, 500 if low == 3 else np.inf]
 
 

@@ -225,7 +225,7 @@ def attack_released(tables: dict[str, Counts], shown: dict[str, Release], thresh
         zeros=np.zeros(len(true), bool),
     )
     extra = np.ones(system.n_cells - len(true), bool)
-    found = attack.bound(system, np.concatenate([hidden, extra]))[: len(true)]
+    found = attack.feasibility_intervals(system, np.concatenate([hidden, extra]))[: len(true)]
     small = true["n_persons"].between(1, threshold - 1).to_numpy(bool)
     inner = small & true["sex"].ne("all").to_numpy() & true["window"].ne(YEAR).to_numpy()
     assert hidden[small].all()
