@@ -76,14 +76,14 @@ def test_samples_run_from_2015_to_october_2020_mostly_in_2018_and_2019(
 
 
 def test_third_persons_are_counted_apart(full_breach: Breach) -> None:
-    table = count_third_persons(full_breach).set_index("category")
+    table = count_third_persons(full_breach).table.set_index("category")
     assert table.loc["prescriber", "n_emails"] == 337
     assert 1_000 < table.loc["prescriber", "n_persons"] < 5_000
     assert 500 <= table.loc["sampler", "n_persons"] <= 700
 
 
-def test_every_field_is_filled_somewhere(full_breach: Breach) -> None:
-    table = count_filled(full_breach).set_index("field")
+def test_every_field_is_filled_somewhere(full_coded: CodedRecords, full_breach: Breach) -> None:
+    table = count_filled(full_coded).table.set_index("field")
     assert list(table.index) == dictionary.read_dictionary().index.tolist()
     assert (table["n_records"] > 0).all()
     assert table.loc["record_id", "n_distinct"] == full_breach.manifest["n_records"]
