@@ -83,7 +83,8 @@ def find_contacts(
         See the glossary of `analysis.exposure`; the raw records beside them are read for who
         shares what.
     told_on : datetime.date or str
-        Day the persons are told, as a date or ``YYYY-MM-DD``; who is younger than 18 on it is a minor.
+        Day the persons are told, as a date or ``YYYY-MM-DD``; who is younger than 18 on it is a
+        minor.
     sensitive : sequence of str
         Categories whose presence makes a message harmful in the wrong hands; the default takes
         any comment for sensitive, whatever a reader of comments made of it.

@@ -37,7 +37,7 @@ def release_register(counts: pd.DataFrame, register: Register) -> Release:
     The cells count incidents, and sizes that the regulator prints beside each incident. No
     person can be looked for in them beyond what is printed, so no cell is hidden.
     """
-    rows = [name for name in ROW_LEVEL if name in counts]
+    rows = [name for name in ROW_LEVEL if name in counts or name in counts.index.names]
     if rows:
         raise ValueError(f"a released register has no columns {rows}; count the incidents first")
     source = f"{register.name}, {register.vintage_on:%Y-%m-%d}"

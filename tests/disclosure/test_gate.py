@@ -174,3 +174,16 @@ def test_a_counted_table_stays_marked_when_its_columns_are_renamed() -> None:
     with pytest.raises(ValueError, match=r"goes through analysis\.disclosure\.release"):
         gate.publish(table, source="renamed")
     assert not gate.release(counts_of(30)).table.attrs
+
+
+def test_the_named_index_of_what_is_published_names_its_rows() -> None:
+    costs = pd.DataFrame({"value": [1, 2]}, index=pd.Index(["letter", "email"], name="channel"))
+    released = gate.publish(costs, source="assumptions")
+    assert released.dimensions == ("channel",)
+    assert released.table.to_dict("list") == {"channel": ["letter", "email"], "value": [1, 2]}
+
+
+def test_a_count_is_no_published_number_though_it_is_an_index() -> None:
+    persons = pd.DataFrame({"value": [1]}, index=pd.Index([12], name="n_persons"))
+    with pytest.raises(ValueError, match="n_persons"):
+        gate.publish(persons, source="nobody")

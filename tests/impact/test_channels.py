@@ -131,7 +131,7 @@ class TestDozen:
 
     @pytest.mark.parametrize(
         ("told_on", "n_minors"),
-        [(date(2021, 3, 1), 2), (date(2021, 3, 2), 1), (date(2028, 2, 1), 0)],
+        [(date(2021, 3, 1), 2), (date(2021, 3, 2), 1), ("2021-03-02", 1), (date(2028, 2, 1), 0)],
     )
     def test_the_18th_birthday_is_the_first_day_of_an_adult(self, dozen, told_on, n_minors):
         table = channels.find_contacts(dozen, told_on=told_on).table

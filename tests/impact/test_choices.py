@@ -5,10 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
-from analysis.impact.choices import BASE, CHOICES, DataChoice, read_choices
+from analysis.impact.choices import (
+    BASE,
+    CHOICES,
+    DataChoice,
+    read_choices,
+    tabulate_data,
+    tabulate_rules,
+)
 from analysis.reference import dictionary
 
 # ENISA 2013, annex 1: type of data, adjustment, score, and the case that the table prints.
@@ -124,3 +132,13 @@ def test_a_wrong_choice_is_named(tmp_path: Path, change: Any, message: str) -> N
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no file at .*copy severity_choices.yaml"):
         read_choices(tmp_path / "none.yaml")
+
+
+def test_choices_are_listed_with_their_scores() -> None:
+    choices = read_choices()
+    data, rules = tabulate_data(choices), tabulate_rules(choices)
+    assert data.loc["hiv_test"].tolist() == ["sensitive", -1, 3]
+    assert rules.loc["identity+nir"].tolist() == ["maximum", 1.0]
+    assert pd.isna(rules.loc["intention", "ease"])
+    assert rules.loc["intention", "amount"] == 0.5
+    assert len(rules) == len(choices.identification) + len(choices.circumstances)

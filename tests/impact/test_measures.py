@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from analysis.impact.measures import MEASURES, read_measures
+from analysis.impact.measures import MEASURES, read_measures, tabulate_measures
 from analysis.reference import dictionary
 from analysis.reporting import wording
 
@@ -100,3 +100,13 @@ def test_a_wrong_measure_is_named(
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no file at .*copy measures.yaml"):
         read_measures(tmp_path / "none.yaml")
+
+
+def test_measures_are_listed_with_their_range_and_effort() -> None:
+    listed = tabulate_measures(read_measures())
+    assert listed.loc["short_retention", ["effect", "span"]].tolist() == [
+        "keeps_months",
+        (12, 6, 36),
+    ]
+    assert listed.loc["comments_left_out", "span"] is None
+    assert listed["effort"].between(listed["effort_low"], listed["effort_high"]).all()

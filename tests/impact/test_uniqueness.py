@@ -136,3 +136,10 @@ def test_a_clue_that_the_file_has_no_column_for_is_absent_not_refused(
     assert table[table["known"].eq("sex")]["n_persons"].notna().all()
     alone = uniqueness.count_crowds(hand_coded, [["sex"]], among={"insurer_id": "CNMSS"}).table
     assert alone["status"].tolist() == ["absent"]
+
+
+def test_the_larger_the_place_the_fewer_are_alone() -> None:
+    places = uniqueness.expect_unique([2_000, 9_330], n_cells=56_940)
+    assert places.index.tolist() == [2_000, 9_330]
+    assert places["unique_share"].round(5).tolist() == [0.9655, 0.84888]
+    assert places["n_combinations"].tolist() == [56_940, 56_940]

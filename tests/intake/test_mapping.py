@@ -10,7 +10,13 @@ import pytest
 import yaml
 
 from analysis.intake.chunks import Layout
-from analysis.intake.mapping import Mapping, check_columns, read_mapping, write_mapping
+from analysis.intake.mapping import (
+    Mapping,
+    check_columns,
+    describe_layout,
+    read_mapping,
+    write_mapping,
+)
 
 GOOD: dict[str, Any] = {
     "file": {"kind": "text", "encoding": "windows-1252", "delimiter": ";"},
@@ -129,3 +135,9 @@ def test_what_a_person_writes_by_hand_is_enough(tmp_path: Path) -> None:
     assert mapping.layout.header_line == 1
     assert mapping.dates == {"sampled_on": ["%d/%m/%Y"]}
     assert not mapping.is_synthetic
+
+
+def test_a_layout_is_described_by_what_it_has(tmp_path: Path) -> None:
+    described = describe_layout(read_settings(GOOD, tmp_path))
+    assert described["kind"].tolist() == ["text"]
+    assert "table" not in described

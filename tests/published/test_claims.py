@@ -178,6 +178,12 @@ class TestBretons:
         judged = claims.judge_readings(register.loc[["bretons_300k"]], readings)
         assert judged["condition"].tolist() == ["doctors", "at_least", "at_most", ""]
 
+    def test_readings_of_several_tables_are_judged_in_turn(self, register):
+        shares = claims.read_prescriber_shares(BRETAGNE)
+        claim = register.loc[["bretons_300k"]]
+        judged = claims.judge_readings(claim, shares.iloc[:1], shares.iloc[1:])
+        pd.testing.assert_frame_equal(judged, claims.judge_readings(claim, shares))
+
     def test_the_ratio_that_350000_needs_by_hand(self, register):
         table = claims.judge_readings(
             register.loc[["bretons_350k"]], claims.read_prescriber_shares(BRETAGNE)
@@ -235,6 +241,13 @@ class TestBretons:
 
 class TestShare:
     """A share without its base is read as part of the count and as count of the whole."""
+
+    def test_a_number_reads_as_its_digits_do(self):
+        assert claims.rounding_interval(480_000) == claims.rounding_interval("480000")
+        wholes = pd.Series({"persons": 15_000_000})
+        assert claims.read_share(1, 169_000, wholes).equals(
+            claims.read_share("1", "169000", wholes.astype(str))
+        )
 
     def test_one_percent_beside_169000(self, register):
         wholes = pd.Series({"persons": "15000000", "few": "5000000"})

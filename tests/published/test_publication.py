@@ -29,3 +29,17 @@ def test_counts_of_a_register_are_released_as_they_are() -> None:
 def test_single_incidents_are_not_released(column: str) -> None:
     with pytest.raises(ValueError, match="count the incidents first"):
         release_register(INCIDENTS.assign(**{column: "x"}), REGISTER)
+
+
+@pytest.mark.parametrize("column", ["organisation", "line"])
+def test_single_incidents_are_not_released_by_their_index(column: str) -> None:
+    single = INCIDENTS.assign(**{column: "x"}).set_index(column)
+    with pytest.raises(ValueError, match="count the incidents first"):
+        release_register(single, REGISTER)
+
+
+def test_a_triangle_is_released_with_its_periods() -> None:
+    periods = pd.period_range("2019", periods=2, freq="Y", name="breached_on")
+    released = release_register(pd.DataFrame({"n_incidents": [1, 2]}, index=periods), REGISTER)
+    assert released.dimensions == ("breached_on",)
+    assert released.table["breached_on"].astype(str).tolist() == ["2019", "2020"]

@@ -16,7 +16,7 @@ from scipy import stats
 
 from analysis.published.incidents import count_incidents, find_placeholders, find_repeats
 from analysis.published.parsers import PARSERS, read_band, read_day
-from analysis.published.register import Register, read_register, read_table
+from analysis.published.register import Register, count_lines, read_register, read_table
 
 PORTAL = """\
 Name of Covered Entity,State,Covered Entity Type,Individuals Affected,Breach Submission Date,\
@@ -105,6 +105,12 @@ def test_rows_that_do_not_fit_are_set_aside_with_a_reason(tmp_path: Path) -> Non
         ("register.csv", 9, "state", "not a state's two capital letters"),
     ]
     assert register.n_rows == len(register.incidents) + len(register.set_aside) == 7
+
+
+def test_rows_used_and_set_aside_add_up(tmp_path: Path) -> None:
+    counted = count_lines(read_text(tmp_path, PORTAL, "hhs"))
+    assert counted["n_aside"].item() > 0
+    assert counted.eval("n_used + n_aside == n_rows").all()
 
 
 def test_the_archived_header_is_read_too(tmp_path: Path) -> None:

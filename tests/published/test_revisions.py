@@ -57,8 +57,8 @@ def test_the_overlap_adds_up_to_the_union() -> None:
         "same": 1,
         "revised": 1,
         "renamed": 1,
-        "only in older": 2,
-        "only in newer": 2,
+        "older": 2,
+        "newer": 2,
     }
     assert overlap.sum() == len(unite(OLDER, NEWER).incidents) == 7
 

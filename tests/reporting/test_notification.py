@@ -119,3 +119,32 @@ def test_fines_by_hand() -> None:
     assert fines.loc["real"].tolist() == [1_500_000, 3.13, 1.0]
     assert fines.loc["per_person", "total"] == 47_888_200
     assert fines.loc["per_record"].tolist() == [49_184_000, 102.71, 32.79]
+
+
+def plan(*persons: int | None) -> Release:
+    """Return a plan by e-mail and by letter, at 0.5 and 2 EUR each."""
+    table = pd.DataFrame({"channel": ["email", "letter"], "n_persons": [*persons]})
+    table["n_persons"] = table["n_persons"].astype("Int64")
+    table["cost"] = table["n_persons"] * pd.Series([0.5, 2.0])
+    table["cost_low"], table["cost_high"] = table["cost"] / 2, table["cost"] * 2
+    return make_release(table.assign(status=[status_of(n) for n in persons]))
+
+
+def test_plans_add_up_and_are_subtracted() -> None:
+    plans = {"any comment": plan(20, 100), "as read": plan(40, 80)}
+    found = notification.compare_plans(plans).table.set_index("plan")
+    assert found["n_persons"].tolist() == [120, 120, 0]
+    assert found["cost"].tolist() == [210, 180, 30]
+    assert found["cost_low"].tolist() == [105, 90, 15]
+    assert found["cost_high"].tolist() == [420, 360, 60]
+
+
+def test_one_plan_has_no_difference_and_a_hidden_channel_no_sum() -> None:
+    found = notification.compare_plans({"any comment": plan(None, 100)}).table
+    assert found["plan"].tolist() == ["any comment"]
+    assert found[["n_persons", "cost"]].isna().all(axis=None)
+
+
+def test_only_plans_behind_the_gate_are_added_up() -> None:
+    with pytest.raises(TypeError, match="only a Release"):
+        notification.compare_plans({"any comment": plan(20, 100).table})

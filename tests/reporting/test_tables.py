@@ -216,8 +216,28 @@ def test_an_estimate_brings_its_interval() -> None:
 
 
 def test_columns_of_one_heading_are_all_written() -> None:
-    facts = publish([{"fact": "rows", "fact_id": "lines"}])
-    assert table(facts, ["fact", "fact_id"]).to_numpy().tolist() == [["rows", "lines"]]
+    facts = publish([{"value": 1, "fact": "rows", "fact_id": "lines"}])
+    written = table(facts, ["value", "fact", "fact_id"])
+    assert written.to_numpy().tolist() == [["1", "rows", "lines"]]
+
+
+def test_what_no_dimension_names_is_named_by_its_first_column() -> None:
+    pairs = publish([{"first": "lines", "second": "titles", "difference": 1}] * 2)
+    written = table(pairs, ["first", "second", "difference"])
+    assert written.index.tolist() == ["lines", "lines"]
+    assert list(written) == ["second", "difference"]
+
+
+def test_rows_of_numbers_only_are_named_by_nothing() -> None:
+    tested = publish([{"chi_square": 4.11, "p_value": 0.25}])
+    assert table(tested, ["chi_square", "p_value"]).index.tolist() == [0]
+
+
+def test_a_long_text_is_shown_whole() -> None:
+    source = "a newsroom, " * 20
+    written = table(publish([{"fact_id": "rows", "source": source}]), ["fact_id", "source"])
+    assert source.strip() in repr(written)
+    assert source.strip() in str(written._repr_html_())
 
 
 def test_an_interval_written_like_its_number_is_left_out() -> None:
