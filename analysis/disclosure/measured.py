@@ -70,8 +70,9 @@ def _list_given(
     for row, rows in enumerate(given):
         cell = int(place[row])
         cells = tuple(int(place[one]) for one in rows if place[one] >= 0)
-        tells = measure.tells_at_zero or len(cells) == 1 or known.numbers[first + cell] > 0
-        if cell >= 0 and cells and tells and (measure.is_whole or cells != (cell,)):
+        if cell < 0 or not cells or (not measure.is_whole and cells == (cell,)):
+            continue
+        if measure.tells_at_zero or len(cells) == 1 or known.numbers[first + cell] > 0:
             yield cell, cells
 
 

@@ -31,7 +31,7 @@ class Written(pd.DataFrame):
 
     def _repr_html_(self) -> str | None:
         with pd.option_context("display.max_colwidth", None):
-            return super()._repr_html_()  # type: ignore[misc]
+            return super()._repr_html_()  # type: ignore[misc]  # stubs leave it out
 
 
 def table(

@@ -138,6 +138,11 @@ def test_a_clue_that_the_file_has_no_column_for_is_absent_not_refused(
     assert alone["status"].tolist() == ["absent"]
 
 
+def test_what_is_absent_as_a_whole_passes_the_gate(hand_coded: CodedRecords) -> None:
+    counts = uniqueness.count_crowds(hand_coded, [["sex"]], among={"insurer_id": "CNMSS"})
+    assert gate.release(counts).table["status"].tolist() == ["absent"]
+
+
 def test_the_larger_the_place_the_fewer_are_alone() -> None:
     places = uniqueness.expect_unique([2_000, 9_330], n_cells=56_940)
     assert places.index.tolist() == [2_000, 9_330]
