@@ -17,6 +17,8 @@ from analysis.reporting.wording import (
     find_row,
     format_count,
     format_date,
+    format_decimal,
+    format_fine_share,
     format_interval,
     format_number,
     format_rate,
@@ -35,6 +37,8 @@ NUMBERS: Mapping[str, Callable[[float], str]] = {
     "rate": format_rate,
     "share": format_share,
     "number": format_number,
+    "decimal": format_decimal,
+    "fine_share": format_fine_share,
 }
 
 

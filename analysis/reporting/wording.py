@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 from babel.dates import format_date as format_babel_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal as format_babel_number
 
 WORDING = Path(__file__).parent / "wording.csv"
 LOCALES = {"en": "en_GB", "fr": "fr_FR"}
@@ -272,6 +272,50 @@ def format_rate(rate: float) -> str:
     return _format(rate, SIGNIFICANT)
 
 
+def format_decimal(number: float) -> str:
+    """
+    Write a number with two decimals.
+
+    Parameters
+    ----------
+    number : float
+        Any number.
+
+    Returns
+    -------
+    str
+        With the signs of the language.
+
+    Examples
+    --------
+    >>> format_decimal(-23.078)
+    '-23.08'
+    """
+    return _format(number, "#,##0.00")
+
+
+def format_fine_share(share: float) -> str:
+    """
+    Write a share that is near nothing or near the whole as a percentage with two decimals.
+
+    Parameters
+    ----------
+    share : float
+        Share, 0 to 1, or a difference of shares.
+
+    Returns
+    -------
+    str
+        The percentage.
+
+    Examples
+    --------
+    >>> format_fine_share(0.99789)
+    '99.79%'
+    """
+    return _format(share, SHARE_PATTERNS[current_language()].replace("0.0", "0.00"))
+
+
 def format_share(share: float) -> str:
     """
     Write a share as a percentage with one decimal.
@@ -383,4 +427,4 @@ def format_interval(
 def _format(number: float, pattern: str) -> str:
     if pd.isna(number):
         raise ValueError("a missing number cannot be written; name the status of the cell instead")
-    return format_decimal(number, format=pattern, locale=LOCALES[current_language()])
+    return format_babel_number(number, format=pattern, locale=LOCALES[current_language()])

@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis import store
+import pandas as pd
+
+from analysis import comments, store
 from data_synthetic.simulation import appraisal, trials, worlds
 from data_synthetic.simulation.draw import draw_breach
 from data_synthetic.simulation.scenario import SCENARIO, Scenario, read_scenario
@@ -68,6 +70,45 @@ def read_evaluation(name: str) -> dict[str, Any]:
     """
     folder = list_evaluations()[name].open()
     return json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+
+
+def read_tables(name: str) -> dict[str, pd.DataFrame]:
+    """
+    Read what a judgement showed as tables.
+
+    Parameters
+    ----------
+    name : str
+        As in `read_evaluation`, which says what is raised.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        One row per thing judged; ``numbers`` holds in one row what stands alone.
+    """
+    results = read_evaluation(name)
+    tables = {key: pd.DataFrame(rows) for key, rows in results.items() if isinstance(rows, list)}
+    named = {key: pd.DataFrame(rows).T for key, rows in results.items() if key == "scenarios"}
+    alone = {key: value for key, value in results.items() if isinstance(value, (int, float))}
+    return {**tables, **named, "numbers": pd.DataFrame([alone])}
+
+
+def explain_reading(text: str) -> pd.DataFrame:
+    """
+    Say why the reader reads a comment as it does.
+
+    Parameters
+    ----------
+    text : str
+        A comment invented for it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per thing it says: ``said``, ``qualifier``, ``term``, ``cue``.
+    """
+    findings = comments.explain_comment(text, comments.build_reader())
+    return pd.DataFrame(findings).rename(columns={"topic": "said"})
 
 
 def _describe(name: str, module: Any, judge: Callable[[], dict[str, Any]]) -> store.Stage:
