@@ -14,6 +14,7 @@ from analysis.exposure.coding import CodedRecords
 from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact import rates
+from analysis.linkage import estimate_persons
 from analysis.reporting import maps
 from analysis.reporting.wording import speaking
 from tests.breaches import ROOT
@@ -36,6 +37,19 @@ def test_every_headline_number_was_printed_by_a_notebook(language: str) -> None:
     said = numbers_in("\n".join(map(printed, cells)))
     names = numbers_in(ROOT.joinpath("notebooks/00_start_here.ipynb").name)
     assert numbers_in(findings(language)) - names <= said
+
+
+def test_the_number_of_persons_is_one_number_wherever_it_stands(full_coded: CodedRecords) -> None:
+    estimate = estimate_persons(full_coded.breach)
+    numbers = [estimate[name] for name in ("n_persons", "n_persons_low", "n_persons_high")]
+    said = "{:,} ({:,} to {:,})".format(*numbers)
+    assert said in READMES["en"].read_text("utf-8")
+    in_french = "{:,} ({:,} à {:,})".format(*numbers).replace(",", " ")
+    assert in_french in re.sub("[\u00a0\u202f]", " ", READMES["fr"].read_text("utf-8"))
+    for number in ("00", "06", "08", "12"):  # page 12 states the facts of article 33
+        (path,) = (path for path in NOTEBOOKS if path.stem.startswith(number))
+        shown = [printed(cell).removeprefix(cell.source) for cell in read(path).cells]
+        assert any(said in text for text in shown), path.stem
 
 
 @both
