@@ -13,7 +13,7 @@ help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: data  ## set up, draw the data, execute all notebooks to outputs/ (open outputs/index.html)
-	@$(BIN)/breach-impact pages
+	@$(BIN)/breach-impact pages --processes $(JOBS)
 
 test: check data  ## set up, check the code, run all tests and compare every stored notebook
 	PYTHONPATH=tests/offline $(BIN)/python -m pytest -n $(JOBS) --dist loadscope --nbval --nbval-current-env tests analysis notebooks
@@ -31,7 +31,7 @@ notebooks: data  ## execute the stored notebooks again, in place
 	$(BIN)/ruff format --quiet notebooks
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
 
-evaluate: data  ## judge reader, linkage, person count and scenario again (half an hour)
+evaluate: data  ## judge reader, linkage, person count and scenario again (some ten minutes)
 	@$(BIN)/python -m data_synthetic.simulation evaluate --processes $(JOBS)
 
 scan: data  ## look for identifiers and small counts in everything that is published

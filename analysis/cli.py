@@ -152,12 +152,14 @@ def _pages(
     notebooks: Annotated[Path, typer.Option(help="folder, or one notebook")] = Path("notebooks"),
     out: Annotated[Path, typer.Option(help="folder to write")] = Path("outputs"),
     data: Annotated[Path | None, typer.Option(help="another stored breach to count")] = None,
+    processes: Processes = 1,
 ) -> None:
     """Execute all notebooks and write them as pages, with their figures and tables."""
     from analysis import reporting
 
     paths = [notebooks] if notebooks.is_file() else sorted(notebooks.glob("*.ipynb"))
-    typer.echo(f"Open {reporting.write_pages(paths, out, data=data)} in a browser.")
+    index = reporting.write_pages(paths, out, data=data, processes=processes)
+    typer.echo(f"Open {index} in a browser.")
 
 
 @app.command("content")

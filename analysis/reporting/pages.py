@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from string import Template
 from typing import Any
-
-from tqdm import tqdm
 
 from analysis import store
 
@@ -25,7 +24,9 @@ FOREIGN_NOTICE = (
 PAGE = Path(__file__).parent / "page.html"
 
 
-def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = None) -> Path:
+def write_pages(
+    notebooks: Sequence[Path], folder: Path, *, data: Path | None = None, processes: int = 1
+) -> Path:
     """
     Execute notebooks and write a page each, with an index.
 
@@ -37,6 +38,8 @@ def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = 
         Where ``NAME.html``, ``notebooks/NAME.ipynb``, ``figures/`` and ``index.html`` go.
     data : pathlib.Path, optional
         A stored breach to count instead of the one that the notebooks name.
+    processes : int, default 1
+        Notebooks executed at a time.
 
     Returns
     -------
@@ -45,37 +48,46 @@ def write_pages(notebooks: Sequence[Path], folder: Path, *, data: Path | None = 
 
     Raises
     ------
-    papermill.PapermillExecutionError
-        If a cell of a notebook fails; the page names it.
+    RuntimeError
+        If a cell of a notebook fails; the message names both.
     """
-    import papermill
-
-    copies = folder / "notebooks"
-    copies.mkdir(parents=True, exist_ok=True)
+    (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     parameters = {"FIGURES": str((folder / "figures").resolve())}
     notice = NOTICE
     if data is not None:
         parameters["DATA"] = str(data.resolve())
         notice = NOTICE if store.open_breach(data).manifest["is_synthetic"] else FOREIGN_NOTICE
-    entries = []
-    for path in tqdm(notebooks, desc="executing notebooks", unit="notebook"):
-        stored = path.read_text(encoding="utf-8")
-        executed = papermill.execute_notebook(
-            str(path),
-            str(copies / path.name),
-            parameters={name: v for name, v in parameters.items() if f"{name} = " in stored},
-            cwd=str(path.parent),
-            progress_bar=False,
-        )
-        title, summary = read_opening(executed)
-        page = folder / f"{path.stem}.html"
-        page.write_text(render_page(title, _body(executed), notice), encoding="utf-8")
-        entries.append((page.name, title, summary))
+    write = partial(_write_page, folder, parameters, notice)
+    entries = store.map_partitions(write, notebooks, processes=processes, label="writing pages")
     if data is not None:
         _note_pages(data, folder)
     index = folder / "index.html"
     index.write_text(render_page(TITLE, _contents(entries, folder), notice), encoding="utf-8")
     return index
+
+
+def _write_page(
+    folder: Path, parameters: Mapping[str, str], notice: str, path: Path
+) -> tuple[str, str, str]:
+    """Execute one notebook and write its page; return the page's name, title and summary."""
+    import papermill
+
+    stored = path.read_text(encoding="utf-8")
+    try:
+        executed = papermill.execute_notebook(
+            str(path),
+            str(folder / "notebooks" / path.name),
+            parameters={name: v for name, v in parameters.items() if f"{name} = " in stored},
+            cwd=str(path.parent),
+            progress_bar=False,
+        )
+    except papermill.PapermillExecutionError as fault:
+        # Its own class cannot travel from one process to another.
+        raise RuntimeError(f"{path.name}: {fault}") from None
+    title, summary = read_opening(executed)
+    page = folder / f"{path.stem}.html"
+    page.write_text(render_page(title, _body(executed), notice), encoding="utf-8")
+    return page.name, title, summary
 
 
 def list_pages(data: Path) -> list[Path]:
