@@ -387,7 +387,21 @@ def list_aims(left: Hidden, inner: Floats, needs: Needs) -> Floats:
 
 
 def widen(inner: Floats, found: Floats) -> None:
-    """Widen intervals so that they hold some numbers."""
+    """
+    Widen intervals so that they hold some numbers.
+
+    Parameters
+    ----------
+    inner : numpy.ndarray of float, shape (k, 2)
+        The intervals, which are changed.
+    found : numpy.ndarray of float, shape (k,)
+        A number for each interval; a missing one leaves its interval alone.
+
+    Returns
+    -------
+    None
+        Each interval then holds its number.
+    """
     inner[:, 0] = np.fmin(inner[:, 0], found)
     inner[:, 1] = np.fmax(inner[:, 1], found)
 

@@ -58,20 +58,74 @@ class Equations:
     tied: dict[int, int] = field(default_factory=dict)
 
     def at_least(self, terms: Terms, low: float = 0.0) -> None:
-        """Say that a sum is no less than a number."""
+        """
+        Say that a sum is no less than a number.
+
+        Parameters
+        ----------
+        terms : mapping of int to float
+            Factor of each number in the sum, by its position.
+        low : float, default 0
+            The number that it is no less than.
+
+        Returns
+        -------
+        None
+            The sum is a row more.
+        """
         self.rows.append((terms, low, np.inf))
 
     def equal(self, terms: Terms) -> None:
-        """Say that a sum is zero."""
+        """
+        Say that a sum is zero.
+
+        Parameters
+        ----------
+        terms : mapping of int to float
+            Factor of each number in the sum, by its position.
+
+        Returns
+        -------
+        None
+            The sum is a row more.
+        """
         self.rows.append((terms, 0.0, 0.0))
 
     def add(self, value: float) -> int:
-        """Add a number that no table shows; return its position."""
+        """
+        Add a number that no table shows; return its position.
+
+        Parameters
+        ----------
+        value : float
+            The number; missing where it is unknown.
+
+        Returns
+        -------
+        int
+            Its position among all numbers: the last.
+        """
         self.numbers.append(value)
         return len(self.numbers) - 1
 
     def remain(self, whole: int, parts: Sequence[int], cell: int) -> None:
-        """Say that a whole less its parts counts something, too."""
+        """
+        Say that a whole less its parts counts something, too.
+
+        Parameters
+        ----------
+        whole : int
+            Position of the number of the whole.
+        parts : sequence of int
+            Positions of the numbers of its parts.
+        cell : int
+            The cell that the rest is a part of.
+
+        Returns
+        -------
+        None
+            The rest is a number more, tied to whole and parts, and one of the remainders.
+        """
         terms = {whole: 1.0, **dict.fromkeys(parts, -1.0)}
         rest = self.add(sum(sign * self.numbers[n] for n, sign in terms.items()))
         self.equal({**terms, rest: -1.0})
@@ -116,21 +170,67 @@ def relate(cells: pd.DataFrame) -> Equations:
 
 
 def hold_sum(known: Equations, numbers: Sequence[int]) -> None:
-    """Say that the sum of some numbers is public."""
+    """
+    Say that the sum of some numbers is public.
+
+    Parameters
+    ----------
+    known : Equations
+        What is known, which is added to.
+    numbers : sequence of int
+        Positions of the numbers summed.
+
+    Returns
+    -------
+    None
+        The sum is a number more, which everybody knows.
+    """
     total = known.add(sum(known.numbers[number] for number in numbers))
     known.public.add(total)
     known.equal({**dict.fromkeys(numbers, 1.0), total: -1.0})
 
 
 def tie_sum(known: Equations, cell: int, numbers: Sequence[int]) -> None:
-    """Say that a cell, while it is shown, gives the sum of some numbers away."""
+    """
+    Say that a cell, while it is shown, gives the sum of some numbers away.
+
+    Parameters
+    ----------
+    known : Equations
+        What is known, which is added to.
+    cell : int
+        The cell.
+    numbers : sequence of int
+        Positions of the numbers summed.
+
+    Returns
+    -------
+    None
+        The sum is a number more, which is hidden with the cell.
+    """
     total = known.add(sum(known.numbers[number] for number in numbers))
     known.tied[total] = cell
     known.equal({**dict.fromkeys(numbers, 1.0), total: -1.0})
 
 
 def hold_order(known: Equations, cells: Sequence[int]) -> None:
-    """Say that the rows of a table stand in the order of their persons, if they seem to."""
+    """
+    Say that the rows of a table stand in the order of their persons.
+
+    Only if they seem to: with three different counts or more, all rising or all falling.
+
+    Parameters
+    ----------
+    known : Equations
+        What is known, which is added to.
+    cells : sequence of int
+        Cell of each row, in the order of the rows.
+
+    Returns
+    -------
+    None
+        If they stand in order, each two neighbours are known to.
+    """
     persons = [known.numbers[cell] for cell in cells]
     for sign in (1.0, -1.0) if len({*persons}) >= FEWEST_IN_ORDER else ():
         if all(sign * (b - a) >= 0 for a, b in pairwise(persons)):

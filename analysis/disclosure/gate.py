@@ -245,6 +245,16 @@ def find_source(tables: Mapping[str, Counts]) -> Source:
     """
     Find the one source of some tables.
 
+    Parameters
+    ----------
+    tables : mapping of str to Counts
+        Tables, by name.
+
+    Returns
+    -------
+    Source
+        What all of them were counted from.
+
     Raises
     ------
     ValueError
@@ -342,7 +352,20 @@ def _last_hash(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def hash_entry(entry: Mapping[str, Any]) -> str:
-    """Hash all of a release but its own hash."""
+    """
+    Hash all of a release but its own hash.
+
+    Parameters
+    ----------
+    entry : mapping
+        A release as a ledger keeps it, with or without its ``hash``; all of it can be written as
+        JSON.
+
+    Returns
+    -------
+    str
+        SHA-256 of its JSON with sorted keys: 64 hexadecimal digits.
+    """
     content = {name: value for name, value in entry.items() if name != "hash"}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

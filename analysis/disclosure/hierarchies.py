@@ -134,7 +134,21 @@ def find_nestings(cells: pd.DataFrame, name: str) -> Iterator[tuple[dict[str, in
 
 
 def group_cells(cells: pd.DataFrame, name: str) -> Iterator[dict[str, int]]:
-    """Group the cells that differ in one label only; give their positions by this label."""
+    """
+    Group the cells that differ in one label only.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per cell, with its labels.
+    name : str
+        The label.
+
+    Yields
+    ------
+    dict of str to int
+        Positions of the cells of a group, by this label.
+    """
     others = [label for label in list_labels() if label != name]
     groups: dict[tuple[str, ...], dict[str, int]] = {}
     keys = zip(*(cells[label] for label in others), strict=True)
@@ -148,6 +162,16 @@ def nest(atoms: Mapping[str, Atoms]) -> tuple[Nesting, ...]:
     Find for each set the largest of the others inside it.
 
     A set that is there twice is whole and part of itself.
+
+    Parameters
+    ----------
+    atoms : mapping of str to frozenset
+        What each set is made of, by its label.
+
+    Returns
+    -------
+    tuple of Nesting
+        First the sets that are there twice, then those that have others inside.
 
     Examples
     --------
@@ -171,7 +195,19 @@ def nest(atoms: Mapping[str, Atoms]) -> tuple[Nesting, ...]:
 
 
 def are_disjoint(sets: Sequence[Atoms]) -> bool:
-    """Say whether no two sets overlap."""
+    """
+    Say whether no two sets overlap.
+
+    Parameters
+    ----------
+    sets : sequence of frozenset
+        The sets; none at all do not overlap.
+
+    Returns
+    -------
+    bool
+        Whether nothing is in two of them.
+    """
     return sum(map(len, sets)) == len(frozenset().union(*sets))
 
 

@@ -224,10 +224,22 @@ def find_reasons(gathered: Gathered, rule: Rule, *, sensitive: Sequence[str]) ->
 
 def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
     """
-    Find the cells of sensitive categories of a group of people that is set apart.
+    Find the cells of sensitive categories of a group set apart.
 
-    By a place, a laboratory, a sex or an age: then *nobody* or *everybody* tells of each of
-    them. What-ifs tell of nobody.
+    A group of people is set apart by a place, a laboratory, a sex or an age: then *nobody* or
+    *everybody* tells of each of them. What-ifs tell of nobody.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per cell, with its labels.
+    sensitive
+        See the glossary of `analysis.disclosure`.
+
+    Returns
+    -------
+    pandas.Series of bool, shape (n_cells,)
+        Whether a cell is one of these, same index.
     """
     places = list_dimensions(relation=PLACES)
     apart = [name for name in list_dimensions(sets_apart=True) if name not in places]
@@ -238,7 +250,22 @@ def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
 
 
 def pair_with_any(cells: pd.DataFrame, chosen: Bools) -> list[tuple[int, int]]:
-    """Pair some cells, each with that of any data of the same persons."""
+    """
+    Pair some cells, each with that of any data of the same persons.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per cell, with its labels.
+    chosen : numpy.ndarray of bool, shape (n_cells,)
+        Cells to pair.
+
+    Returns
+    -------
+    list of (int, int)
+        Position of each, and of the cell that differs from it only by the category ``any``; those
+        without such a cell are left out.
+    """
     others = [name for name in list_labels() if name != CATEGORY]
     keys = pd.MultiIndex.from_frame(cells[others])
     whole = cells[CATEGORY].eq(ANY).to_numpy()
@@ -248,7 +275,20 @@ def pair_with_any(cells: pd.DataFrame, chosen: Bools) -> list[tuple[int, int]]:
 
 
 def bound_persons(cells: pd.DataFrame) -> Floats:
-    """Return the most persons that anybody would believe: at home, no more than residents."""
+    """
+    Return the most persons that anybody would believe in each cell.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per cell, with its labels and its ``residents`` [persons].
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n_cells,)
+        Residents of a cell of people who live there [persons]; infinite for all others, and where
+        they are missing.
+    """
     at_home = cells[WHERE].str.startswith("home/")
     residents = cells["residents"].astype("Float64").where(at_home)
     return residents.fillna(np.inf).to_numpy(dtype=float)
@@ -275,6 +315,18 @@ def _check_one_count(groups: pd.api.typing.DataFrameGroupBy) -> None:
 
 
 def list_hideable(cells: pd.DataFrame) -> Bools:
-    """Return which cells may be hidden: those that are not zero, and not public already."""
+    """
+    Return which cells may be hidden.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per cell: ``n_persons`` [persons] and ``before``, as in `Gathered`.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_cells,)
+        True for cells that are not zero, nor missing, nor public already.
+    """
     persons = cells["n_persons"].astype("Float64").gt(0).fillna(False)
     return (persons & cells["before"].ne("shown")).to_numpy(dtype=bool)

@@ -290,7 +290,22 @@ def _ask_for_unknown(problem: Problem, needs: Needs, threshold: int) -> None:
 
 
 def find_cells(exposed: Bools, problem: Problem) -> list[int]:
-    """Find the cells of numbers: their own, or the one that a remainder is a part of."""
+    """
+    Find the cells of numbers: their own, or that of a remainder.
+
+    Parameters
+    ----------
+    exposed : numpy.ndarray of bool, shape (n,)
+        The numbers.
+    problem : Problem
+        The release that they are of.
+
+    Returns
+    -------
+    list of int
+        Positions of the cells, sorted, each once. A remainder has the cell that it is a part of;
+        other numbers that no table shows have none.
+    """
     n, rests = len(problem.cells), problem.known.remainders
     numbers = np.flatnonzero(exposed).tolist()
     return sorted({k % n if k < 2 * n else rests[k] for k in numbers if k < 2 * n or k in rests})

@@ -65,12 +65,22 @@ def list_needs(system: System, primary: Bools, *, threshold: int) -> Needs:
 
 def find_least(system: System) -> Floats:
     """
-    Find how small each number can be at least, if all but the zeros were hidden.
+    Find the least that each number can be, were all but the zeros hidden.
+
+    Parameters
+    ----------
+    system : System
+        The release.
 
     Returns
     -------
     numpy.ndarray of float, shape (n,)
         Lower bounds; minus infinity for a zero.
+
+    Raises
+    ------
+    ValueError
+        If the true numbers break a relation.
     """
     least = np.full(len(system.numbers), -np.inf)
     everything = np.zeros(system.n_cells, dtype=bool)
@@ -261,7 +271,26 @@ class Search:
         self.inner = np.column_stack([self.left.start, self.left.start])
 
     def run(self, *, order: int) -> Bools:
-        """Search once; the farthest needs first, or the nearest (`order` -1)."""
+        """
+        Search once; the farthest needs first, or the nearest.
+
+        Parameters
+        ----------
+        order : {1, -1}
+            The farthest first, or the nearest.
+
+        Returns
+        -------
+        numpy.ndarray of bool, shape (n_cells,)
+            All cells to hide.
+
+        Raises
+        ------
+        ValueError
+            If no numbers fit what was released before.
+        SolverError
+            If the solver fails.
+        """
         self.meet_all(order=order)
         self.show_again()
         self.meet_whole()
@@ -290,7 +319,24 @@ class Search:
         return replace(part, start=self.left.start[at]), at
 
     def meet_all(self, *, order: int = 1) -> None:
-        """Meet all needs, the farthest first, or the nearest (`order` -1)."""
+        """
+        Meet all needs, the farthest first, or the nearest.
+
+        Parameters
+        ----------
+        order : {1, -1}
+            The farthest first, or the nearest.
+
+        Returns
+        -------
+        None
+            Each end that fell short was tried, or is proved; `chosen` has the cells hidden for it.
+
+        Raises
+        ------
+        SolverError
+            If the solver fails.
+        """
         tried = np.zeros(2 * len(self.cells), dtype=bool)
         while True:
             self.prove_hidden()
@@ -309,6 +355,27 @@ class Search:
         Meet one need, if it can be, and hide the cells that must move for it.
 
         Solved twice: a cell pays first for every unit it moves, then for having moved.
+
+        Parameters
+        ----------
+        moves : Moves
+            Of all numbers that can be hidden.
+        end : int
+            Position of the need in `aims`.
+        aims : numpy.ndarray of float, shape (2 k,)
+            How far each number must still move up, then down.
+        nodes : int, optional
+            As for `Program.solve`.
+
+        Returns
+        -------
+        None
+            If a move meets the need, its cells are in `chosen`, and it is one of `proofs`.
+
+        Raises
+        ------
+        SolverError
+            If the solver fails.
         """
         aim = np.where(np.arange(len(aims)) == end, aims, np.nan)
         price = np.where(self.chosen[self.cells], FREE, self.cost[self.cells])
@@ -383,5 +450,17 @@ def _span(part: Hidden, proofs: sparse.csr_array) -> Floats:
 
 
 def list_whole(left: Hidden) -> Ints:
-    """List the positions of numbers whose component is solved in whole numbers."""
+    """
+    List the numbers whose component is solved in whole numbers.
+
+    Parameters
+    ----------
+    left : Hidden
+        What is left to solve.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Their positions in the whole system.
+    """
     return left.which[np.bincount(left.parts)[left.parts] <= WHOLE_UP_TO]

@@ -97,7 +97,19 @@ class Hidden:
         return [self.keep(places) for places in np.split(order, ends)]
 
     def keep(self, places: Ints) -> Hidden:
-        """Keep whole components."""
+        """
+        Keep whole components.
+
+        Parameters
+        ----------
+        places : numpy.ndarray of int, shape (j,)
+            Positions of all their numbers among the hidden ones.
+
+        Returns
+        -------
+        Hidden
+            These numbers, in this order, and the relations that tie them.
+        """
         relations = self.relations[:, places]
         rows = np.diff(relations.indptr) > 0
         return Hidden(
@@ -183,6 +195,11 @@ def check_relations(system: System) -> None:
     ----------
     system : System
         The release; relations of missing numbers are not checked.
+
+    Returns
+    -------
+    None
+        Every relation that was checked holds, but for rounding errors.
 
     Raises
     ------

@@ -46,7 +46,19 @@ class Source:
 
     @classmethod
     def of(cls, breach: Breach) -> Source:
-        """Take the source from a breach."""
+        """
+        Take the source from a breach.
+
+        Parameters
+        ----------
+        breach
+            See the glossary of `analysis.exposure`.
+
+        Returns
+        -------
+        Source
+            The hash of its records, whether they were drawn, and its name, empty if it has none.
+        """
         said = breach.manifest
         return cls(said["content_hash"], said["is_synthetic"], said.get("name", ""))
 

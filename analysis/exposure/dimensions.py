@@ -61,7 +61,17 @@ class Dimension:
 
 def find_regions(dep_codes: Sequence[str]) -> list[str]:
     """
-    Find the region of each département; any other place is a region of its own.
+    Find the region of each département; any other place is its own.
+
+    Parameters
+    ----------
+    dep_codes : sequence of str
+        Codes of départements, or of places that are none (``abroad``).
+
+    Returns
+    -------
+    list of str
+        The code of the region of each, in their order.
 
     Examples
     --------

@@ -249,7 +249,19 @@ def count_sets(grid: Grid, path: Path) -> Ints:
 
 
 def add_up(counts: Ints) -> Ints:
-    """Add the counts of equal numbers in the first row."""
+    """
+    Add the counts of equal numbers in the first row.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int, shape (m, n)
+        Numbers in the first row, their counts in the others.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (m, k)
+        The same with each number once, smallest first.
+    """
     slots, which = np.unique(counts[0], return_inverse=True)
     sums = [np.bincount(which, row, len(slots)).astype(np.int64) for row in counts[1:]]
     return np.stack([slots, *sums])

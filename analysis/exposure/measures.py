@@ -45,7 +45,21 @@ class Measure:
         return [()] * len(table)
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series | None:
-        """Compute what the column must be; None if it can be anything."""
+        """
+        Compute what the column must be; None if it can be anything.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,), or None
+            None, but for columns that follow from the counts; those have one value per row.
+        """
         return None
 
 
@@ -133,7 +147,26 @@ class OfWhole(Sum):
     tells_at_zero: ClassVar[bool] = False
 
     def find_given(self, table: pd.DataFrame, dimensions: Sequence[str]) -> list[Rows]:
-        """Find the whole cell of each row."""
+        """
+        Find the whole cell of each row.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        list of tuple of int
+            One per row: the position of its whole.
+
+        Raises
+        ------
+        ValueError
+            If the table lacks the whole of a row.
+        """
         keys = _list_keys(table, [name for name in dimensions if name != self.dimension])
         wholes = np.flatnonzero(table[self.dimension].eq(self.value)).tolist()
         whole = {keys[row]: row for row in wholes}
@@ -150,7 +183,26 @@ class Share(OfWhole):
     """The share of the counts of a whole cell, 0 to 1."""
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
-        """Divide each count by that of its whole."""
+        """
+        Divide each count by that of its whole.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,)
+            Shares, 0 to 1; missing where the count is, and where nobody is in the whole.
+
+        Raises
+        ------
+        ValueError
+            If the table lacks the whole of a row.
+        """
         return _divide(self._own(table), self._add_up(table, self.find_given(table, dimensions)))
 
 
@@ -173,7 +225,22 @@ class ShareOfSum(Sum):
     tells_at_zero: ClassVar[bool] = False
 
     def find_given(self, table: pd.DataFrame, dimensions: Sequence[str]) -> list[Rows]:
-        """Find the rows summed, for each row that is among them."""
+        """
+        Find the rows summed, for each row that is among them.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        list of tuple of int
+            One per row: positions of all rows summed; empty where the count or the public number is
+            missing, so that the row is not among them.
+        """
         there = table[self.of].notna()
         if self.per:
             there &= table[self.per].notna()
@@ -185,7 +252,22 @@ class ShareOfSum(Sum):
         return [summed[key] if here else () for key, here in zip(keys, there, strict=True)]
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
-        """Divide each count, or rate, by that of all rows summed."""
+        """
+        Divide each count, or rate, by that of all rows summed.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,)
+            Shares, 0 to 1, or ratios of rates [times]; missing for rows that are not summed, and
+            where the divisor is 0.
+        """
         given = self.find_given(table, dimensions)
         share = _divide(self._own(table), self._add_up(table, given))
         if not self.per:
@@ -201,7 +283,21 @@ class Total(ShareOfSum):
     tells_at_zero: ClassVar[bool] = True
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
-        """Add up the counts."""
+        """
+        Add up the counts.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,)
+            The sum beside each row that is in it [persons or records]; missing for others.
+        """
         return self._add_up(table, self.find_given(table, dimensions))
 
 
@@ -220,11 +316,39 @@ class Cumulative(Sum):
     is_whole: ClassVar[bool] = False
 
     def find_given(self, table: pd.DataFrame, dimensions: Sequence[str]) -> list[Rows]:
-        """Find each row with those before it."""
+        """
+        Find each row with those before it.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        list of tuple of int
+            One per row: positions of those before it, from the first on, then its own.
+        """
         return self._walk(table, dimensions, lambda before, row: (*before, row))
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
-        """Add the counts up, row by row."""
+        """
+        Add the counts up, row by row.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,)
+            The sum so far [persons or records]; a missing count adds nothing.
+        """
         return self._add_up(table, self.find_given(table, dimensions))
 
     def _walk(
@@ -247,11 +371,40 @@ class Change(Cumulative):
     """The difference of a cell from the one before it; missing for the first."""
 
     def find_given(self, table: pd.DataFrame, dimensions: Sequence[str]) -> list[Rows]:
-        """Find the row before each row."""
+        """
+        Find the row before each row.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        list of tuple of int
+            One per row: the position of the one before it; empty for the first.
+        """
         return self._walk(table, dimensions, lambda before, row: before[-1:])
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
-        """Subtract the count before from each count."""
+        """
+        Subtract the count before from each count.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,)
+            Differences [persons or records]; missing for the first row, and where the row's own
+            count is. A missing count before it is taken for 0.
+        """
         return self._own(table) - self._add_up(table, self.find_given(table, dimensions))
 
 
@@ -272,7 +425,21 @@ class Rank(Measure):
     is_bound: bool = False
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series | None:
-        """Rank the rates; equal ones in the order of the rows."""
+        """
+        Rank the rates; equal ones in the order of the rows.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,), or None
+            Places, 1 for the highest rate, missing where the rate is; None for a bound.
+        """
         if self.is_bound:
             return None
         rates = table[PERSONS].astype("Float64") / table[self.per].astype("Float64")
@@ -280,7 +447,21 @@ class Rank(Measure):
 
 
 def is_as_declared(column: pd.Series, expected: pd.Series) -> bool:
-    """Say whether a column shows nothing but what its declaration gives."""
+    """
+    Say whether a column shows nothing but what its declaration gives.
+
+    Parameters
+    ----------
+    column : pandas.Series, shape (n_cells,)
+        The numbers shown; a missing one shows nothing.
+    expected : pandas.Series of float, shape (n_cells,)
+        What they must be, as `Measure.recompute` returns it.
+
+    Returns
+    -------
+    bool
+        Whether each number that is there is the one expected, but for rounding errors.
+    """
     shown = column.astype("Float64").astype(float)
     return bool((shown.isna() | np.isclose(shown, expected, rtol=1e-6, atol=1e-9)).all())
 

@@ -53,7 +53,24 @@ class Profiles:
     source: Source
 
     def mask(self, categories: Sequence[str]) -> int:
-        """Return the bits of some categories."""
+        """
+        Return the bits of some categories.
+
+        Parameters
+        ----------
+        categories : sequence of str
+            Some of the categories of these profiles.
+
+        Returns
+        -------
+        int
+            A profile of all of them: bit ``k`` is set if category ``k`` is one.
+
+        Raises
+        ------
+        ValueError
+            If one is not a category of these profiles.
+        """
         return sum(1 << self.categories.index(name) for name in set(categories))
 
     def without(self, categories: Sequence[str]) -> Profiles:

@@ -54,14 +54,38 @@ def parse_selection(name: str) -> list[Fields]:
 
 
 def is_selection(name: str) -> bool:
-    """Say whether a category is one that can be counted."""
+    """
+    Say whether a category is one that can be counted.
+
+    Parameters
+    ----------
+    name : str
+        A category, a group of them, ``any``, or several joined by ``+``.
+
+    Returns
+    -------
+    bool
+        Whether each of its terms is known, so that `parse_selection` takes it.
+    """
     categories = reference.read_categories()
     return {*name.split("+")} <= {ANY, *categories.index, *categories["category_group"]}
 
 
 def expand_terms(terms: list[Fields]) -> list[tuple[Fields, int]]:
     """
-    Write *all of the terms* as a signed sum of *any of these fields* (inclusion–exclusion).
+    Write *all of the terms* as a signed sum of *any of these fields*.
+
+    By inclusion and exclusion: `n` terms make 2**n - 1 summands.
+
+    Parameters
+    ----------
+    terms : list of frozenset of str
+        Fields of each term, as parsed by `parse_selection`.
+
+    Returns
+    -------
+    list of (frozenset of str, int)
+        Fields, of which a record has any, and the sign of its count: 1 or -1.
 
     Examples
     --------

@@ -213,6 +213,16 @@ def to_days(dates: pd.Series) -> np.ndarray:
     """
     Turn dates into days since 1970.
 
+    Parameters
+    ----------
+    dates : pandas.Series of datetime64, shape (n,)
+        The dates, none missing.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n,)
+        Whole days since 1 January 1970 [days], negative before it.
+
     Examples
     --------
     >>> to_days(pd.Series(pd.to_datetime(["1970-01-02"]))).tolist()

@@ -40,7 +40,19 @@ class Outcomes:
     before: Profiles
 
     def by_set(self, column: str) -> dict[frozenset[str], float]:
-        """Return a column by set of measures."""
+        """
+        Return a column by set of measures.
+
+        Parameters
+        ----------
+        column : str
+            A column of `table`.
+
+        Returns
+        -------
+        dict of frozenset of str to float
+            Its value for each set of names of measures, in the column's unit.
+        """
         return dict(zip(self.table.index, self.table[column], strict=True))
 
 

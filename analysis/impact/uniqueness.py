@@ -300,6 +300,25 @@ def k_anonymity(rows: pd.DataFrame, clues: Sequence[str]) -> int:
     """
     Return the size of the smallest class.
 
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        One row per record or per person.
+    clues : sequence of str
+        Columns that a stranger may know; a missing value is a value like any other.
+
+    Returns
+    -------
+    int
+        1 or more [rows]; 1 means that the clues single some row out.
+
+    Raises
+    ------
+    ValueError
+        If there is no clue, or no row.
+    KeyError
+        If a clue is not a column.
+
     Examples
     --------
     >>> k_anonymity(pd.DataFrame({"sex": ["F", "F", "M"]}), ["sex"])

@@ -26,7 +26,19 @@ class Interval(NamedTuple):
     high: float
 
     def meets(self, other: Interval) -> bool:
-        """Tell whether some value lies in both."""
+        """
+        Tell whether some value lies in both.
+
+        Parameters
+        ----------
+        other : Interval
+            The other one, in the same unit.
+
+        Returns
+        -------
+        bool
+            Whether they overlap, if only in one end.
+        """
         return self.low <= other.high and other.low <= self.high
 
 

@@ -80,6 +80,11 @@ def check_codes(release: Release) -> None:
     release : Release
         Cells with their ``dep_code``.
 
+    Returns
+    -------
+    None
+        Every code has an outline, or is that of a place that is no département.
+
     Raises
     ------
     ValueError
@@ -149,6 +154,11 @@ def paint(atlas: Atlas, styles: Mapping[str, Mapping[str, Any]]) -> None:
     styles : mapping of str to mapping
         Face colour of each look that is no status; a look is found again as the ``gid`` of what
         is drawn.
+
+    Returns
+    -------
+    None
+        Every area of the maps is drawn, and no axis has a label.
     """
     known = {**STATUS_STYLES, **styles}
     for panel in atlas.panels:
@@ -162,7 +172,7 @@ def write_legend(
     atlas: Atlas, handles: Sequence[Artist], *, title: str = "", lower: float = 0.0
 ) -> None:
     """
-    Write the legend: what is given, then the statuses that occur on the maps.
+    Write the legend: what is given, then the statuses on the maps.
 
     Parameters
     ----------
@@ -174,6 +184,11 @@ def write_legend(
         Line above the entries.
     lower : float, default 0
         How far below its usual place the legend goes [inch].
+
+    Returns
+    -------
+    None
+        The figure has one legend more.
     """
     statuses = [status for panel in atlas.panels for status in panel.areas["status"]]
     x, y = atlas.legend_at

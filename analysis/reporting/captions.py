@@ -97,7 +97,9 @@ class Caption:
 
     def check(self, release: Release, *, needs: tuple[str, ...] = ()) -> None:
         """
-        Check that a release can be drawn: it passed the gate, and says one thing per cell.
+        Check that a release can be drawn.
+
+        It has passed the gate, and says one thing per cell.
 
         Parameters
         ----------
@@ -106,13 +108,18 @@ class Caption:
         needs : tuple of str
             Columns needed besides ``status``, those set apart and the value.
 
+        Returns
+        -------
+        None
+            The release has rows, all columns needed, and one row for each cell of the picture.
+
         Raises
         ------
         TypeError
             If it is not a release.
         ValueError
-            If a column is missing, there are no rows, or they mix several values of a
-            dimension that the picture does not set apart.
+            If a column is missing, there are no rows, they mix several values of a dimension that
+            the picture does not set apart, or several rows are of one cell.
         """
         cells = check_release(release).table
         missing = [n for n in ("status", *self.across, self.value, *needs) if n not in cells]

@@ -70,7 +70,24 @@ def write_heading(column: str) -> str:
 
 
 def is_number(column: str) -> bool:
-    """Tell whether a column, a row of ``reporting/columns.csv``, holds numbers."""
+    """
+    Tell whether a column holds numbers.
+
+    Parameters
+    ----------
+    column : str
+        Row of ``reporting/columns.csv``.
+
+    Returns
+    -------
+    bool
+        Whether its kind is one of `NUMBERS`.
+
+    Raises
+    ------
+    KeyError
+        If the column is not declared.
+    """
     return find_row(COLUMNS, column)["kind"] in NUMBERS
 
 

@@ -203,10 +203,16 @@ def check_notebooks(paths: Sequence[Path]) -> None:
     paths : sequence of pathlib.Path
         Notebooks that are to be kept.
 
+    Returns
+    -------
+    None
+        None of them is known or suspected to read other data.
+
     Raises
     ------
     ValueError
-        If one of them names a breach that is not synthetic.
+        If one of them names a breach that is not synthetic, or has code of which
+        `reads_foreign_data` can't tell what it reads.
     """
     import nbformat
 
@@ -218,7 +224,7 @@ def check_notebooks(paths: Sequence[Path]) -> None:
 
 def clear_foreign_outputs(*, path: str, model: Any, contents_manager: Any, **_: Any) -> None:
     """
-    Leave out the outputs of a notebook that is being saved, if it reads somebody's file.
+    Save a notebook that reads somebody's file without its outputs.
 
     A hook of Jupyter, named by the option ``--FileContentsManager.pre_save_hook``.
 
@@ -230,6 +236,11 @@ def clear_foreign_outputs(*, path: str, model: Any, contents_manager: Any, **_: 
         What is saved; its outputs are taken out.
     contents_manager : jupyter_server.services.contents.filemanager.FileContentsManager
         Jupyter's store of files.
+
+    Returns
+    -------
+    None
+        No code cell of such a notebook has outputs, or a number; any other model is as it was.
     """
     if model["type"] != "notebook":
         return

@@ -51,7 +51,7 @@ def list_status_handles(statuses: Iterable[str]) -> list[Patch]:
 
 def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> None:
     """
-    Write a legend above a chart, in lines of like length; none if nothing needs it.
+    Write a legend above a chart, in lines of like length.
 
     Parameters
     ----------
@@ -61,6 +61,11 @@ def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> Non
         Entries, labelled.
     columns : int, default 6
         Entries that fit on one line.
+
+    Returns
+    -------
+    None
+        The chart has a legend, or none if there are no entries.
     """
     if handles:
         n_lines = ceil(len(handles) / columns)

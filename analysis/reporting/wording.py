@@ -55,6 +55,11 @@ def set_language(language: str) -> None:
     language : {'en', 'fr'}
         Language of texts, names and numbers; English before the first call.
 
+    Returns
+    -------
+    None
+        `current_language` returns this one.
+
     Raises
     ------
     ValueError
@@ -84,6 +89,11 @@ def speaking(language: str) -> Iterator[None]:
     ----------
     language : {'en', 'fr'}
         Language inside the ``with`` block.
+
+    Yields
+    ------
+    None
+        Things are shown in the language until the block ends.
 
     Raises
     ------
