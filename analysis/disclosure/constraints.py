@@ -265,7 +265,8 @@ def build_system(known: Equations, *, upper: Floats, can_hide: Bools, zeros: Boo
         for column, sign in terms.items():
             matrix[row, column] = sign
     extra = np.zeros(size - 2 * n)
-    least = np.where(zeros, 0.0, 1.0)
+    # Nobody has no record: a cell that shows zero persons holds none, counted or not.
+    least = np.where(zeros | (np.array(known.numbers[:n]) == 0), 0.0, 1.0)
     cell_of = np.concatenate([np.arange(n), np.arange(n), np.arange(n, size - n)])
     cell_of[[*known.tied]] = [*known.tied.values()]
     return System(

@@ -88,7 +88,11 @@ def read_tables(name: str) -> dict[str, pd.DataFrame]:
     """
     results = read_evaluation(name)
     tables = {key: pd.DataFrame(rows) for key, rows in results.items() if isinstance(rows, list)}
-    named = {key: pd.DataFrame(rows).T for key, rows in results.items() if key == "scenarios"}
+    named = {
+        key: pd.DataFrame(rows).T if key == "scenarios" else pd.DataFrame([rows])
+        for key, rows in results.items()
+        if isinstance(rows, dict)
+    }
     alone = {key: value for key, value in results.items() if isinstance(value, (int, float))}
     return {**tables, **named, "numbers": pd.DataFrame([alone])}
 
