@@ -18,6 +18,7 @@ import pytest
 from frictionless import validate
 
 from analysis.reference.geography import ABROAD, REFERENCE, list_dep_codes, read_populations
+from tests.breaches import ROOT
 
 STRADDLING = [
     "01200",
@@ -42,7 +43,9 @@ STRADDLING = [
 @pytest.fixture(scope="module")
 def extraction() -> ModuleType:
     """Load the extraction script, which is no part of the package."""
-    spec = importlib.util.spec_from_file_location("extract", REFERENCE / "extract.py")
+    spec = importlib.util.spec_from_file_location(
+        "extract", ROOT / "data_synthetic" / "reference_extract.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -141,7 +141,9 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     left = complete(leave_hidden(system, hidden | system.can_hide))
     choices = np.flatnonzero(system.can_hide & ~hidden)
     ends = _bound_ends(left, _list_open(system, hidden, needs))
-    priced = np.flatnonzero(~hidden[system.cells[left.which]])
+    # A number that no table shows stays unseen whatever is chosen, and is tied to no choice.
+    is_shown = np.isin(system.cells[left.which], choices) & ~np.isnan(system.numbers[left.which])
+    priced = np.flatnonzero(is_shown)
     start = left.start[priced]
     up = np.full(len(priced), 3 * max((size for *_, size in ends), default=0.0))
     down = np.minimum(up, start - left.lower[priced])

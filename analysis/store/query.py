@@ -41,8 +41,8 @@ def open_views(
     >>> pq.write_table(pa.table({"a": [1, 2]}), path)
     >>> full = pa.schema([("a", pa.int64()), ("b", pa.string())])
     >>> views = open_views({"t": [path]}, schemas={"t": full})
-    >>> views.sql("select sum(a), max(b) from t").fetchone()
-    (3, None)
+    >>> views.sql("select sum(a), max(b) from t").fetchall()
+    [(3, None)]
     """
     connection = duckdb.connect()
     for name, paths in views.items():

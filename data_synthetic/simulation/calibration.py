@@ -80,7 +80,8 @@ def compare_with_facts(breach: store.Breach, scenario: Scenario | None = None) -
 def _count_calibrated(breach: store.Breach) -> dict[str, float]:
     """Count each number that the scenario takes from a published fact, from the raw records."""
     selected = ", ".join(f"{sql} as {name}" for name, sql in SQL.items())
-    with exposure.open_records(breach, persons="truth") as connection:
+    persons = "truth" if (breach.folder / "truth").is_dir() else exposure.LINKED
+    with exposure.open_records(breach, persons=persons) as connection:
         counts = connection.sql(f"select {selected} from joined").df().iloc[0]
         prescribed = _measure_shares(connection, "left(prescriber_postal_code, 2)")
         groups = _measure_shares(connection, "blood_group").add_prefix("blood_groups:")

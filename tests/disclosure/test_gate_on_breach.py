@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import json
 
+import pandas as pd
 import pytest
 
+from analysis.disclosure import release
+from analysis.exposure import Counts, Source
 from tests.breaches import ROOT
 
 GATE = "disclosure/gate"
@@ -150,3 +153,24 @@ def test_the_walk_finds_a_leak() -> None:
     assert "Release" in calls(ast.parse("gate.Release(counts, 1, True, 'x')"))
     assert copies(ast.parse("replace(plan, table=table)"))
     assert not copies(ast.parse("text.replace('a', 'b')"))
+
+
+@pytest.mark.parametrize("persons", [[12, 0, 20, 15], [12, 3, 20, 15]])
+def test_counts_without_records_pass_after_a_whole_of_one_record_each(persons: list[int]) -> None:
+    """Everybody has one record: levels, whose records are not counted, leave none over."""
+    source, n = Source("0" * 64, is_synthetic=True), sum(persons)
+    whole = {"category": ["any"], "n_records": [n], "n_persons": [n], "status": "shown"}
+    levels = {
+        "category": "any",
+        "level": ["low", "medium", "high", "very high"],
+        "n_records": pd.array([None] * 4, dtype="Int64"),
+        "n_persons": persons,
+        "status": ["none" if count == 0 else "shown" for count in persons],
+    }
+    tables = [pd.DataFrame(table) for table in (whole, levels)]
+    counts = [Counts(table.astype({"n_records": "Int64", "n_persons": "Int64"}), source)
+              for table in tables]  # fmt: skip
+    released = release(counts[1], after=[release(counts[0])]).table
+    hidden = released["status"].eq("suppressed").tolist()
+    assert all(hidden[k] for k, count in enumerate(persons) if 0 < count < 11)
+    assert any(hidden) == (3 in persons)
