@@ -211,7 +211,9 @@ def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
     cells = release.table.assign(
         threshold=release.threshold, is_synthetic=release.is_synthetic, source=str(release.source)
     )
-    files = {f"{name}.csv": cells.to_csv(index=False, lineterminator="\n").encode()}
+    # Nine digits are more than anybody knows, and fewer than a social-security number has.
+    written = cells.to_csv(index=False, lineterminator="\n", float_format="%.9g")
+    files = {f"{name}.csv": written.encode()}
     files[f"{name}.audit.json"] = audit.render_record(release).encode()
     for language in LANGUAGES:
         stem = f"{name}.{language}"
