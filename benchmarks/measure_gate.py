@@ -93,7 +93,7 @@ def measure_breach(*, tried: int) -> dict[str, Any]:
         for place, by in cells.items()
         for span in spans
     }
-    gathered = gather_cells(tables, [])
+    gathered = gather_cells(tables)
     problem, needs = pose(gathered, tables, Choice(threshold=THRESHOLD))
     system, n = problem.system, len(problem.cells)
     price = np.ones(system.n_cells)

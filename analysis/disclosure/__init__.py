@@ -2,14 +2,14 @@
 
 Only this room makes a `Release`: of counts by `release`, of what counts nobody by `publish`. All
 cells of a release, and of those before it, are one linear system; an attacker who solves it must
-not learn a hidden number better than the rule allows.
+not learn a hidden number better than the rule allows. What was asked for before is answered as it
+was then.
 
 Glossary
 --------
-after : sequence of Release
-    Earlier releases of the same records that the reader has, too.
-ledger : pathlib.Path, optional
-    File of earlier releases: they are taken into account, and this one is added.
+ledger : Ledger, optional
+    Earlier releases: they are taken into account, and this one is added. Default: the file
+    ``releases.jsonl`` in the folder of the breach, so that all pages of a breach are one edition.
 rule : str, default 'health'
     Rule for small cells, a row of ``disclosure_profiles.csv``.
 threshold : int, optional
@@ -27,6 +27,8 @@ rounded_to : int, optional
 from analysis.disclosure.attack import Needs, audit, feasibility_intervals, find_exposed
 from analysis.disclosure.comparison import bound_masked, compare_hiding, compare_releases
 from analysis.disclosure.gate import Release, publish, release, release_together
+from analysis.disclosure.ledger import Ledger, open_ledger
+from analysis.disclosure.past import ConflictError
 from analysis.disclosure.primary import gather_cells, read_rule
 from analysis.disclosure.protection import Choice, pose
 from analysis.disclosure.suppression import hide, list_needs

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
+from analysis.disclosure.past import ConflictError
 from analysis.disclosure.programs import ENDLESS, Program, SolverError
 from analysis.disclosure.system import TOLERANCE, Bools, Floats, Hidden, Ints, System, leave_hidden
 
@@ -218,7 +219,7 @@ def complete(part: Hidden) -> Hidden:
     )
     found = program.solve(np.zeros(len(whole)), (part.lower[missing], part.upper[missing]))
     if found is None:
-        raise ValueError("no numbers fit what is published now and what was released before")
+        raise ConflictError("no numbers fit what is published now and what was released before")
     start = part.start.copy()
     start[missing] = found
     return replace(part, start=start)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis.disclosure.attack import audit, feasibility_intervals, find_exposed
-from analysis.disclosure.gate import Release, find_source, publish, read_past
-from analysis.disclosure.primary import gather_cells
+from analysis.disclosure.gate import Release, publish
+from analysis.disclosure.ledger import Ledger
+from analysis.disclosure.past import recall
+from analysis.disclosure.primary import gather_cells, lay_out_tables
 from analysis.disclosure.protection import Choice, find_cells, pose, protect
 from analysis.disclosure.system import TOLERANCE, cross
 from analysis.exposure import Counts
@@ -57,7 +58,7 @@ def bound_masked(inner: Sequence[Sequence[int]], masked: Collection[tuple[int, i
 def compare_hiding(
     tables: Mapping[str, Counts],
     *,
-    ledger: Path | None = None,
+    ledger: Ledger | None = None,
     choice: Choice | None = None,
 ) -> Release:
     """
@@ -67,8 +68,8 @@ def compare_hiding(
     ----------
     tables : mapping of str to Counts
         Counts of one source that are shown together.
-    ledger : pathlib.Path, optional
-        File of earlier releases, which the attacker knows; nothing is added to it.
+    ledger : Ledger, optional
+        Earlier releases, which the attacker knows; default none. Nothing is added to it.
     choice : Choice, optional
         Rule; default that of `Choice`.
 
@@ -85,7 +86,8 @@ def compare_hiding(
         As `analysis.disclosure.release_together` does.
     """
     choice = choice or Choice()
-    gathered = gather_cells(tables, read_past(ledger, find_source(tables)))
+    past = recall((ledger or Ledger()).read(), lay_out_tables(tables))
+    gathered = gather_cells(tables, past)
     problem, needs = pose(gathered, tables, choice)
     n, secret = len(problem.cells), problem.hidden[len(problem.cells) :]
     gate = protect(gathered, tables, choice).why.ne("").to_numpy()

@@ -17,10 +17,12 @@ from analysis.disclosure.hierarchies import (
     WINDOW,
     Nesting,
     are_disjoint,
+    find_groups,
     find_nestings,
     group_cells,
 )
-from analysis.disclosure.system import Bools, Floats, System
+from analysis.disclosure.past import Known
+from analysis.disclosure.system import Bools, Floats, Ints, System
 from analysis.exposure import ALL, ANY, DIMENSIONS, OVERLAPPING, PARTITION, list_dimensions
 
 Terms = Mapping[int, float]
@@ -48,6 +50,8 @@ class Equations:
     tied : dict of int to int
         Other numbers that a cell shows besides its counts, each with its cell: they are hidden
         with it.
+    shown : frozenset of int
+        Cells released before: what only these give away is public already.
     """
 
     n_cells: int
@@ -56,6 +60,7 @@ class Equations:
     remainders: dict[int, int] = field(default_factory=dict)
     public: set[int] = field(default_factory=set)
     tied: dict[int, int] = field(default_factory=dict)
+    shown: frozenset[int] = frozenset()
 
     def at_least(self, terms: Terms, low: float = 0.0) -> None:
         """
@@ -124,15 +129,18 @@ class Equations:
         Returns
         -------
         None
-            The rest is a number more, tied to whole and parts, and one of the remainders.
+            The rest is a number more, tied to whole and parts, and one of the remainders; nothing
+            is said of it if all of them are public already.
         """
+        if {number % self.n_cells for number in (whole, *parts)} <= self.shown:
+            return
         terms = {whole: 1.0, **dict.fromkeys(parts, -1.0)}
         rest = self.add(sum(sign * self.numbers[n] for n, sign in terms.items()))
         self.equal({**terms, rest: -1.0})
         self.remainders[rest] = cell
 
 
-def relate(cells: pd.DataFrame) -> Equations:
+def relate(cells: pd.DataFrame, *, threshold: int = 0) -> Equations:
     """
     Write down all that the definition of some cells tells about their counts.
 
@@ -140,7 +148,10 @@ def relate(cells: pd.DataFrame) -> Equations:
     ----------
     cells : pandas.DataFrame
         One row per cell, with its labels, ``n_persons`` and ``n_records`` (missing where
-        unknown).
+        unknown), and ``before``.
+    threshold : int, default 0
+        Smallest count shown. Fewer persons or records that a whole has besides its part, in a
+        group set apart, are a remainder: those *without* an e-mail address are as few as that.
 
     Returns
     -------
@@ -151,13 +162,19 @@ def relate(cells: pd.DataFrame) -> Equations:
         person may carry on two lines.
     """
     counts = cells[["n_persons", "n_records"]].to_numpy(dtype=float, na_value=np.nan)
-    known = Equations(len(cells), counts.T.ravel().tolist())
+    shown = frozenset(np.flatnonzero(cells["before"].eq("shown")).tolist())
+    known = Equations(len(cells), counts.T.ravel().tolist(), shown=shown)
+    apart = find_groups(cells).to_numpy()
     for cell in np.flatnonzero(~cells[CATEGORY].str.contains("+", regex=False)):
         known.at_least({known.n_cells + int(cell): 1.0, int(cell): -1.0})
     for name in (WHERE, *list_dimensions(relation=PARTITION), WINDOW, CATEGORY):
         is_adding = name in DIMENSIONS and DIMENSIONS[name].adds_up
         for at, nesting in find_nestings(cells, name):
             _relate_parts(known, at, nesting, is_adding=is_adding)
+            if apart[at[nesting.whole]]:
+                firsts = [] if is_adding else [0]
+                firsts += [] if nesting.is_disjoint else [known.n_cells]
+                _relate_rests(known, at, nesting, firsts, threshold)
     for at in group_cells(cells, CATEGORY):
         _relate_joined(known, at)
     for at in group_cells(cells, WINDOW):
@@ -211,6 +228,64 @@ def tie_sum(known: Equations, cell: int, numbers: Sequence[int]) -> None:
     total = known.add(sum(known.numbers[number] for number in numbers))
     known.tied[total] = cell
     known.equal({**dict.fromkeys(numbers, 1.0), total: -1.0})
+
+
+def recall_sums(known: Equations, sums: Sequence[Known], cells: Ints) -> None:
+    """
+    Say what measures of earlier releases gave away.
+
+    Parameters
+    ----------
+    known : Equations
+        What is known, which is added to.
+    sums : sequence of tuple
+        Terms (position of the cell, 0 for its persons or 1 for its records, factor), lowest and
+        highest value of their sum; missing where it has no end.
+    cells : numpy.ndarray of int, shape (n,)
+        Cell of each position.
+
+    Returns
+    -------
+    None
+        Each is a row more.
+    """
+    for terms, low, high in sums:
+        row = {int(cells[at]) + unit * known.n_cells: factor for at, unit, factor in terms}
+        known.rows.append((row, -np.inf if low is None else low, np.inf if high is None else high))
+
+
+def list_given(known: Equations, first: int, hidden: Bools) -> list[Known]:
+    """
+    List what measures give away of hidden cells, besides the cells shown.
+
+    Parameters
+    ----------
+    known : Equations
+        All that is known.
+    first : int
+        Number of its first row that a measure wrote.
+    hidden : numpy.ndarray of bool, shape (n_cells,)
+        Cells hidden.
+
+    Returns
+    -------
+    list of tuple
+        As `recall_sums` takes them, with the positions of cells: what is left of each row when
+        all that is shown is filled in.
+    """
+    n, given = known.n_cells, list[Known]()
+    secret = {number for number, cell in known.tied.items() if hidden[cell]}
+    open_numbers = set(range(2 * n, len(known.numbers))) - known.public - {*known.tied}
+    for terms, low, high in known.rows[first:]:
+        if (secret | open_numbers) & terms.keys():
+            continue
+        left = {k: by for k, by in terms.items() if k < 2 * n and hidden[k % n]}
+        shown = sum(by * known.numbers[k] for k, by in terms.items() if k not in left)
+        if left:
+            named = [(k % n, k // n, by) for k, by in left.items()]
+            least, most = (None if np.isinf(end) else end - shown for end in (low, high))
+            given.append((named, least, most))
+    return given
 
 
 def hold_order(known: Equations, cells: Sequence[int]) -> None:
@@ -302,6 +377,21 @@ def _relate_parts(
         if is_adding:
             known.remain(whole, parts, whole)
         known.remain(n + whole, [n + part for part in parts], whole)
+
+
+def _relate_rests(
+    known: Equations,
+    at: Mapping[str, int],
+    nesting: Nesting,
+    firsts: Sequence[int],
+    threshold: int,
+) -> None:
+    """Name the few persons or records, if they do not add up, that a whole has besides a part."""
+    whole = at[nesting.whole]
+    for part in [at[part] for part in nesting.parts]:
+        for first in firsts:
+            if 0 < known.numbers[first + whole] - known.numbers[first + part] < threshold:
+                known.remain(first + whole, [first + part], whole)
 
 
 def _relate_joined(known: Equations, at: Mapping[str, int]) -> None:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.disclosure.primary import gather_cells, lay_out
+from analysis.disclosure.ledger import Entry, Ledger, hash_entry, open_ledger
+from analysis.disclosure.past import (
+    ABSENT,
+    ROUNDED,
+    SHOWN,
+    SUPPRESSED,
+    ConflictError,
+    pack_cells,
+    recall,
+    unpack_cells,
+)
+from analysis.disclosure.primary import Gathered, gather_cells, lay_out_tables
 from analysis.disclosure.protection import Choice, Verdict, protect, round_cells
+from analysis.disclosure.system import Ints
 from analysis.exposure import COUNTED_FROM, DIMENSIONS, Counts, Measure, Source
 
-FIRST = "0" * 64  # what the first release of a ledger names as the one before it
 COUNTED = ("n_persons", "n_records")
 
 
@@ -77,8 +85,7 @@ class Release:
 def release(  # noqa: PLR0913 - all that can be chosen
     counts: Counts,
     *,
-    after: Sequence[Release] = (),
-    ledger: Path | None = None,
+    ledger: Ledger | None = None,
     rule: str = "health",
     threshold: int | None = None,
     cost: str = "persons",
@@ -92,7 +99,7 @@ def release(  # noqa: PLR0913 - all that can be chosen
     ----------
     counts : Counts
         What is to be shown.
-    after, ledger, rule, threshold, cost, sensitive, rounded_to
+    ledger, rule, threshold, cost, sensitive, rounded_to
         See the glossary of `analysis.disclosure`.
 
     Returns
@@ -119,7 +126,6 @@ def release(  # noqa: PLR0913 - all that can be chosen
     """
     together = release_together(
         {"table": counts},
-        after=after,
         ledger=ledger,
         rule=rule,
         threshold=threshold,
@@ -133,8 +139,7 @@ def release(  # noqa: PLR0913 - all that can be chosen
 def release_together(  # noqa: PLR0913 - all that can be chosen
     tables: Mapping[str, Counts],
     *,
-    after: Sequence[Release] = (),
-    ledger: Path | None = None,
+    ledger: Ledger | None = None,
     rule: str = "health",
     threshold: int | None = None,
     cost: str = "persons",
@@ -148,7 +153,7 @@ def release_together(  # noqa: PLR0913 - all that can be chosen
     ----------
     tables : mapping of str to Counts
         Counts of one source, by name; whatever hangs together is protected together.
-    after, ledger, rule, threshold, cost, sensitive, rounded_to
+    ledger, rule, threshold, cost, sensitive, rounded_to
         See the glossary of `analysis.disclosure`.
 
     Returns
@@ -160,31 +165,23 @@ def release_together(  # noqa: PLR0913 - all that can be chosen
     ------
     ExposedError
         If the attacker knows a hidden cell too well whatever is hidden.
+    ConflictError
+        If this does not go with an earlier release, which the message names.
     ValueError
-        If a choice is unknown, the tables are of several sources, one cell has two counts, an
-        earlier release is of other records, or the ledger was changed.
+        If a choice is unknown, the tables are of several sources, one cell has two counts, or the
+        ledger was changed.
     """
     choice = Choice(rule, threshold, cost, sensitive, rounded_to)
     source = find_source(tables)
-    past = [*_recall(after, source), *read_past(ledger, source)]
-    gathered = gather_cells(tables, past)
-    if rounded_to is None:
-        verdict = protect(gathered, tables, choice)
-        shown = {n: _hide(c, verdict.why, gathered.places[n]) for n, c in tables.items()}
-    else:
-        verdict = Verdict(pd.Series("", index=gathered.cells.index), np.nan)
-        rounded = round_cells(gathered, base=rounded_to)
-        shown = {n: _round(c, rounded, gathered.places[n]) for n, c in tables.items()}
-    audit = {**_describe(choice, verdict, shown), "n_earlier": len(past)}
-    smallest, checks = choice.read_rule().threshold, reference.counts_schema()
-    released = {
-        name: Release(
-            checks.validate(table), smallest, source, counts.dimensions, counts.measures, audit
+    ledger = ledger or open_ledger(source)
+    asked = lay_out_tables(tables)
+    key = _hash_request(asked, tables, choice)
+    with ledger.hold() as entries:
+        same = (entry for entry in entries if entry["key"] == key)
+        entry = next(same, None) or ledger.add(
+            {"key": key, "source": source.content_hash, **_decide(tables, asked, entries, choice)}
         )
-        for (name, counts), table in zip(tables.items(), shown.values(), strict=True)
-    }
-    audit["hash"] = _enter(ledger, source, audit, released)
-    return released
+    return {name: _show(name, counts, entry) for name, counts in tables.items()}
 
 
 def publish(table: pd.DataFrame, *, source: str, holds_published_counts: bool = False) -> Release:
@@ -266,148 +263,110 @@ def find_source(tables: Mapping[str, Counts]) -> Source:
     return sources.pop()
 
 
-def read_past(path: Path | None, source: Source) -> list[pd.DataFrame]:
-    """
-    Read the cells of earlier releases of the same records.
-
-    Parameters
-    ----------
-    path : pathlib.Path, optional
-        Ledger; without one, nothing was released.
-    source : Source
-        The records.
-
-    Returns
-    -------
-    list of pandas.DataFrame
-        One table per table released, as `analysis.disclosure.gather_cells` takes them.
-    """
-    if path is None:
-        return []
-    mine = [entry for entry in read_ledger(path) if entry["source"] == source.content_hash]
-    return [pd.DataFrame(cells) for entry in mine for cells in entry["tables"].values()]
+def _hash_request(asked: pd.DataFrame, tables: Mapping[str, Counts], choice: Choice) -> str:
+    """Hash what is asked for: which cells, in which order, with which measures, by which rule."""
+    labels = asked.drop(columns=[*COUNTED, "residents", "largest_share", "before"])
+    measures = {
+        name: {column: str(measure) for column, measure in counts.measures.items()}
+        for name, counts in tables.items()
+    }
+    said = {"cells": labels.to_json(orient="split"), "measures": measures, **asdict(choice)}
+    return hash_entry({**said, "rule": str(choice.read_rule())})
 
 
-def read_ledger(path: Path) -> list[dict[str, Any]]:
-    """
-    Read the releases of a ledger, and check that none was changed or taken out.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file: one line of JSON for each release. If it is not there, nothing was released.
-
-    Returns
-    -------
-    list of dict
-        In the order of release: ``previous`` and ``hash`` (which chain them), ``source`` (of
-        the records), ``audit``, ``tables`` (name to cells). A cell has its labels and what was
-        shown of it: nothing that was not published.
-
-    Raises
-    ------
-    ValueError
-        If a line was changed, taken out or moved.
-    """
-    entries: list[dict[str, Any]] = []
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    for number, line in enumerate(lines, start=1):
-        entry = json.loads(line)
-        if entry["previous"] != _last_hash(entries) or entry["hash"] != hash_entry(entry):
-            raise ValueError(
-                f"{path}, line {number}: this release or one before it was changed or taken "
-                "out; restore the file, for earlier releases can't be checked without it"
-            )
-        entries.append(entry)
-    return entries
-
-
-def add_entry(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
-    """
-    Add a release at the end of a ledger.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file; made if it is not there.
-    content : mapping
-        ``source``, ``audit`` and ``tables`` of the release.
-
-    Returns
-    -------
-    dict
-        The line added, with ``previous`` and ``hash``.
-    """
-    entry = {**content, "previous": _last_hash(read_ledger(path))}
-    entry["hash"] = hash_entry(entry)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry, sort_keys=True, ensure_ascii=False) + "\n")
-    return entry
-
-
-def _last_hash(entries: Sequence[Mapping[str, Any]]) -> str:
-    """Return the hash that the next release names as its predecessor's."""
-    return str(entries[-1]["hash"]) if entries else FIRST
-
-
-def hash_entry(entry: Mapping[str, Any]) -> str:
-    """
-    Hash all of a release but its own hash.
-
-    Parameters
-    ----------
-    entry : mapping
-        A release as a ledger keeps it, with or without its ``hash``; all of it can be written as
-        JSON.
-
-    Returns
-    -------
-    str
-        SHA-256 of its JSON with sorted keys: 64 hexadecimal digits.
-    """
-    content = {name: value for name, value in entry.items() if name != "hash"}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _recall(after: Sequence[Release], source: Source) -> list[pd.DataFrame]:
-    """List the cells of earlier releases as they were shown."""
-    if any(before.source != source for before in after):
-        raise ValueError(f"an earlier release is not of the records {source}; leave it out")
-    return [_mark_before(before) for before in after]
-
-
-def _hide(counts: Counts, why: pd.Series, place: np.ndarray) -> pd.DataFrame:
-    """Blank every number of the hidden cells."""
-    hidden = np.isin(place, np.flatnonzero(why.ne("")))
-    table = counts.table.copy()
-    table.attrs = {}
-    for name in counts.hidden_with_cells:
-        table[name] = table[name].mask(hidden)
-    table["status"] = table["status"].mask(hidden, "suppressed")
-    return table
-
-
-def _round(counts: Counts, rounded: pd.DataFrame, place: np.ndarray) -> pd.DataFrame:
-    """Replace the counts by rounded ones; nothing that was calculated from them stays."""
-    table, there = counts.table.copy(), place >= 0
-    table.attrs = {}
-    for name in counts.hidden_with_cells:
-        table[name] = pd.Series(pd.NA, index=table.index, dtype="Float64")
-    for name in COUNTED:
-        table[name] = rounded[name].reindex(place).set_axis(table.index).where(there)
-    is_zero = there & table["n_persons"].eq(0).fillna(False)
-    table["status"] = table["status"].mask(is_zero, "none")
-    return table
-
-
-def _describe(
-    choice: Choice, verdict: Verdict, shown: Mapping[str, pd.DataFrame]
+def _decide(
+    tables: Mapping[str, Counts], asked: pd.DataFrame, entries: Sequence[Entry], choice: Choice
 ) -> dict[str, Any]:
+    """Decide what is shown of some tables, with all that was released before."""
+    past = recall(entries, asked, is_rounded=choice.rounded_to is not None)
+    if choice.rounded_to is None:
+        gathered = gather_cells(tables, past)
+        verdict = protect(gathered, tables, choice)
+        cells, state = gathered.cells, np.where(verdict.why.ne(""), SUPPRESSED, SHOWN)
+    else:
+        gathered = gather_cells(tables)
+        verdict = Verdict(pd.Series("", index=gathered.cells.index), np.nan)
+        cells = round_cells(gathered, base=choice.rounded_to)
+        state = np.full(len(cells), ROUNDED)
+    shown = {
+        name: _mark(asked[asked["table"].eq(name)], cells, state, gathered.places[name])
+        for name in tables
+    }
+    said = _describe(choice, verdict, pd.concat(shown.values()))
+    return {
+        "audit": {**said, "n_earlier": len(entries)},
+        "tables": {name: pack_cells(rows) for name, rows in shown.items()},
+        "known": _name_given(verdict, gathered, tables),
+    }
+
+
+def _mark(asked: pd.DataFrame, cells: pd.DataFrame, state: np.ndarray, place: Ints) -> pd.DataFrame:
+    """Mark what is shown of each cell of a table, and leave out what is not."""
+    there = place >= 0
+    rows = asked.drop(columns="table").reset_index(drop=True)
+    rows["before"] = np.where(there, state[place], ABSENT)
+    is_shown = there & (rows["before"] != SUPPRESSED)
+    for name in COUNTED:
+        rows[name] = cells[name].take(place).reset_index(drop=True).where(is_shown)
+    return rows
+
+
+def _name_given(
+    verdict: Verdict, gathered: Gathered, tables: Mapping[str, Counts]
+) -> list[list[Any]]:
+    """Name what measures give away by tables and rows."""
+    at: dict[int, tuple[str, int]] = {}
+    for name in tables:
+        for row, cell in enumerate(gathered.places[name].tolist()):
+            at.setdefault(cell, (name, row))
+    return [
+        [[[*at[cell], unit, by] for cell, unit, by in terms], low, high]
+        for terms, low, high in verdict.given
+    ]
+
+
+def _show(name: str, counts: Counts, entry: Entry) -> Release:
+    """Show of a table what its entry in the ledger says."""
+    said, table = unpack_cells(entry["tables"][name]), counts.table.copy()
+    table.attrs = {}
+    if entry["audit"]["rounded_to"] is None:
+        _check_counts(said, table)
+        hidden = said["before"].eq(SUPPRESSED)
+        for column in counts.hidden_with_cells:
+            table[column] = table[column].mask(hidden)
+        table["status"] = table["status"].mask(hidden, "suppressed")
+    else:
+        for column in counts.hidden_with_cells:
+            table[column] = pd.Series(pd.NA, index=table.index, dtype="Float64")
+        for column in COUNTED:
+            table[column] = said[column].astype("Int64")
+        is_zero = said["before"].eq(ROUNDED) & table["n_persons"].eq(0).fillna(False)
+        table["status"] = table["status"].mask(is_zero, "none")
+    return Release(
+        reference.counts_schema().validate(table),
+        entry["audit"]["threshold"],
+        counts.source,
+        counts.dimensions,
+        counts.measures,
+        {**entry["audit"], "hash": entry["hash"]},
+    )
+
+
+def _check_counts(said: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Check that what was shown before is what is counted now."""
+    for column in [column for column in COUNTED if column in table]:
+        other = (said[column] != table[column].astype("Float64")).fillna(False)
+        if other.any():
+            raise ConflictError(
+                f"the ledger has this table with {int(other.sum())} other counts in {column}; "
+                "their differences would tell of single persons: restore the records that were "
+                "counted then, or count something else"
+            )
+
+
+def _describe(choice: Choice, verdict: Verdict, shown: pd.DataFrame) -> dict[str, Any]:
+    """Say what the gate did; nothing by which a hidden cell is known better."""
     rule = choice.read_rule()
-    status = pd.concat([table["status"] for table in shown.values()])
-    reasons = verdict.why[verdict.why.ne("")].value_counts()
     return {
         "profile": rule.name,
         "threshold": rule.threshold,
@@ -415,44 +374,20 @@ def _describe(
         "rule_source": rule.source,
         "cost": f"{choice.cost} hidden",
         "rounded_to": choice.rounded_to,
-        "n_cells": len(status),
-        "n_hidden": int(status.eq("suppressed").sum()),
-        "n_none": int(status.eq("none").sum()),
-        "hidden_by_rule": {str(name): int(n) for name, n in reasons.items()},
+        "n_cells": len(shown),
+        "n_hidden": int(shown["before"].eq(SUPPRESSED).sum()),
+        "n_none": int(shown["n_persons"].eq(0).sum()),
         "narrowest_interval": None if np.isnan(verdict.narrowest) else round(verdict.narrowest),
         "information_kept": _keep_information(shown, rule.threshold),
     }
 
 
-def _keep_information(shown: Mapping[str, pd.DataFrame], threshold: int) -> float:
+def _keep_information(shown: pd.DataFrame, threshold: int) -> float:
     """
     Divide the logarithms of all counts shown by those of all counts.
 
     A hidden one is taken for ``threshold - 1``, so that this gives nothing away.
     """
-    kept = sum(np.log1p(t["n_persons"].astype("Float64").fillna(0)).sum() for t in shown.values())
-    hidden = sum(t["status"].eq("suppressed").sum() for t in shown.values())
-    lost = hidden * np.log(threshold)
+    kept = np.log1p(shown["n_persons"].fillna(0)).sum()
+    lost = shown["before"].eq(SUPPRESSED).sum() * np.log(threshold)
     return round(float(kept / (kept + lost)), 3) if kept + lost else 1.0
-
-
-def _enter(
-    path: Path | None, source: Source, audit: Mapping[str, Any], released: Mapping[str, Release]
-) -> str:
-    """Enter what is shown, and nothing else, in the ledger; return the hash of the release."""
-    cells = {
-        name: json.loads(_mark_before(shown).to_json(orient="records"))
-        for name, shown in released.items()
-    }
-    content = {"source": source.content_hash, "audit": {**audit}, "tables": cells}
-    if path is None:
-        return hash_entry({**content, "previous": FIRST})
-    return str(add_entry(path, content)["hash"])
-
-
-def _mark_before(shown: Release) -> pd.DataFrame:
-    """Lay out the cells of a release as a later one sees them."""
-    cells = lay_out(shown.table, shown.dimensions, shown.measures)
-    is_hidden = shown.table["status"].eq("suppressed")
-    cells["before"] = np.where(is_hidden, "suppressed", "shown")
-    return cells[shown.table["status"].ne("absent")]

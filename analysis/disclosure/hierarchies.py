@@ -109,6 +109,25 @@ def label_cells(table: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
     return cells
 
 
+def find_groups(cells: pd.DataFrame) -> pd.Series:
+    """
+    Find the cells of groups of people set apart: by a place, a laboratory, a sex or an age.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per cell, with its labels.
+
+    Returns
+    -------
+    pandas.Series of bool, shape (n_cells,)
+        Whether a cell is one of these, same index.
+    """
+    places = list_dimensions(relation=PLACES)
+    apart = [name for name in list_dimensions(sets_apart=True) if name not in places]
+    return (cells[[WHERE, *apart]] != ALL).any(axis=1)
+
+
 def find_nestings(cells: pd.DataFrame, name: str) -> Iterator[tuple[dict[str, int], Nesting]]:
     """
     Find wholes and parts among cells that differ in one label only.

@@ -9,21 +9,26 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.disclosure.hierarchies import CATEGORY, WHERE, label_cells, list_labels
+from analysis.disclosure.hierarchies import (
+    CATEGORY,
+    WHERE,
+    find_groups,
+    label_cells,
+    list_labels,
+)
+from analysis.disclosure.past import ConflictError, Known, Past, describe_releases
 from analysis.disclosure.system import Bools, Floats, Ints
 from analysis.exposure import (
     ALL,
     ANY,
     DIMENSIONS,
-    PLACES,
     Counts,
     LargestShare,
     Measure,
     Residents,
-    list_dimensions,
 )
 
-CHOSEN = "chosen"
+CHOSEN, PAST = "chosen", "a release before"
 # Why a cell is hidden for itself, in the order in which the reasons count.
 REASONS = ("small", "denominator", "dominance", "group", "earlier")
 
@@ -102,13 +107,20 @@ class Gathered:
     cells : pandas.DataFrame
         One row per cell: its labels, ``n_persons``, ``n_records`` (missing where
         they were hidden before and are not counted now), ``residents``, ``largest_share``, and
-        ``before`` (``shown`` or ``suppressed`` if released before).
+        ``before`` (``shown`` or ``suppressed`` if released before)
+        and ``release``.
     places : dict of str to numpy.ndarray of int
         For each table, the cell of each row; -1 where a file has no such field.
+    past : numpy.ndarray of int
+        Cell of each of those released before.
+    known : sequence of tuple
+        What measures gave away of these (`Past`).
     """
 
     cells: pd.DataFrame
     places: dict[str, Ints]
+    past: Ints
+    known: Sequence[Known] = ()
 
 
 def lay_out(
@@ -142,7 +154,7 @@ def lay_out(
     return cells.assign(before="")
 
 
-def gather_cells(tables: Mapping[str, Counts], earlier: Sequence[pd.DataFrame]) -> Gathered:
+def gather_cells(tables: Mapping[str, Counts], past: Past | None = None) -> Gathered:
     """
     Gather the cells of some tables; a cell that two of them share is one cell.
 
@@ -150,8 +162,8 @@ def gather_cells(tables: Mapping[str, Counts], earlier: Sequence[pd.DataFrame]) 
     ----------
     tables : mapping of str to Counts
         Tables, by name.
-    earlier : sequence of pandas.DataFrame
-        Cells released before, as kept in a ledger.
+    past : Past, optional
+        What was released before and bears upon them.
 
     Returns
     -------
@@ -162,15 +174,11 @@ def gather_cells(tables: Mapping[str, Counts], earlier: Sequence[pd.DataFrame]) 
     ------
     ValueError
         If one cell has two counts.
+    ConflictError
+        If a cell was released with another count.
     """
     labels = list_labels()
-    rows = [
-        lay_out(counts.table, counts.dimensions, counts.measures).assign(table=name)
-        for name, counts in tables.items()
-    ]
-    rows += [cells.assign(table="a release before") for cells in earlier]
-    stack = pd.concat(rows, ignore_index=True)
-    stack[labels] = stack[labels].fillna(ALL)  # dimensions younger than a release before
+    stack = pd.concat([lay_out_tables(tables), _as_rows(past)], ignore_index=True)
     counted = stack[stack["n_persons"].notna() | stack["before"].ne("")]
     groups = counted.groupby(labels, sort=False)
     _check_one_count(groups)
@@ -179,11 +187,41 @@ def gather_cells(tables: Mapping[str, Counts], earlier: Sequence[pd.DataFrame]) 
         n_records=("n_records", "first"),
         residents=("residents", "first"),
         largest_share=("largest_share", "first"),
-        before=("before", _join_before),
+        before=("before", "max"),
+        release=("release", "first"),
     ).reset_index()
     number = groups.ngroup().reindex(stack.index, fill_value=-1)
     places = {name: number[stack["table"].eq(name)].to_numpy() for name in tables}
-    return Gathered(cells, places)
+    before = number[stack["table"].eq(PAST)].to_numpy()
+    return Gathered(cells, places, before, past.known if past else ())
+
+
+def lay_out_tables(tables: Mapping[str, Counts]) -> pd.DataFrame:
+    """
+    Lay out the rows of some tables as cells, one table beneath the other.
+
+    Parameters
+    ----------
+    tables : mapping of str to Counts
+        Tables, by name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What `lay_out` returns for each, and the name of its ``table``.
+    """
+    rows = [
+        lay_out(counts.table, counts.dimensions, counts.measures).assign(table=name)
+        for name, counts in tables.items()
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _as_rows(past: Past | None) -> pd.DataFrame:
+    """Lay out what was released before as the cells of one more table."""
+    if past is None or past.cells.empty:
+        return pd.DataFrame({"release": pd.Series(dtype="Int64")})
+    return past.cells.assign(table=PAST)
 
 
 def find_reasons(gathered: Gathered, rule: Rule, *, sensitive: Sequence[str]) -> pd.Series:
@@ -241,12 +279,9 @@ def guard_groups(cells: pd.DataFrame, sensitive: Sequence[str]) -> pd.Series:
     pandas.Series of bool, shape (n_cells,)
         Whether a cell is one of these, same index.
     """
-    places = list_dimensions(relation=PLACES)
-    apart = [name for name in list_dimensions(sets_apart=True) if name not in places]
-    is_group = pd.concat([cells[label].ne(ALL) for label in (WHERE, *apart)], axis=1).any(axis=1)
     judged = [name for name, one in DIMENSIONS.items() if one.is_judged and name in cells]
     is_real = (cells[judged] == ALL).all(axis=1)
-    return cells[CATEGORY].isin(sensitive) & is_group & is_real
+    return cells[CATEGORY].isin(sensitive) & find_groups(cells) & is_real
 
 
 def pair_with_any(cells: pd.DataFrame, chosen: Bools) -> list[tuple[int, int]]:
@@ -302,16 +337,20 @@ def _is_peopled(cells: pd.DataFrame, rule: Rule) -> pd.Series:
     return peopled
 
 
-def _join_before(states: pd.Series) -> str:
-    return next((state for state in ("shown", "suppressed") if state in {*states}), "")
-
-
 def _check_one_count(groups: pd.api.typing.DataFrameGroupBy) -> None:
     for name in ("n_persons", "n_records"):
         twice = groups[name].nunique()
-        if (twice > 1).any():
-            cell = dict(zip(list_labels(), twice.index[twice > 1][0], strict=True))
-            raise ValueError(f"one cell has two counts in column {name}: {cell}; count it once")
+        if not (twice > 1).any():
+            continue
+        cell = dict(zip(list_labels(), twice.index[twice > 1][0], strict=True))
+        those = groups.get_group(tuple(cell.values()))
+        if those["release"].notna().any():
+            raise ConflictError(
+                f"{describe_releases(those)} showed another {name} than is counted now; their "
+                "difference would tell of single persons: restore the records that were counted "
+                "then, or leave this cell out"
+            )
+        raise ValueError(f"one cell has two counts in column {name}: {cell}; count it once")
 
 
 def list_hideable(cells: pd.DataFrame) -> Bools:

@@ -10,9 +10,17 @@ import pandas as pd
 
 from analysis import reference
 from analysis.disclosure.attack import Needs, audit, find_exposed, round_additively
-from analysis.disclosure.constraints import Equations, build_system, hold_order, relate
+from analysis.disclosure.constraints import (
+    Equations,
+    build_system,
+    hold_order,
+    list_given,
+    recall_sums,
+    relate,
+)
 from analysis.disclosure.hierarchies import list_labels
 from analysis.disclosure.measured import write_measures
+from analysis.disclosure.past import MOST_NAMED, ConflictError, Known, describe_releases
 from analysis.disclosure.primary import (
     Gathered,
     Rule,
@@ -24,11 +32,10 @@ from analysis.disclosure.primary import (
     read_rule,
 )
 from analysis.disclosure.suppression import COSTS, find_least, hide, list_needs
-from analysis.disclosure.system import Bools, Ints, System
+from analysis.disclosure.system import Bools, Ints, System, find_broken
 from analysis.exposure import ALL, Counts
 
 COMPLEMENT = "complement"
-MOST_NAMED = 5
 
 
 class ExposedError(ValueError):
@@ -86,12 +93,15 @@ class Problem:
         Both as one linear system.
     why : pandas.Series of str, shape (n_cells,)
         Why a cell is hidden for itself; empty if it is not.
+    n_general : int
+        Number of rows of `known` that follow from what the cells are, or were said before.
     """
 
     cells: pd.DataFrame
     known: Equations
     system: System
     why: pd.Series
+    n_general: int
 
     @property
     def hidden(self) -> Bools:
@@ -112,10 +122,13 @@ class Verdict:
     narrowest : float
         Width of the attacker's narrowest interval for the persons of a small cell, as far as
         it was proven; missing if there is none.
+    given : list of tuple
+        What measures give away of hidden cells, by their positions (`list_given`).
     """
 
     why: pd.Series
     narrowest: float
+    given: Sequence[Known] = ()
 
 
 def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> Verdict:
@@ -142,6 +155,8 @@ def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) ->
     ------
     ExposedError
         If this can't be reached, because too much is public already.
+    ConflictError
+        If the counts do not fit what was released before.
     """
     problem, needs = pose(gathered, tables, choice)
     system, why, n = problem.system, problem.why, len(problem.cells)
@@ -152,7 +167,8 @@ def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) ->
     _refuse(find_exposed(system, hidden, needs, reached), problem)
     widths = np.ptp(reached[:n][why.eq("small")], axis=1)
     why = why.mask(hidden[:n] & why.eq("").to_numpy(), COMPLEMENT)
-    return Verdict(why, float(widths.min()) if len(widths) else np.nan)
+    given = list_given(problem.known, problem.n_general, why.ne("").to_numpy())
+    return Verdict(why, float(widths.min()) if len(widths) else np.nan, given)
 
 
 def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tuple[Problem, Needs]:
@@ -173,14 +189,15 @@ def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tu
     """
     cells = gathered.cells
     why = find_reasons(gathered, choice.read_rule(), sensitive=choice.list_sensitive())
-    known, held, complements = _write_equations(gathered, tables, why, choice)
+    known, held, complements, n_general = _write_equations(gathered, tables, why, choice)
     system = build_system(
         known,
         upper=bound_persons(cells),
         can_hide=list_hideable(cells) & ~held,
         zeros=guard_groups(cells, choice.list_sensitive()).to_numpy(),
     )
-    problem = Problem(cells, known, system, why)
+    problem = Problem(cells, known, system, why, n_general)
+    _refuse_conflicts(problem)
     return problem, _ask(problem, complements, choice)
 
 
@@ -191,7 +208,7 @@ def round_cells(gathered: Gathered, *, base: int) -> pd.DataFrame:
     Parameters
     ----------
     gathered : Gathered
-        The cells; none may have been released before.
+        The cells.
     base : int
         What the rounded counts are multiples of.
 
@@ -199,19 +216,8 @@ def round_cells(gathered: Gathered, *, base: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per cell: ``n_persons`` and ``n_records``.
-
-    Raises
-    ------
-    ValueError
-        If some cells were released before unrounded: two versions of a table, subtracted, say
-        more than either.
     """
     cells, n = gathered.cells, len(gathered.cells)
-    if cells["before"].ne("").any():
-        raise ValueError(
-            "these records were released before with cells hidden; hide cells again, for a "
-            "rounded version beside it would give some of them back"
-        )
     known = relate(cells)
     rows = [row for row in known.rows if max(row[0]) < 2 * n]
     plain = Equations(n, known.numbers[: 2 * n], rows)
@@ -223,10 +229,12 @@ def round_cells(gathered: Gathered, *, base: int) -> pd.DataFrame:
 
 def _write_equations(
     gathered: Gathered, tables: Mapping[str, Counts], why: pd.Series, choice: Choice
-) -> tuple[Equations, Bools, Ints]:
+) -> tuple[Equations, Bools, Ints, int]:
     """Write down what is known, what shares hold, and who is *without* a sensitive category."""
-    known = relate(gathered.cells)
     threshold = choice.read_rule().threshold
+    known = relate(gathered.cells, threshold=threshold)
+    recall_sums(known, gathered.known, gathered.past)
+    n_general = len(known.rows)
     held = np.zeros(len(gathered.cells), dtype=bool)
     for name, counts in tables.items():
         place = gathered.places[name]
@@ -236,7 +244,7 @@ def _write_equations(
     guarded = guard_groups(gathered.cells, choice.list_sensitive()).to_numpy()
     for cell, whole in pair_with_any(gathered.cells, guarded):
         known.remain(whole, [cell], cell)
-    return known, held, np.arange(first, len(known.numbers))
+    return known, held, np.arange(first, len(known.numbers)), n_general
 
 
 def _is_secret(known: Equations) -> Bools:
@@ -309,6 +317,20 @@ def find_cells(exposed: Bools, problem: Problem) -> list[int]:
     n, rests = len(problem.cells), problem.known.remainders
     numbers = np.flatnonzero(exposed).tolist()
     return sorted({k % n if k < 2 * n else rests[k] for k in numbers if k < 2 * n or k in rests})
+
+
+def _refuse_conflicts(problem: Problem) -> None:
+    """Refuse counts that are not of the records that were counted before."""
+    system, n = problem.system, len(problem.cells)
+    broken = find_broken(system)
+    numbers = system.relations[broken].indices
+    those = problem.cells.iloc[np.unique(numbers[numbers < 2 * n] % n)]
+    if those["release"].notna().any():
+        raise ConflictError(
+            f"{describe_releases(those[those['release'].notna()])} does not fit what is counted "
+            "now: the difference would tell of single persons; restore the records that were "
+            "counted then, or leave these cells out"
+        )
 
 
 def _refuse(exposed: Bools, problem: Problem) -> None:

@@ -187,6 +187,25 @@ def leave_hidden(system: System, hidden: Bools) -> Hidden:
     )
 
 
+def find_broken(system: System) -> Ints:
+    """
+    Find the relations that the true numbers do not fit.
+
+    Parameters
+    ----------
+    system : System
+        The release; relations of missing numbers are not judged.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Positions of the relations, beyond rounding errors.
+    """
+    sums = system.relations @ system.numbers
+    slack = TOLERANCE * np.maximum(1, np.abs(sums))
+    return np.flatnonzero((sums < system.low - slack) | (sums > system.high + slack))
+
+
 def check_relations(system: System) -> None:
     """
     Check that the true numbers fit what everybody knows of their sums.
@@ -206,9 +225,7 @@ def check_relations(system: System) -> None:
     ValueError
         If a relation does not hold. Then a count, or the relation, is wrong: no solver was asked.
     """
-    sums = system.relations @ system.numbers
-    slack = TOLERANCE * np.maximum(1, np.abs(sums))
-    broken = np.flatnonzero((sums < system.low - slack) | (sums > system.high + slack))
+    broken = find_broken(system)
     if len(broken):
         row = system.relations[broken[:1]]
         terms = " ".join(f"{sign:+g}·[{k}]" for k, sign in zip(row.indices, row.data, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -33,6 +34,8 @@ class Source:
         Whether the records were drawn.
     name : str
         What it is called.
+    folder : pathlib.Path, optional
+        Where the breach lies, and the ledger of what was released of it.
 
     Examples
     --------
@@ -43,6 +46,7 @@ class Source:
     content_hash: str
     is_synthetic: bool
     name: str = ""
+    folder: Path | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, breach: Breach) -> Source:
@@ -60,7 +64,8 @@ class Source:
             The hash of its records, whether they were drawn, and its name, empty if it has none.
         """
         said = breach.manifest
-        return cls(said["content_hash"], said["is_synthetic"], said.get("name", ""))
+        name = said.get("name", "")
+        return cls(said["content_hash"], said["is_synthetic"], name, breach.folder)
 
     def __str__(self) -> str:
         """Write it short, for the line beneath a picture; published numbers have a name only."""

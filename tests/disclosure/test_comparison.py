@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from analysis.disclosure.comparison import bound_masked, compare_hiding, compare_releases
 from analysis.disclosure.gate import release
+from analysis.disclosure.ledger import Ledger
 from tests.disclosure.test_protection import FIRST_MONTHS, ONE_MORE, counts, whole, window
 
 
@@ -20,8 +19,8 @@ def test_a_total_gives_a_small_cell_back_but_not_from_the_gate() -> None:
     assert found["n_exposed"].tolist() == [1, 0]
 
 
-def test_an_earlier_release_is_subtracted(tmp_path: Path) -> None:
-    ledger = tmp_path / "ledger.jsonl"
+def test_an_earlier_release_is_subtracted() -> None:
+    ledger = Ledger()
     second = counts(ONE_MORE, **window("2018-01-01", "2018-07-01"))
     assert compare_hiding({"t": second}).table["n_exposed"].tolist() == [0, 0]
     release(counts(FIRST_MONTHS, **window("2018-01-01", "2018-06-01")), ledger=ledger)
@@ -47,9 +46,11 @@ def test_a_negative_number_is_refused() -> None:
 
 
 def test_a_second_table_tells_small_differences_unless_the_first_is_in_mind() -> None:
-    first = release(counts(FIRST_MONTHS, **window("2018-01-01", "2018-06-01")))
+    ledger = Ledger()
+    first = release(counts(FIRST_MONTHS, **window("2018-01-01", "2018-06-01")), ledger=ledger)
     second = counts(ONE_MORE, **window("2018-01-01", "2018-07-01"))
-    releases = {"first": first, "without": release(second), "with": release(second, after=[first])}
+    careful = release(second, ledger=ledger)
+    releases = {"first": first, "without": release(second), "with": careful}
     found = compare_releases(releases).table.set_index("released")
     assert found["n_small"].tolist()[0] == 0
     assert found.loc["without", "n_small"] > found.loc["with", "n_small"] == 0

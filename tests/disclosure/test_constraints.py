@@ -24,7 +24,7 @@ def attack_persons(table: pd.DataFrame, hidden: list[int]) -> Floats:
 
 def counted(persons: list[int], records: list[int], **labels: list[str]) -> pd.DataFrame:
     """Return cells with counts."""
-    return cells(**labels).assign(n_persons=persons, n_records=records)
+    return cells(**labels).assign(n_persons=persons, n_records=records, before="")
 
 
 SEXES = {"sex": ["F", "M", "unknown", "all"]}

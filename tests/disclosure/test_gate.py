@@ -9,6 +9,8 @@ import pandera.errors
 import pytest
 
 from analysis.disclosure import gate
+from analysis.disclosure.ledger import Ledger
+from analysis.disclosure.past import ConflictError
 from analysis.disclosure.primary import read_rule
 from analysis.exposure.coding import CodedRecords
 from analysis.exposure.counting import count
@@ -111,18 +113,20 @@ def levels_of(medium: int, very_high: int, laboratory_id: str = "LAB-0") -> Coun
 
 
 def test_what_the_reader_has_already_is_taken_into_account() -> None:
-    whole = gate.release(counts_of(90))
+    ledger = Ledger()
+    gate.release(counts_of(90), ledger=ledger)
     alone = gate.release(levels_of(83, 7)).table
-    after = gate.release(levels_of(83, 7), after=[whole]).table
+    after = gate.release(levels_of(83, 7), ledger=ledger).table
     assert alone["status"].tolist() == ["shown", "suppressed"]
     assert after["status"].tolist() == ["suppressed", "suppressed"]
 
 
 def test_a_zero_and_a_hidden_count_of_an_earlier_release_fit_the_new_ones() -> None:
-    before = gate.release(counts_of(0, 5, 40, 6))
+    ledger = Ledger()
+    gate.release(counts_of(0, 5, 40, 6), ledger=ledger)
     split = [(0, 0), (5, 0), (40, 0), (4, 2)]
     levels = join_counts([levels_of(*pair, f"LAB-{k}") for k, pair in enumerate(split)])
-    shown = gate.release(levels, after=[before]).table
+    shown = gate.release(levels, ledger=ledger).table
     assert shown["n_persons"].fillna(-1).tolist() == [0, 0, -1, 0, 40, 0, -1, -1]
 
 
@@ -140,10 +144,15 @@ def test_scores_add_up_to_the_whole_that_every_page_shows() -> None:
     assert shown["status"].tolist() == ["shown", "suppressed", "suppressed"]
 
 
-def test_an_earlier_release_of_other_records_is_refused() -> None:
-    other = gate.release(make_counts(table_of(90), source=OTHER))
-    with pytest.raises(ValueError, match="not of the records abab"):
-        gate.release(counts_of(90), after=[other])
+def test_another_count_than_an_earlier_release_showed_is_refused() -> None:
+    ledger = Ledger()
+    gate.release(make_counts(table_of(90), source=OTHER), ledger=ledger)
+    with pytest.raises(ConflictError, match="the ledger has this table with 1 other counts"):
+        gate.release(counts_of(91), ledger=ledger)
+    with pytest.raises(ConflictError, match=r"release 1 of the ledger .* another n_persons"):
+        gate.release(counts_of(91, 20), ledger=ledger)
+    with pytest.raises(ConflictError, match=r"release 1 of the ledger .* does not fit"):
+        gate.release(levels_of(83, 8), ledger=ledger)
 
 
 def test_counts_of_two_breaches_are_not_released_together() -> None:
