@@ -8,19 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.disclosure import publish, release, release_together
-    from analysis.exposure import count, one_window, open_coded
-    from analysis.reference import read_categories
+    from analysis.disclosure import publish, release, release_edition
 
-VERBS = {
-    "count": "exposure",
-    "one_window": "exposure",
-    "open_coded": "exposure",
-    "publish": "disclosure",
-    "read_categories": "reference",
-    "release": "disclosure",
-    "release_together": "disclosure",
-}
+VERBS = {"publish": "disclosure", "release": "disclosure", "release_edition": "disclosure"}
 
 
 def __getattr__(name: str) -> Any:

@@ -101,11 +101,12 @@ def _import_file(
 @app.command("prepare")
 def _prepare(folder: Breach, processes: Processes = 1) -> None:
     """Find the persons of a stored breach, read its comments, code it, where not done."""
-    from analysis import exposure, intake, store
+    from analysis import disclosure, exposure, intake, store
 
     with explain_mistakes("prepare"):
         breach = store.open_breach(folder)
         exposure.prepare(breach, processes=processes)
+        disclosure.release_edition(exposure.open_coded(breach))
         if "imported" in breach.manifest:
             intake.protect(folder)
     typer.echo(f'{folder}: ready to count; in a notebook set DATA = "{folder.resolve()}"')

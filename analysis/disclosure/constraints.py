@@ -45,6 +45,8 @@ class Equations:
     remainders : dict of int to int
         Differences that anybody can take and that count persons or records themselves, each
         with the cell it is a part of.
+    without : set of int
+        Those of them that count who is in a whole and not in one of its parts.
     public : set of int
         Other numbers that everybody knows.
     tied : dict of int to int
@@ -58,6 +60,7 @@ class Equations:
     numbers: list[float]
     rows: list[tuple[Terms, float, float]] = field(default_factory=list)
     remainders: dict[int, int] = field(default_factory=dict)
+    without: set[int] = field(default_factory=set)
     public: set[int] = field(default_factory=set)
     tied: dict[int, int] = field(default_factory=dict)
     shown: frozenset[int] = frozenset()
@@ -113,7 +116,7 @@ class Equations:
         self.numbers.append(value)
         return len(self.numbers) - 1
 
-    def remain(self, whole: int, parts: Sequence[int], cell: int) -> None:
+    def remain(self, whole: int, parts: Sequence[int], cell: int, *, without: bool = False) -> None:
         """
         Say that a whole less its parts counts something, too.
 
@@ -125,6 +128,8 @@ class Equations:
             Positions of the numbers of its parts.
         cell : int
             The cell that the rest is a part of.
+        without : bool, default False
+            Whether the rest is whoever is *without* something.
 
         Returns
         -------
@@ -138,6 +143,7 @@ class Equations:
         rest = self.add(sum(sign * self.numbers[n] for n, sign in terms.items()))
         self.equal({**terms, rest: -1.0})
         self.remainders[rest] = cell
+        self.without |= {rest} if without else set()
 
 
 def relate(cells: pd.DataFrame, *, threshold: int = 0) -> Equations:
@@ -391,7 +397,7 @@ def _relate_rests(
     for part in [at[part] for part in nesting.parts]:
         for first in firsts:
             if 0 < known.numbers[first + whole] - known.numbers[first + part] < threshold:
-                known.remain(first + whole, [first + part], whole)
+                known.remain(first + whole, [first + part], whole, without=True)
 
 
 def _relate_joined(known: Equations, at: Mapping[str, int]) -> None:

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-import numpy as np
-import pandas as pd
-
 from analysis.disclosure.constraints import Equations, hold_sum, tie_sum
-from analysis.disclosure.system import Bools, Ints
+from analysis.disclosure.system import Ints
 from analysis.exposure import Counts, Rank, Sum
 
 Given = tuple[int, tuple[int, ...]]  # a cell, and the cells whose sum it gives away
 
 
-def write_measures(
-    known: Equations, counts: Counts, place: Ints, why: pd.Series, *, threshold: int
-) -> Bools:
+def write_measures(known: Equations, counts: Counts, place: Ints, *, threshold: int) -> None:
     """
     Write down what the measures of a table tell about its counts.
 
@@ -29,24 +24,20 @@ def write_measures(
         The table.
     place : numpy.ndarray of int, shape (n_rows,)
         Cell of each row; -1 where a file has no such field.
-    why : pandas.Series of str, shape (n_cells,)
-        Why each cell is hidden for itself; empty if it is not.
     threshold : int
         Smallest number of persons shown.
 
     Returns
     -------
-    numpy.ndarray of bool, shape (n_cells,)
-        Cells that are public while another one is shown, and so can't be hidden for others: the
-        wholes of shares.
+    None
+        `known` holds them.
 
     Notes
     -----
-    A sum that many rows give away (that of a share, or of a ratio to all) is public if one of
-    them can be shown. A sum that one row gives away (a running total, a difference) is a number of
-    its cell's own, hidden with it; so is a whole that is hidden for itself.
+    A sum that many rows give away (that of a share of many cells, or of a ratio to all) is public
+    if one of them can be shown. What one row gives away (the whole of its share, a running total, a
+    difference) is a number of its cell's own, hidden with it.
     """
-    held = np.zeros(known.n_cells, dtype=bool)
     for measure in counts.measures.values():
         if isinstance(measure, Rank) and not measure.is_bound:
             _write_order(known, counts, place, measure)
@@ -55,11 +46,10 @@ def write_measures(
         first = 0 if measure.of == "n_persons" else known.n_cells
         given = [*_list_given(known, counts, place, measure, first)]
         if measure.is_whole:
-            held |= _write_wholes(known, given, why, first, threshold)
+            _write_wholes(known, given, first, threshold)
         else:
             for cell, cells in given:
                 tie_sum(known, cell, [first + one for one in cells])
-    return held
 
 
 def _list_given(
@@ -76,25 +66,18 @@ def _list_given(
             yield cell, cells
 
 
-def _write_wholes(
-    known: Equations, given: list[Given], why: pd.Series, first: int, threshold: int
-) -> Bools:
-    held = np.zeros(known.n_cells, dtype=bool)
+def _write_wholes(known: Equations, given: list[Given], first: int, threshold: int) -> None:
     givers: dict[tuple[int, ...], list[int]] = {}
     for cell, cells in given:
         givers.setdefault(cells, []).append(cell)
     for cells, those in givers.items():
         numbers = [first + one for one in cells]
-        if len(cells) > 1:
-            if max(known.numbers[one] for one in those) >= threshold:
-                hold_sum(known, numbers)
-        elif why.iloc[cells[0]]:
+        if len(cells) == 1:
             for one in those:
                 if one != cells[0] and known.numbers[first + one] > 0:
                     tie_sum(known, one, numbers)
-        else:
-            held[cells[0]] = True
-    return held
+        elif max(known.numbers[one] for one in those) >= threshold:
+            hold_sum(known, numbers)
 
 
 def _write_order(known: Equations, counts: Counts, place: Ints, measure: Rank) -> None:

@@ -32,7 +32,7 @@ from analysis.disclosure.primary import (
     read_rule,
 )
 from analysis.disclosure.suppression import COSTS, find_least, hide, list_needs
-from analysis.disclosure.system import Bools, Ints, System, find_broken
+from analysis.disclosure.system import Bools, System, find_broken
 from analysis.exposure import ALL, Counts
 
 COMPLEMENT = "complement"
@@ -189,16 +189,16 @@ def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tu
     """
     cells = gathered.cells
     why = find_reasons(gathered, choice.read_rule(), sensitive=choice.list_sensitive())
-    known, held, complements, n_general = _write_equations(gathered, tables, why, choice)
+    known, n_general = _write_equations(gathered, tables, choice)
     system = build_system(
         known,
         upper=bound_persons(cells),
-        can_hide=list_hideable(cells) & ~held,
+        can_hide=list_hideable(cells),
         zeros=guard_groups(cells, choice.list_sensitive()).to_numpy(),
     )
     problem = Problem(cells, known, system, why, n_general)
     _refuse_conflicts(problem)
-    return problem, _ask(problem, complements, choice)
+    return problem, _ask(problem, choice)
 
 
 def round_cells(gathered: Gathered, *, base: int) -> pd.DataFrame:
@@ -228,23 +228,21 @@ def round_cells(gathered: Gathered, *, base: int) -> pd.DataFrame:
 
 
 def _write_equations(
-    gathered: Gathered, tables: Mapping[str, Counts], why: pd.Series, choice: Choice
-) -> tuple[Equations, Bools, Ints, int]:
-    """Write down what is known, what shares hold, and who is *without* a sensitive category."""
+    gathered: Gathered, tables: Mapping[str, Counts], choice: Choice
+) -> tuple[Equations, int]:
+    """Write down what is known, also of who is *without* a sensitive category."""
     threshold = choice.read_rule().threshold
     known = relate(gathered.cells, threshold=threshold)
     recall_sums(known, gathered.known, gathered.past)
     n_general = len(known.rows)
-    held = np.zeros(len(gathered.cells), dtype=bool)
     for name, counts in tables.items():
         place = gathered.places[name]
         hold_order(known, place[place >= 0].tolist())
-        held |= write_measures(known, counts, place, why, threshold=threshold)
-    first = len(known.numbers)
+        write_measures(known, counts, place, threshold=threshold)
     guarded = guard_groups(gathered.cells, choice.list_sensitive()).to_numpy()
     for cell, whole in pair_with_any(gathered.cells, guarded):
-        known.remain(whole, [cell], cell)
-    return known, held, np.arange(first, len(known.numbers)), n_general
+        known.remain(whole, [cell], cell, without=True)
+    return known, n_general
 
 
 def _is_secret(known: Equations) -> Bools:
@@ -253,8 +251,12 @@ def _is_secret(known: Equations) -> Bools:
     return ~np.isin(extra, [*known.public])
 
 
-def _ask(problem: Problem, complements: Ints, choice: Choice) -> Needs:
-    """Ask that small numbers, and those that tell of everybody or nobody, stay open."""
+def _ask(problem: Problem, choice: Choice) -> Needs:
+    """
+    Ask that small numbers, and those that tell of everybody or nobody, stay open.
+
+    Of those in a whole and not in its part nobody may know that they are few.
+    """
     system, known, why = problem.system, problem.known, problem.why
     n = len(problem.cells)
     threshold = choice.read_rule().threshold
@@ -262,11 +264,12 @@ def _ask(problem: Problem, complements: Ints, choice: Choice) -> Needs:
     primary[:n] = why.eq("small")
     rest = np.array([*known.remainders], dtype=int)
     primary[rest] = (system.numbers[rest] >= 1) & (system.numbers[rest] < threshold)
-    primary[complements] = False
+    without = np.array([*known.without], dtype=int)
+    primary[without] = False
     needs = list_needs(system, primary, threshold=threshold)
     needs.sliding_protection[2 * n :] = 0
     needs.upper_protection[:n][why.eq("group")] = threshold - 1
-    few = complements[system.numbers[complements] < threshold]
+    few = without[system.numbers[without] < threshold]
     needs.upper_protection[few] = threshold - 1
     _ask_for_unknown(problem, needs, threshold)
     return needs

@@ -127,6 +127,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("place"),
         Dimension("population_year"),
         Dimension("channel", OVERLAPPING, classes=list_channel_classes),
+        Dimension("message", PARTITION, adds_up=True, is_judged=True),
         Dimension("care"),
         Dimension("field"),
         Dimension("fate", PARTITION),

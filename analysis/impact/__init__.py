@@ -26,6 +26,7 @@ from analysis.impact.counterfactual import (
 )
 from analysis.impact.measures import read_measures, tabulate_measures
 from analysis.impact.messages import plan_messages, read_message_costs
+from analysis.impact.places import PERIOD, POPULATION_YEAR, count_places
 from analysis.impact.prevalence import correct_counts
 from analysis.impact.rates import rate_by_departement, share_by_category
 from analysis.impact.severity import LEVELS, count_levels, list_scores, vary_choices
@@ -33,6 +34,7 @@ from analysis.impact.uncertainty import (
     Estimate,
     Part,
     bound_places,
+    count_persons,
     count_strata,
     doubt_place,
     doubt_topic,

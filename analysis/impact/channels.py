@@ -61,10 +61,14 @@ class Contacts:
         ``n_persons`` [persons].
     source : Source
         What was counted.
+    choice : str, default ''
+        Categories that are sensitive, joined by ``+``: what the judgements about the persons
+        depend on.
     """
 
     table: pd.DataFrame
     source: Source
+    choice: str = ""
 
 
 def find_contacts(
@@ -122,7 +126,7 @@ def find_contacts(
     if by:
         found[by] = pd.Series(coded.meanings[by]).reindex(found[by]).to_numpy()
     table = found.astype({"n_records": "Int64", "n_persons": "Int64"})
-    return Contacts(table, Source.of(coded.breach))
+    return Contacts(table, Source.of(coded.breach), "+".join(sensitive))
 
 
 def count_channels(contacts: Contacts) -> Counts:
@@ -186,7 +190,8 @@ def count_care(contacts: Contacts) -> Counts:
     cells = counts.table.copy()
     unknown = cells["care"].eq("deceased")
     cells.loc[unknown, ["n_records", "n_persons"]] = pd.NA
-    return Counts(cells.assign(status=cells["status"].mask(unknown, "absent")), counts.source)
+    cells = cells.assign(status=cells["status"].mask(unknown, "absent"))
+    return Counts(cells, counts.source).label(choice=contacts.choice)
 
 
 def count_groups(contacts: Contacts, groups: Mapping[str, pd.Series], *, name: str) -> Counts:

@@ -8,8 +8,8 @@ import pandas as pd
 from pydantic.dataclasses import dataclass
 
 from analysis import reference
-from analysis.exposure import Counts, Own
-from analysis.impact.channels import Contacts, count_groups
+from analysis.exposure import ALL, Counts, Own
+from analysis.impact.channels import CELLS, Contacts, count_groups
 
 MESSAGE_COSTS = reference.REFERENCE / "message_costs.yaml"
 
@@ -69,8 +69,8 @@ def plan_messages(contacts: Contacts, costs: pd.DataFrame) -> Counts:
     Returns
     -------
     Counts
-        One row per cell and ``channel``, the cheapest channel first, with ``cost``, ``cost_low``
-        and ``cost_high`` [EUR]. The persons sum to those of `contacts`.
+        One row per cell and ``message``, the cheapest channel first and ``all`` last, with
+        ``cost``, ``cost_low`` and ``cost_high`` [EUR]. The persons sum to those of `contacts`.
 
     Notes
     -----
@@ -86,12 +86,15 @@ def plan_messages(contacts: Contacts, costs: pd.DataFrame) -> Counts:
     for channel in costs.sort_values("value").index:
         groups[channel] = left & _is_safe(flags, channel)
         left &= ~groups[channel]
-    counts = count_groups(contacts, groups, name="channel")
-    unit = costs.loc[counts.table["channel"]].reset_index()
+    everybody = pd.Series(True, index=flags.index)
+    counts = count_groups(contacts, {**groups, ALL: everybody}, name="message")
+    table = counts.table
     for name, column in (("cost", "value"), ("cost_low", "low"), ("cost_high", "high")):
-        priced = counts.table["n_persons"].astype("Float64") * unit[column]
-        counts = counts.with_measure(name, priced, Own())
-    return counts
+        priced = table["n_persons"].astype("Float64") * table["message"].map(costs[column])
+        cells = [table[cell] for cell in CELLS if cell in table] or everybody.reindex(table.index)
+        whole = priced.groupby(cells, dropna=False).transform("sum")
+        counts = counts.with_measure(name, priced.fillna(whole), Own())
+    return counts.label(choice=contacts.choice)
 
 
 def _is_safe(flags: pd.DataFrame, channel: str) -> pd.Series:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.exposure import Attribute, Counts, Measure, Own, Rank, Source
-from analysis.linkage import list_lines
+from analysis.exposure import Attribute, CodedRecords, Counts, Measure, Own, Rank, Source
+from analysis.linkage import estimate_persons, list_lines
 from analysis.store import Breach
 
 CONFIDENCE = 0.95
@@ -103,13 +103,13 @@ def tabulate_estimates(estimates: Sequence[Estimate], source: Source) -> Counts:
     return _mark_shown(pd.DataFrame(rows, columns=names), source, names[2:])
 
 
-def tabulate_persons(found: Mapping[str, Mapping[str, float]], by: str, source: Source) -> Counts:
+def tabulate_persons(found: Mapping[str, pd.Series], by: str, source: Source) -> Counts:
     """
     Lay out estimated numbers of persons, one group of records a row.
 
     Parameters
     ----------
-    found : mapping of str to mapping
+    found : mapping of str to pandas.Series
         What `analysis.linkage.estimate_persons` found for each group.
     by : str
         Dimension that the groups are values of.
@@ -124,8 +124,32 @@ def tabulate_persons(found: Mapping[str, Mapping[str, float]], by: str, source: 
     """
     cells = pd.DataFrame(found).T.rename_axis(by).reset_index()
     numbers = [str(name) for name in cells if str(name).startswith("n_")]
+    cells = cells.assign(doubt=cells.get("doubt", "linkage"))  # no other page's number of persons
     counts = _mark_shown(cells.drop(columns="basis", errors="ignore"), source, numbers)
     return counts.with_measure("basis", cells["basis"], Attribute()) if "basis" in cells else counts
+
+
+def count_persons(coded: CodedRecords) -> Counts:
+    """
+    Lay out the number of persons of the whole file, the one estimate that every page shows.
+
+    Parameters
+    ----------
+    coded
+        See the glossary of `analysis.exposure`.
+
+    Returns
+    -------
+    Counts
+        One row, ``headline`` ``file``, with the columns of `tabulate_persons`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the breach has no estimate, or one older than its links.
+    """
+    estimate = estimate_persons(coded.breach)
+    return tabulate_persons({"file": estimate}, "headline", Source.of(coded.breach))
 
 
 def bound_places(persons_by_code: pd.Series, source: Source) -> Counts:
@@ -170,7 +194,7 @@ def bound_places(persons_by_code: pd.Series, source: Source) -> Counts:
     part = placed_there / max(int(inside.sum()), 1) * unknown
     high = low + possible.reindex(places).fillna(0) + part
     bounds = pd.DataFrame({"n_persons": placed_there, "low": low, "high": high})
-    cells = bounds.rename_axis("dep_code").reset_index()
+    cells = bounds.rename_axis("dep_code").reset_index().assign(doubt="place")
     return _mark_shown(cells, source, ["n_persons", "low", "high"])
 
 

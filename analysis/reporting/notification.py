@@ -169,7 +169,7 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
     -------
     Release
         One row per ``plan``, with two also ``difference``: ``n_persons`` [persons], ``cost_low``,
-        ``cost`` and ``cost_high`` [whole EUR]; missing where a channel of the plan is hidden.
+        ``cost`` and ``cost_high`` [whole EUR]; missing where that is hidden.
 
     Raises
     ------
@@ -177,9 +177,7 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
         If a plan has not passed the gate.
     """
     totals = (
-        pd.DataFrame(
-            {name: check_release(p).table[PLANNED].sum(skipna=False) for name, p in plans.items()}
-        )
+        pd.DataFrame({name: _find_total(check_release(plan)) for name, plan in plans.items()})
         .T.astype("Float64")
         .round()
     )
@@ -187,6 +185,10 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
         totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
     by_plan = totals.rename_axis("plan")
     return publish(by_plan, source=SOURCE, holds_published_counts=True)
+
+
+def _find_total(plan: Release) -> pd.Series:
+    return plan.select("message == 'all'").table.iloc[0][PLANNED]
 
 
 def _read_whole(records: Release) -> pd.Series:

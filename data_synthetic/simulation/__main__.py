@@ -30,13 +30,14 @@ def data(
 ) -> None:
     """Draw the synthetic breach, find its persons, read its comments, code its records."""
     from analysis.exposure import prepare
-    from data_synthetic.simulation import draw
+    from data_synthetic.simulation import draw, releases
     from data_synthetic.simulation.scenario import read_scenario
 
     with explain_mistakes("data"):
         plan = read_scenario(scenario, factor=factor, seed=seed)
         breach = draw.draw_breach(plan, scenario.parent / "vocabulary", out, processes=processes)
         prepare(breach, processes=processes)
+        releases.adopt_releases(breach)
     typer.echo(f"{out}: {breach.manifest['n_records']} synthetic records, ready to count")
 
 
@@ -49,11 +50,13 @@ def practice(
     """Write synthetic records as a messy file and import it."""
     from analysis.exposure import prepare
     from analysis.store import open_breach
-    from data_synthetic.simulation import messy
+    from data_synthetic.simulation import messy, releases
 
     with explain_mistakes("practice"):
         messy.messy_stage(open_breach(folder), out).ensure()
-        prepare(open_breach(out / "imported"), processes=processes)
+        breach = open_breach(out / "imported")
+        prepare(breach, processes=processes)
+        releases.adopt_releases(breach)
     typer.echo(f"{out}: a messy synthetic file, its mapping and its import")
 
 

@@ -40,22 +40,25 @@ class TestPlan:
     def test_the_dozen_by_hand(self, plan):
         # 1 and 3 by e-mail; 6 and 10 by text message; 2, who shares both, and the child by
         # letter; 7 by landline; the minor with sensitive data, 8 and 9 are searched for.
-        assert plan.table.set_index("channel")["n_persons"].to_dict() == {
+        assert plan.table.set_index("message")["n_persons"].to_dict() == {
             "email": 2,
             "mobile": 2,
             "letter": 2,
             "landline": 1,
             "search": 3,
+            "all": 10,
         }
 
     def test_the_cost_by_hand(self, plan):
         # 2 e-mails, 2 text messages, 2 letters, 1 call, 3 searches.
-        costs = plan.table
+        costs = plan.table.query("message != 'all'")
         low = 2 * 0.001 + 2 * 0.04 + 2 * 1.0 + 2.0 + 3 * 3.0
         high = 2 * 0.05 + 2 * 0.12 + 2 * 3.0 + 8.0 + 3 * 20.0
         value = 2 * 0.01 + 2 * 0.07 + 2 * 1.6 + 4.0 + 3 * 8.0
         expected = [low, value, high]
         assert costs[["cost_low", "cost", "cost_high"]].sum().tolist() == pytest.approx(expected)
+        total = plan.table.query("message == 'all'")[["cost_low", "cost", "cost_high"]]
+        assert total.squeeze().tolist() == pytest.approx(expected)
 
     def test_a_hidden_count_has_no_price(self, plan):
         hidden = release(plan).table
@@ -65,7 +68,7 @@ class TestPlan:
     @pytest.mark.parametrize("by", [None, "laboratory_id"])
     def test_everybody_is_covered_exactly_once(self, full_coded, by):
         contacts = channels.find_contacts(full_coded, told_on=TOLD_ON, by=by)
-        planned = messages.plan_messages(contacts, COSTS).table
+        planned = messages.plan_messages(contacts, COSTS).table.query("message != 'all'")
         cells = [by] if by else []
         totals = [
             t.groupby(cells)["n_persons"].sum() if by else t["n_persons"].sum()
@@ -82,7 +85,14 @@ class TestPlan:
         dear.loc["letter", "value"] = 5.0
         contacts = channels.find_contacts(dozen, told_on=TOLD_ON)
         planned = messages.plan_messages(contacts, dear).table
-        assert planned["channel"].tolist() == ["email", "mobile", "landline", "letter", "search"]
+        assert planned["message"].tolist() == [
+            "email",
+            "mobile",
+            "landline",
+            "letter",
+            "search",
+            "all",
+        ]
 
     @given(st.data())
     def test_no_shared_channel_for_sensitive_data_and_nothing_cheaper(self, data):
@@ -92,7 +102,7 @@ class TestPlan:
         row = pd.DataFrame([{**flags, "n_records": 1, "n_persons": 1}])
         row = row.astype({"n_records": "Int64", "n_persons": "Int64"})
         plan = messages.plan_messages(channels.Contacts(row, SOURCE), COSTS).table
-        planned = plan.set_index("channel")["n_persons"]
+        planned = plan.set_index("message")["n_persons"].drop("all")
         assert planned.sum() == 1
         chosen = planned.idxmax()
         allowed = self.allowed(flags)
