@@ -255,7 +255,7 @@ def _cut_windows(labels: frozenset[str]) -> dict[str, Atoms]:
     edges = sorted({edge for pair in ends.values() for edge in pair})
     place = {edge: number for number, edge in enumerate(edges)}
     atoms = {label: frozenset(range(place[a], place[b])) for label, (a, b) in ends.items()}
-    return {**atoms, ALL: frozenset({ALL})}
+    return {**atoms, ALL: frozenset({*range(len(edges)), ALL})}  # also what has no date
 
 
 @cache

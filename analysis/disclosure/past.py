@@ -104,8 +104,8 @@ def recall(entries: Sequence[Entry], asked: pd.DataFrame, *, is_rounded: bool = 
     Returns
     -------
     Past
-        Each cell once that differs in one label only from a cell asked for, or from a hidden one
-        that does so, and so on: no other can be in a relation with what is to be hidden now.
+        Each cell once that differs in one label only from a cell asked for anew, or from a hidden
+        one that does so, and so on: no other can be in a relation with what is to be hidden now.
 
     Raises
     ------
@@ -177,8 +177,8 @@ def find_near(cells: pd.DataFrame, asked: pd.DataFrame, tied: Sequence[Sequence[
         both.groupby([other for other in labels if other != label], sort=False).ngroup().to_numpy()
         for label in labels
     ]
-    is_open = np.ones(len(both), dtype=bool)
-    is_open[:n] = cells["before"].ne(SHOWN)
+    is_shown = cells["before"].eq(SHOWN).to_numpy()
+    is_open = np.concatenate([~is_shown, ~np.append(is_shown, False)[place_cells(asked, cells)]])
     near = np.arange(len(both)) >= n
     while True:
         spreading = near & is_open
