@@ -25,11 +25,11 @@ from pydantic.dataclasses import dataclass
 
 from analysis import reference
 from analysis.intake.chunks import Layout
+from analysis.intake.words import read_words
 
 NEEDED = ("laboratory_id", "sampled_on")
 SPLIT = ["postal_code", "city"]
 PARTS_OF_DATES = re.compile(r"%[dmYybBHMSf]")
-PATTERN_LETTERS = {"dd": "%d", "mm": "%m", "yyyy": "%Y", "jj": "%d", "aaaa": "%Y", "yy": "%y"}
 INTRODUCTION = """\
 # Which column of the file is which field. Correct it by hand; `breach-impact check` tells what
 # is wrong with it. Fields are those of analysis/reference/data_dictionary.csv.
@@ -90,7 +90,7 @@ def _check_format(pattern: str) -> str:
     except ValueError:
         pass
     meant = pattern.lower()
-    for letters, part in PATTERN_LETTERS.items():
+    for letters, part in read_words("letters").items():
         meant = re.sub(f"(?<!%){letters}", part, meant)
     parts = set(PARTS_OF_DATES.findall(meant))
     is_whole = {"%d", "%m"} <= parts and parts & {"%Y", "%y"}
