@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import charset_normalizer
@@ -108,8 +109,7 @@ def find_text_layout(start: bytes, name: str = "the file") -> Layout:
         )
     lines = text.splitlines(keepends=True)
     whole = lines[: SAMPLE_LINES if len(lines) > SAMPLE_LINES else len(lines) - 1] or lines
-    delimiter, quote = _find_dialect(whole)
-    return Layout("text", encoding, delimiter, quote, _find_header(whole, delimiter, quote))
+    return Layout("text", encoding, *_find_dialect(whole))
 
 
 def find_encoding(start: bytes) -> str:
@@ -172,23 +172,21 @@ def _find_binary_kind(path: Path) -> Kind | None:
     return None
 
 
-def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None]:
-    """Take the delimiter and the quote under which most rows have the same number of cells."""
-
-    def score(dialect: tuple[str, str | None]) -> float:
-        widths = Counter(width for _, width in _measure_rows(lines, *dialect))
-        width, n_rows = widths.most_common(1)[0] if widths else (1, 0)
-        return n_rows / max(widths.total(), 1) * max(min(width - 1, 3), 0)
-
-    best = max(((delimiter, quote) for quote in ('"', None) for delimiter in DELIMITERS), key=score)
-    return best if score(best) else (",", '"')
+def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None, int]:
+    """Take delimiter and quote under which most rows have one number of cells, and the header."""
+    ranked = {dialect: _rank(lines, *dialect) for dialect in product(('"', None), DELIMITERS)}
+    best = max(ranked, key=lambda dialect: ranked[dialect][0])
+    quote, delimiter = best if ranked[best][0] else ('"', ",")
+    return delimiter, quote, ranked[quote, delimiter][1]
 
 
-def _find_header(lines: Sequence[str], delimiter: str, quote: str | None) -> int:
-    """Take the first row that has as many cells as most rows."""
+def _rank(lines: Sequence[str], quote: str | None, delimiter: str) -> tuple[float, int]:
+    """Score a dialect, and find the first row that has as many cells as most rows."""
     measured = _measure_rows(lines, delimiter, quote)
-    widths = Counter(width for _, width in measured).most_common(1)
-    return next((line for line, width in measured if width == widths[0][0]), 1)
+    widths = Counter(width for _, width in measured)
+    width, n_rows = widths.most_common(1)[0] if widths else (1, 0)
+    score = n_rows / max(widths.total(), 1) * max(min(width - 1, 3), 0)
+    return score, next((line for line, own in measured if own == width), 1)
 
 
 def _measure_rows(lines: Sequence[str], delimiter: str, quote: str | None) -> list[tuple[int, int]]:
