@@ -71,7 +71,9 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
     if not path.exists():
         raise FileNotFoundError(f"no file at {path}")
     with explain_faults(path), _READERS[layout.kind](path, layout) as (columns, chunks):
-        yield columns, (check_rows(chunk, layout) for chunk in chunks)
+        nothing = pa.table(dict.fromkeys(columns, pa.array([], pa.string())))
+        last = Chunk(nothing, np.empty(0, dtype=np.int64))  # so that there is always one
+        yield columns, (check_rows(chunk, layout) for chunk in chain(chunks, [last]))
 
 
 def choose_table(names: Sequence[str], wanted: str | None, file_name: str, *, kind: str) -> str:
