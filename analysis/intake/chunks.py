@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from zipfile import BadZipFile
@@ -126,10 +126,8 @@ def name_columns(header: Sequence[Any]) -> list[str]:
     names: list[str] = []
     for position, cell in enumerate(header, start=1):
         name = " ".join(str(cell if cell is not None else "").split()) or f"column {position}"
-        again, candidate = 2, name
-        while candidate in names:
-            candidate, again = f"{name} ({again})", again + 1
-        names.append(candidate)
+        numbered = (f"{name} ({again})" for again in count(2))
+        names.append(next(free for free in chain([name], numbered) if free not in names))
     return names
 
 

@@ -12,15 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from analysis.intake.chunks import (
-    LONGEST_ROW,
-    Chunk,
-    Ints,
-    Layout,
-    SetAside,
-    count_line_feeds,
-    name_columns,
-)
+from analysis.intake import chunks
+from analysis.intake.chunks import LONGEST_ROW, Chunk, Ints, Layout, SetAside
 from analysis.intake.unpack import MIB, join_pieces
 
 MOST_HEADER_LINES = 20
@@ -47,7 +40,7 @@ def read_delimited(stream: IO[bytes], layout: Layout) -> tuple[list[str], Iterat
     Raises
     ------
     ValueError
-        If there is no header; while reading, if a row is longer than `LONGEST_ROW`.
+        If there is no header; while reading, if a row is longer than `chunks.LONGEST_ROW`.
     """
     lines = _Lines(stream, layout.encoding or "utf-8")
     columns = _read_header(lines, layout)
@@ -119,13 +112,13 @@ def _read_header(lines: _Lines, layout: Layout) -> list[str]:
     cells: list[str] = next(read_cells([header], layout.delimiter, layout.quote), [])
     if not any(cells):
         raise ValueError(f"line {layout.header_line} names no column; set `header_line`")
-    return name_columns(cells)
+    return chunks.name_columns(cells)
 
 
-def _settle(chunks: Iterator[Chunk], lines: _Lines) -> Iterator[Chunk]:
+def _settle(parsed: Iterator[Chunk], lines: _Lines) -> Iterator[Chunk]:
     """Hold the last chunk back: only the end of the file tells whether a quote was closed."""
-    held = next(chunks)
-    for chunk in chunks:
+    held = next(parsed)
+    for chunk in parsed:
         if len(chunk.lines):
             yield held
             held = chunk
@@ -158,7 +151,7 @@ def _parse(columns: list[str], lines: _Lines, layout: Layout) -> Iterator[Chunk]
             pa_csv.ConvertOptions(column_types=schema, strings_can_be_null=False, check_utf8=False),
         ):
             rows = pa.Table.from_batches([batch])
-            yield Chunk(rows, *lines.place(1 + count_line_feeds(rows)))
+            yield Chunk(rows, *lines.place(1 + chunks.count_line_feeds(rows)))
     except pa.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
             raise ValueError(

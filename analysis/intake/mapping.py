@@ -10,17 +10,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
+import pydantic
 import yaml
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PlainValidator,
-    Strict,
-    StrictBool,
-    TypeAdapter,
-    model_validator,
-)
 from pydantic.dataclasses import dataclass
 
 from analysis import reference
@@ -108,10 +99,12 @@ def _list_formats(formats: Any) -> Any:
     return [formats] if isinstance(formats, str) else formats
 
 
-FieldName = Annotated[str, AfterValidator(_check_field)]
-DateField = Annotated[str, AfterValidator(_check_date_field)]
-Format = Annotated[str, AfterValidator(_check_format)]
-Formats = Annotated[list[Format], BeforeValidator(_list_formats)]
+FieldName = Annotated[str, pydantic.AfterValidator(_check_field)]
+DateField = Annotated[str, pydantic.AfterValidator(_check_date_field)]
+Format = Annotated[str, pydantic.AfterValidator(_check_format)]
+Target = Annotated[str | list[str], pydantic.PlainValidator(_check_target)]
+Place = Annotated[reference.Text, pydantic.AfterValidator(_check_place)]
+Formats = Annotated[list[Format], pydantic.BeforeValidator(_list_formats)]
 
 
 @dataclass(frozen=True, config=reference.SETTINGS)
@@ -142,19 +135,17 @@ class Mapping:
         Whether the file describes nobody real.
     """
 
-    layout: Annotated[Layout, Field(validation_alias="file", serialization_alias="file")]
-    columns: dict[reference.Text, Annotated[str | list[str], PlainValidator(_check_target)]]
+    layout: Annotated[Layout, pydantic.Field(validation_alias="file", serialization_alias="file")]
+    columns: dict[reference.Text, Target]
     dates: dict[DateField, Formats] = field(default_factory=dict)
     constants: dict[FieldName, reference.Text] = field(default_factory=dict)
     values: dict[FieldName, dict[reference.Text, reference.Text]] = field(default_factory=dict)
     lost_zeros: list[FieldName] = field(default_factory=list)
-    laboratories: dict[reference.Text, Annotated[reference.Text, AfterValidator(_check_place)]] = (
-        field(default_factory=dict)
-    )
-    latest: Annotated[date, Strict()] = field(default_factory=date.today)
-    is_synthetic: StrictBool = False
+    laboratories: dict[reference.Text, Place] = field(default_factory=dict)
+    latest: Annotated[date, pydantic.Strict()] = field(default_factory=date.today)
+    is_synthetic: pydantic.StrictBool = False
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def _check_fields(self) -> Mapping:
         given: dict[str, str] = dict.fromkeys(self.constants, "`constants`")
         for column, target in self.columns.items():
@@ -235,7 +226,7 @@ def write_mapping(mapping: Mapping, path: Path, *, remarks: Sequence[str] = ()) 
     pathlib.Path
         The file.
     """
-    settings = TypeAdapter(Mapping).dump_python(mapping, by_alias=True)
+    settings = pydantic.TypeAdapter(Mapping).dump_python(mapping, by_alias=True)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=1000)
     comments = "".join(f"# {' '.join(remark.split())}\n" for remark in remarks)
     path.write_text(INTRODUCTION + comments + text, encoding="utf-8")

@@ -16,15 +16,10 @@ import charset_normalizer
 
 from analysis.intake.chunks import Kind, Layout, explain_faults
 from analysis.intake.delimited import read_cells
-from analysis.intake.unpack import MAGIC, MIB, find_packing, open_bytes
+from analysis.intake.unpack import MIB, PACKINGS, find_signature, open_bytes
 
 DELIMITERS = ";,\t|^~:"
 BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-SIGNATURES: dict[bytes, tuple[int, Kind]] = {
-    b"SQLite format 3\0": (0, "sqlite"),
-    b"PAR1": (0, "parquet"),
-    b"DUCK": (8, "duckdb"),
-}
 # Bytes that French text uses in only one of the two: 0x80 is the euro sign of Windows, 0x9c and
 # 0x92 its ligature and its apostrophe; the other has its euro sign and its ligatures here.
 WINDOWS_ONLY = bytes(range(0x80, 0xA0))
@@ -64,7 +59,7 @@ def find_layout(path: Path) -> Layout:
             return Layout(kind)
         with open_bytes(path) as stream:
             start = stream.read(SAMPLE)
-    if start.startswith(tuple(MAGIC)):
+    if find_signature(start) in PACKINGS:
         raise ValueError(f"{path.name} is packed twice; unpack it once and pass the result")
     if not start.strip():
         raise ValueError(f"{path.name} is empty")
@@ -150,26 +145,21 @@ def find_encoding(start: bytes) -> str:
 def _ask_for_encoding(start: bytes) -> str:
     """Ask charset-normalizer only where the language is not one of Western Europe."""
     best = charset_normalizer.from_bytes(start[: MIB // 8]).best()
-    western = {"cp1250", "cp1252", "latin_1", "iso8859_15", "cp858", "cp850", "mac_roman"}
-    if best is None or best.encoding in western or best.chaos > 0:
-        return "windows-1252"
-    return best.encoding if best.encoding in ("cp1251", "cp1253", "big5") else "windows-1252"
+    if best and best.chaos == 0 and best.encoding in ("cp1251", "cp1253", "big5"):
+        return best.encoding
+    return "windows-1252"
 
 
 def _find_binary_kind(path: Path) -> Kind | None:
     with path.open("rb") as file:
-        start = file.read(16)
-    for signature, (at, kind) in SIGNATURES.items():
-        if start.startswith(signature, at):
-            return kind
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        signature = find_signature(file.read(16))
+    if signature == "old workbook":
         raise ValueError(f"{path.name} is a workbook of the old kind; save it as .xlsx")
-    if find_packing(path) == "zip":
+    if signature == "zip":
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-        if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-            return "workbook"
-    return None
+            parts = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+            return "workbook" if parts & set(archive.namelist()) else None
+    return None if signature in PACKINGS else signature
 
 
 def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None, int]:

@@ -18,26 +18,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from python_calamine import CalamineWorkbook
 
-from analysis.intake.chunks import (
-    LONGEST_ROW,
-    ROWS,
-    Chunk,
-    Layout,
-    SetAside,
-    check_rows,
-    explain_faults,
-    gather_rows,
-    name_columns,
-)
+from analysis.intake import chunks
+from analysis.intake.chunks import LONGEST_ROW, ROWS, Chunk, Layout, SetAside, gather_rows
 from analysis.intake.delimited import read_delimited
 from analysis.intake.unpack import check_workbook, open_bytes
 
 Source = tuple[list[str], Iterator[Chunk]]
 FIRST_LINES = 1000  # of JSON lines, whose keys name the columns
-CLOSED: dict[str, Any] = {  # how a database of somebody's is opened: it reaches nothing else
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-}
+# How a database of somebody's is opened: it reaches nothing else.
+CLOSED: dict[str, Any] = {"enable_external_access": False, "autoinstall_known_extensions": False}
 
 
 @contextmanager
@@ -70,10 +59,11 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
     """
     if not path.exists():
         raise FileNotFoundError(f"no file at {path}")
-    with explain_faults(path), _READERS[layout.kind](path, layout) as (columns, chunks):
+    read = _READERS[layout.kind]
+    with chunks.explain_faults(path), read(path, layout) as (columns, unchecked):
         nothing = pa.table(dict.fromkeys(columns, pa.array([], pa.string())))
         last = Chunk(nothing, np.empty(0, dtype=np.int64))  # so that there is always one
-        yield columns, (check_rows(chunk, layout) for chunk in chain(chunks, [last]))
+        yield columns, (chunks.check_rows(chunk, layout) for chunk in chain(unchecked, [last]))
 
 
 def choose_table(names: Sequence[str], wanted: str | None, file_name: str, *, kind: str) -> str:
@@ -130,7 +120,7 @@ def _read_workbook(path: Path, layout: Layout) -> Iterator[Source]:
     header = next(islice(rows, layout.header_line - 1, None), [])
     if not any(header):
         raise ValueError(f"{path.name}: row {layout.header_line} names no column")
-    columns = name_columns(header)
+    columns = chunks.name_columns(header)
     yield columns, gather_rows(columns, enumerate(rows, start=layout.header_line + 1))
 
 
@@ -148,7 +138,7 @@ def _read_parquet(path: Path, layout: Layout) -> Iterator[Source]:
         if nested := [column.name for column in schema if pa.types.is_nested(column.type)]:
             raise ValueError(f"{part.name}: columns {nested} hold lists or objects; flatten them")
     batches = (pq.ParquetFile(part).iter_batches(batch_size=ROWS) for part in paths)
-    columns = name_columns(names)
+    columns = chunks.name_columns(names)
     yield columns, _read_arrow(columns, chain.from_iterable(batches))
 
 
@@ -158,24 +148,25 @@ def _read_sqlite(path: Path, layout: Layout) -> Iterator[Source]:
     with closing(sqlite3.connect(link, uri=True)) as database:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_ROW)
         listed = database.execute("select name from sqlite_master where type = 'table'")
-        name = choose_table([row[0] for row in listed], layout.table, path.name, kind="table")
+        query = _write_query(listed.fetchall(), layout, path)
         database.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
-        rows = database.execute(f"select * from {_quote(name)}")
-        columns = name_columns([column[0] for column in rows.description])
+        rows = database.execute(query)
+        columns = chunks.name_columns([column[0] for column in rows.description])
         yield columns, gather_rows(columns, enumerate(rows, start=1))
 
 
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _write_query(listed: Sequence[tuple[str]], layout: Layout, path: Path) -> str:
+    name = choose_table([row[0] for row in listed], layout.table, path.name, kind="table")
+    return 'select * from "' + name.replace('"', '""') + '"'
 
 
 @contextmanager
 def _read_duckdb(path: Path, layout: Layout) -> Iterator[Source]:
     with duckdb.connect(str(path), read_only=True, config=CLOSED) as database:
-        listed = database.execute("select table_name from duckdb_tables()").fetchall()
-        name = choose_table([row[0] for row in listed], layout.table, path.name, kind="table")
-        batches = database.sql(f"select * from {_quote(name)}").to_arrow_reader(ROWS)
-        columns = name_columns(batches.schema.names)
+        listed = database.execute("select table_name from duckdb_tables()")
+        query = _write_query(listed.fetchall(), layout, path)
+        batches = database.sql(query).to_arrow_reader(ROWS)
+        columns = chunks.name_columns(batches.schema.names)
         yield columns, _read_arrow(columns, batches)
 
 

@@ -16,11 +16,17 @@ import pyarrow as pa
 MIB = 2**20
 LARGEST_RATIO = 200  # unpacked bytes for each packed one, beyond the first `FREE_BYTES`
 FREE_BYTES = 64 * MIB
-MAGIC = {
-    b"\x1f\x8b": "gzip",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",  # an empty one
+PACKINGS = ("gzip", "zstd", "zip")
+# What files begin with: the place [bytes] and what it tells.
+SIGNATURES = {
+    b"\x1f\x8b": (0, "gzip"),
+    b"\x28\xb5\x2f\xfd": (0, "zstd"),
+    b"PK\x03\x04": (0, "zip"),
+    b"PK\x05\x06": (0, "zip"),  # an empty one
+    b"SQLite format 3\0": (0, "sqlite"),
+    b"PAR1": (0, "parquet"),
+    b"DUCK": (8, "duckdb"),
+    b"\xd0\xcf\x11\xe0": (0, "old workbook"),
 }
 
 
@@ -62,23 +68,27 @@ def join_pieces(pieces: Iterator[bytes]) -> io.BufferedReader:
     return io.BufferedReader(_Pieces(pieces), buffer_size=MIB)
 
 
-def find_packing(path: Path) -> str | None:
+def find_signature(start: bytes) -> Any:
     """
-    Find how a file is packed, by its first bytes.
+    Find how a file is packed, or its kind, by its first bytes.
 
     Parameters
     ----------
-    path : pathlib.Path
-        Any file.
+    start : bytes
+        At least 16, if there are as many.
 
     Returns
     -------
     str or None
-        ``gzip``, ``zstd``, ``zip``, or nothing.
+        A name of `SIGNATURES`, or nothing.
+
+    Examples
+    --------
+    >>> find_signature(b"PAR1...")
+    'parquet'
     """
-    with path.open("rb") as file:
-        start = file.read(4)
-    return next((kind for magic, kind in MAGIC.items() if start.startswith(magic)), None)
+    names = (name for sign, (at, name) in SIGNATURES.items() if start.startswith(sign, at))
+    return next(names, None)
 
 
 @contextmanager
@@ -101,18 +111,19 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     ValueError
         If a zip holds no file or several, or one that needs a password.
     """
-    packing, size = find_packing(path), path.stat().st_size
     with path.open("rb") as raw:
-        if packing is None:
-            yield raw
-        elif packing == "gzip":
-            yield join_pieces(_meter(gzip.GzipFile(fileobj=raw), size, path.name))
-        elif packing == "zstd":
-            yield join_pieces(_meter(pa.input_stream(raw, compression=packing), size, path.name))
-        else:
-            with zipfile.ZipFile(raw) as archive:
-                member = _only_member(archive, path.name)
-                yield join_pieces(_meter(archive.open(member), member.compress_size, path.name))
+        packing = find_signature(raw.peek(16))
+        yield join_pieces(_unpack(raw, packing, path)) if packing in PACKINGS else raw
+
+
+def _unpack(raw: IO[bytes], packing: str, path: Path) -> Iterator[bytes]:
+    if packing == "zip":
+        archive = zipfile.ZipFile(raw)
+        member = _only_member(archive, path.name)
+        return _meter(archive.open(member), member.compress_size, path.name)
+    is_gzip = packing == "gzip"
+    inner = gzip.GzipFile(fileobj=raw) if is_gzip else pa.input_stream(raw, compression=packing)
+    return _meter(inner, path.stat().st_size, path.name)
 
 
 def check_workbook(path: Path) -> Path:

@@ -103,7 +103,7 @@ def _link(breach: store.Breach, threads: int, folder: Path) -> dict[str, int]:
     return {"n_persons": int(pc.max(persons["person_id"]).as_py()) + 1}
 
 
-def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> None:
+def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> Path:
     """
     Learn the weights from the records of a breach and keep them with the package.
 
@@ -118,8 +118,8 @@ def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> None:
 
     Returns
     -------
-    None
-        `WEIGHTS` holds what was learnt, and from which records.
+    pathlib.Path
+        The file that holds what was learnt, and from which records.
 
     Raises
     ------
@@ -131,6 +131,7 @@ def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> None:
     known = ("name", "content_hash", "n_records", "is_synthetic")
     weights = {"trained_on": {name: breach.manifest[name] for name in known}, **learnt}
     model.WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+    return model.WEIGHTS
 
 
 def open_linked(breach: store.Breach) -> list[Path]:
