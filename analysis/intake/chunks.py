@@ -25,6 +25,7 @@ from pydantic.dataclasses import dataclass as settings
 from python_calamine import CalamineError
 
 from analysis import reference
+from analysis.intake.words import read_words
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -36,10 +37,6 @@ LONGEST_ROW = 16 * 2**20  # bytes
 # What readers say of a broken file; a part of a zip that asks for a password is a RuntimeError.
 FAULTS = (csv.Error, EOFError, OSError, RuntimeError, UnicodeError, BadZipFile, zlib.error)
 LIBRARY_FAULTS = (duckdb.Error, pa.ArrowException, CalamineError, sqlite3.Error)
-BROKEN = (
-    "{} cannot be read ({}): it is damaged, cut short, or of another kind than `kind` in the "
-    "mapping says; export it again"
-)
 PANIC = "PanicException"  # how the reader of workbooks gives up; no name to import
 
 
@@ -330,5 +327,6 @@ def explain_faults(path: Path) -> Iterator[None]:
         is_refused = isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL)
         if is_refused or not (is_broken or isinstance(fault, ValueError)):
             raise
-        told = BROKEN.format(path.name, type(fault).__name__) if is_broken else str(fault)
+        broken = read_words("message")["broken"].format(path.name, type(fault).__name__)
+        told = broken if is_broken else str(fault)
         raise ValueError(told if told.startswith(path.name) else f"{path.name}: {told}") from fault

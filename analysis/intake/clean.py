@@ -57,21 +57,16 @@ def make_records(chunk: Chunk, mapping: Mapping) -> tuple[Chunk, Counter[tuple[s
                 unread.append((column, "date not readable", is_unread))
             else:
                 fields[name] = cleaner.tidy(values, name)
-    fields |= _make_constants(chunk, mapping)
+    constants = _Cleaner("", mapping, Counter())
+    for name, value in mapping.constants.items():
+        cells = pa.array([value] * len(chunk.lines), type=pa.string())
+        is_day = name in mapping.dates
+        fields[name] = constants.read_days(cells, name)[0] if is_day else cells
     if "record_id" not in fields:
         fields["record_id"] = pa.array(chunk.lines).cast(pa.string())
     schema = pa.schema([f for f in reference.record_schema() if f.name in fields])
     records = pa.Table.from_arrays([fields[name] for name in schema.names], schema=schema)
     return set_rows_aside(Chunk(records, chunk.lines, chunk.set_aside), unread), remarks
-
-
-def _make_constants(chunk: Chunk, mapping: Mapping) -> dict[str, pa.Array]:
-    cleaner = _Cleaner("", mapping, Counter())
-    constants = {}
-    for name, value in mapping.constants.items():
-        values = pa.array([value] * len(chunk.lines), type=pa.string())
-        constants[name] = cleaner.read_days(values, name)[0] if name in mapping.dates else values
-    return constants
 
 
 class _Cleaner:

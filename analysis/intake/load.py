@@ -19,15 +19,13 @@ from analysis.intake.clean import make_records
 from analysis.intake.mapping import Mapping, check_columns
 from analysis.intake.patterns import count_breaches, find_date_format, read_day
 from analysis.intake.tables import open_source
+from analysis.intake.words import read_words
 
 FORMAT = 1
 ROWS = 60_000  # of a partition
 MOST_UNREADABLE = 0.5  # share of the first dates beyond which the format is wrong
 QUARANTINE = "quarantine.csv"  # rows set aside, without any value of the file
-NOTICE = (
-    "This file is personal data. {folder} holds what was derived from it, readable by you alone; "
-    "delete it with: breach-impact forget {folder}"
-)
+NOTICE = read_words("message")["notice"]
 
 
 def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None = None) -> Account:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -43,13 +44,10 @@ def read_day(text: str, formats: Sequence[str], *, latest: date) -> date | None:
     True
     """
     for date_format in formats:
-        try:
+        with suppress(ValueError):
             day = datetime.strptime(text, date_format).date()
-            if "%y" in date_format and day > latest:
-                day = day.replace(year=day.year - CENTURY)
-        except ValueError:
-            continue
-        return day
+            is_ahead = "%y" in date_format and day > latest
+            return day.replace(year=day.year - CENTURY) if is_ahead else day
     return None
 
 

@@ -211,12 +211,9 @@ def describe_proposal(reasons: pd.DataFrame) -> list[str]:
 def _read_samples(path: Path, layout: Layout) -> dict[str, list[str]]:
     """Read some values of each column, from the first chunk that has rows."""
     with open_source(path, layout) as (columns, chunks):
-        samples: dict[str, list[str]] = {name: [] for name in columns}
-        for chunk in chunks:
-            samples = {name: _sample_values(chunk.rows[name]) for name in columns}
-            if chunk.rows.num_rows:
-                break
-    return samples
+        filled = (chunk.rows for chunk in chunks if chunk.rows.num_rows)
+        rows = next(filled, pa.table({name: [] for name in columns}))
+    return {name: _sample_values(rows[name]) for name in columns}
 
 
 def _sample_values(column: pa.ChunkedArray) -> list[str]:
@@ -265,22 +262,17 @@ def _resolve(role: str, words: Sequence[str]) -> str | None:
 
 
 def _guess_from_values(values: Sequence[str], latest: date) -> Guess:
+    kinds = [kind for kind in read_words("type") if kind != "a name"]
+    shares = {kind: patterns.measure_share(values, kind) for kind in kinds}
+    shown = [kind for kind in kinds if shares[kind] >= CLEAR]
     for field, kind in SHOWN.items():
-        share = patterns.measure_share(values, kind)
-        if share >= CLEAR:
-            return Guess(field, False, f"values only: {share:.0%} have the shape of {kind}")
-    return Guess(None, False, f"header not known{_hint(values, latest)}")
-
-
-def _hint(values: Sequence[str], latest: date) -> str:
-    if not values:
-        return "; empty in the sample"
+        if kind in shown:
+            reason = f"values only: {shares[kind]:.0%} have the shape of {kind}"
+            return Guess(field, False, reason)
     if patterns.find_date_format(values[:200], latest=latest)[1] >= CLEAR:
-        return "; the values look like dates"
-    for kind in read_words("type"):
-        if kind != "a name" and patterns.measure_share(values, kind) >= CLEAR:
-            return f"; the values look like {kind}"
-    return ""
+        shown = ["dates"]
+    seen = [f"the values look like {kind}" for kind in shown] if values else ["empty in the sample"]
+    return Guess(None, False, "; ".join(["header not known", *seen[:1]]))
 
 
 def _guess_date(field: str, values: Sequence[str], latest: date) -> Guess:

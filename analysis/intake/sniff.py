@@ -16,10 +16,9 @@ import charset_normalizer
 
 from analysis.intake.chunks import Kind, Layout, explain_faults
 from analysis.intake.delimited import read_cells
-from analysis.intake.unpack import MIB, PACKINGS, find_signature, open_bytes
+from analysis.intake.unpack import MIB, PACKINGS, open_bytes, read_start
 
 DELIMITERS = ";,\t|^~:"
-BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 # Bytes that French text uses in only one of the two: 0x80 is the euro sign of Windows, 0x9c and
 # 0x92 its ligature and its apostrophe; the other has its euro sign and its ligatures here.
 WINDOWS_ONLY = bytes(range(0x80, 0xA0))
@@ -59,7 +58,7 @@ def find_layout(path: Path) -> Layout:
             return Layout(kind)
         with open_bytes(path) as stream:
             start = stream.read(SAMPLE)
-    if find_signature(start) in PACKINGS:
+    if read_start(start) in PACKINGS:
         raise ValueError(f"{path.name} is packed twice; unpack it once and pass the result")
     if not start.strip():
         raise ValueError(f"{path.name} is empty")
@@ -128,13 +127,11 @@ def find_encoding(start: bytes) -> str:
     >>> find_encoding("cœur, 12 €".encode("iso-8859-15"))
     'iso-8859-15'
     """
-    marked = [encoding for bom, encoding in BOMS.items() if start.startswith(bom)]
-    if marked:
-        return marked[0]
+    if marked := read_start(start, "mark"):
+        return str(marked)
     if start[:200].count(0) > len(start[:200]) / 4:
         return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    text = decoder.decode(start)  # without an end: the last letter may be cut
+    text, _ = codecs.utf_8_decode(start, "replace", False)  # the last letter may be cut
     if text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text)) / 2:
         return "utf-8"
     if set(start) & set(WINDOWS_ONLY):
@@ -152,7 +149,7 @@ def _ask_for_encoding(start: bytes) -> str:
 
 def _find_binary_kind(path: Path) -> Kind | None:
     with path.open("rb") as file:
-        signature = find_signature(file.read(16))
+        signature = read_start(file.read(16))
     if signature == "old workbook":
         raise ValueError(f"{path.name} is a workbook of the old kind; save it as .xlsx")
     if signature == "zip":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 from collections import deque
 from collections.abc import Iterator
@@ -13,21 +14,12 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from analysis.intake.words import read_words
+
 MIB = 2**20
 LARGEST_RATIO = 200  # unpacked bytes for each packed one, beyond the first `FREE_BYTES`
 FREE_BYTES = 64 * MIB
 PACKINGS = ("gzip", "zstd", "zip")
-# What files begin with: the place [bytes] and what it tells.
-SIGNATURES = {
-    b"\x1f\x8b": (0, "gzip"),
-    b"\x28\xb5\x2f\xfd": (0, "zstd"),
-    b"PK\x03\x04": (0, "zip"),
-    b"PK\x05\x06": (0, "zip"),  # an empty one
-    b"SQLite format 3\0": (0, "sqlite"),
-    b"PAR1": (0, "parquet"),
-    b"DUCK": (8, "duckdb"),
-    b"\xd0\xcf\x11\xe0": (0, "old workbook"),
-}
 
 
 class _Pieces(io.RawIOBase):
@@ -68,27 +60,29 @@ def join_pieces(pieces: Iterator[bytes]) -> io.BufferedReader:
     return io.BufferedReader(_Pieces(pieces), buffer_size=MIB)
 
 
-def find_signature(start: bytes) -> Any:
+def read_start(start: bytes, kind: str = "signature") -> Any:
     """
-    Find how a file is packed, or its kind, by its first bytes.
+    Read what the first bytes of a file tell.
 
     Parameters
     ----------
     start : bytes
         At least 16, if there are as many.
+    kind : {'signature', 'mark'}
+        A kind of `words.read_words`: how the file is packed, or its kind; or its encoding.
 
     Returns
     -------
     str or None
-        A name of `SIGNATURES`, or nothing.
+        Nothing if they tell nothing.
 
     Examples
     --------
-    >>> find_signature(b"PAR1...")
-    'parquet'
+    >>> read_start(b"PAR1..."), read_start(b"\xff\xfea\x00", "mark")
+    ('parquet', 'utf-16')
     """
-    names = (name for sign, (at, name) in SIGNATURES.items() if start.startswith(sign, at))
-    return next(names, None)
+    told = read_words(kind).items()
+    return next((name for sign, name in told if re.match(sign.encode(), start)), None)
 
 
 @contextmanager
@@ -112,7 +106,7 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
         If a zip holds no file or several, or one that needs a password.
     """
     with path.open("rb") as raw:
-        packing = find_signature(raw.peek(16))
+        packing = read_start(raw.peek(16))
         yield join_pieces(_unpack(raw, packing, path)) if packing in PACKINGS else raw
 
 
@@ -165,11 +159,8 @@ def _meter(inner: Any, packed_bytes: int, name: str) -> Iterator[bytes]:
 
 
 def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    members = [
-        member
-        for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
-    ]
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in members if not member.filename.startswith("__MACOSX/")]
     if len(members) != 1:
         raise ValueError(f"{name} holds {len(members)} files; unpack it and pass one of them")
     if members[0].flag_bits & 1:

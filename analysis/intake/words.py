@@ -26,7 +26,9 @@ def read_words(kind: str) -> dict[str, str]:
         order), ``letters`` (for the parts of a format), ``placeholder`` (patterns that say that
         nothing is known). Of records: ``contract`` (what to say of a field that breaks it) and
         ``pattern`` (what such a value should match). Of an account: ``reason`` and ``remark``
-        (what was done, or is to be done), ``place`` (quality of a place, and its remark).
+        (what was done, or is to be done), ``place`` (quality of a place, and its remark). Of the
+        first bytes of a file: ``signature`` (pattern, and the packing or kind it tells) and
+        ``mark`` (pattern, and the encoding). And ``message``: what is said.
 
     Returns
     -------

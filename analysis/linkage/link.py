@@ -19,7 +19,6 @@ from scipy.sparse.csgraph import connected_components
 from analysis import store
 from analysis.linkage import model, standardise
 
-Ints = npt.NDArray[np.int64]
 LINK = 0.9
 # A first name that so many lines bear is a name of its own, not a slip of another.
 LISTED = 5
@@ -259,11 +258,16 @@ def group_records(copies: pa.Table, pairs: pd.DataFrame) -> pa.Table:
     """
     speaker = copies["speaker"].to_numpy()
     best = _best_probability(pairs, LINKED, len(speaker))[speaker]
-    speaker = np.where(best > 0, speaker, copies["number"].to_numpy())
+    numbers = copies["number"].to_numpy()
+    speaker = np.where(best > 0, speaker, numbers)
     left, right = (pairs.loc[pairs["verdict"].eq(LINKED), f"number_{s}"].to_numpy() for s in "lr")
-    label = _connect(speaker, left, right)
-    _, first, label = np.unique(label, return_index=True, return_inverse=True)
-    person = np.argsort(np.argsort(first))[label]
+    # A record without a speaker of its own goes with its speaker.
+    ends = np.concatenate([left, numbers]), np.concatenate([right, speaker])
+    shape = (len(numbers), len(numbers))
+    graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=shape)
+    labels = connected_components(graph, directed=False)[1]
+    _, first, codes = np.unique(labels, return_index=True, return_inverse=True)
+    person = np.argsort(np.argsort(first))[codes]
     rival = _best_probability(pairs, WEAK, len(speaker))[speaker]
     is_alone = np.bincount(person)[person] == 1
     weakest = np.ones(len(first))
@@ -275,14 +279,6 @@ def group_records(copies: pa.Table, pairs: pd.DataFrame) -> pa.Table:
             "confidence": weakest[person],
         }
     )
-
-
-def _connect(speaker: Ints, left: Ints, right: Ints) -> Ints:
-    """Label the connected records; a record without a speaker of its own goes with its speaker."""
-    n = len(speaker)
-    ends = np.concatenate([left, np.arange(n)]), np.concatenate([right, speaker])
-    graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(n, n))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def _best_probability(pairs: pd.DataFrame, verdict: str, n: int) -> npt.NDArray[np.float64]:

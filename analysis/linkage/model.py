@@ -125,8 +125,8 @@ def train_weights(
             probability = max(found.get(name) or 0, lowest)
             written = np.format_float_positional(probability, precision=4, fractional=False)
             level[name] = float(written)
-    versions = {name: version(name) for name in ("splink", "duckdb")}
-    return {"made_with": {**versions, "seed": seed}, "model": model | {PRIOR: learnt[PRIOR]}}
+    made_with = {"splink": version("splink"), "duckdb": version("duckdb"), "seed": seed}
+    return {"made_with": made_with, "model": model | {PRIOR: learnt[PRIOR]}}
 
 
 def score_pairs(connection: duckdb.DuckDBPyConnection, weights: dict[str, Any]) -> None:

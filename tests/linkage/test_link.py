@@ -281,9 +281,12 @@ def test_weights_name_what_they_were_learnt_from(full_breach: Breach) -> None:
     assert weights["trained_on"]["name"] == full_breach.manifest["name"]
     assert weights["trained_on"]["n_records"] == full_breach.manifest["n_records"]
     assert re.fullmatch("[0-9a-f]{64}", weights["trained_on"]["content_hash"])
+    names = model.name_levels()
+    assert {(levels[0], levels[-1]) for levels in names.values()} == {("neither", "missing")}
     levels = [*model.list_levels(weights["model"])]
-    assert len(levels) == sum(len(names) - 1 for names in model.name_levels().values())
-    assert all(0 < level["m_probability"] <= 1 > level["u_probability"] > 0 for level in levels)
+    assert len(levels) == sum(len(labels) - 1 for labels in names.values())
+    shares = [level[name] for level in levels for name in ("m_probability", "u_probability")]
+    assert all(0 < share <= 1 for share in shares)
 
 
 # ---- FEBRL 1 -----------------------------------------------------------------------------
