@@ -49,7 +49,7 @@ class Account:
         """Rows in the file [rows]."""
         return self.n_used + self.n_aside
 
-    def add(self, chunk: Chunk, records: Chunk, remarks: Counter[tuple[str, str]]) -> Account:
+    def add(self, chunk: Chunk, records: Chunk, remarks: Counter[tuple[str, str]]) -> None:
         """
         Account for a chunk.
 
@@ -64,8 +64,8 @@ class Account:
 
         Returns
         -------
-        Account
-            Of all chunks so far.
+        None
+            The account is of all chunks so far.
 
         Raises
         ------
@@ -79,7 +79,6 @@ class Account:
         self.n_aside += n_aside
         self.reasons.update(row.reason for row in sorted(records.set_aside))
         self.remarks.update(remarks)
-        return self
 
 
 class Repeats:
@@ -93,7 +92,7 @@ class Repeats:
         self._database = duckdb.connect(str(path), config={"memory_limit": MEMORY})
         self._database.execute("create table hashes (kind varchar, row_hash ubigint)")
 
-    def add(self, rows: pa.Table, records: pa.Table) -> Repeats:
+    def add(self, rows: pa.Table, records: pa.Table) -> None:
         """
         Add the rows of a chunk.
 
@@ -106,8 +105,8 @@ class Repeats:
 
         Returns
         -------
-        Repeats
-            With them.
+        None
+            They are in the database.
         """
         contents, record_ids = records.drop_columns("record_id"), records.select(["record_id"])
         for kind, table in zip(HASHED, (rows, contents, record_ids), strict=True):
@@ -115,7 +114,6 @@ class Repeats:
             self._database.execute(
                 f"insert into hashes select '{kind}', hash(*columns(*)) from chunk"
             )
-        return self
 
     def count(self) -> dict[str, int]:
         """

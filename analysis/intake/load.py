@@ -157,7 +157,7 @@ def _check_replaceable(folder: Path) -> None:
         raise ValueError(f"{folder} was not written by an import and is left as it is")
 
 
-def protect(folder: Path) -> Path:
+def protect(folder: Path) -> None:
     """
     Let the owner alone read a folder and all in it.
 
@@ -168,12 +168,11 @@ def protect(folder: Path) -> Path:
 
     Returns
     -------
-    pathlib.Path
-        The same.
+    None
+        Nobody else can.
     """
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)
-    return folder
 
 
 def _convert(

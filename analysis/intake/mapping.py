@@ -206,7 +206,7 @@ def read_mapping(path: Path) -> Mapping:
     return mapping
 
 
-def write_mapping(mapping: Mapping, path: Path, *, remarks: Sequence[str] = ()) -> Path:
+def write_mapping(mapping: Mapping, path: Path, *, remarks: Sequence[str] = ()) -> None:
     """
     Write a mapping as YAML, with remarks as comments above it.
 
@@ -221,17 +221,16 @@ def write_mapping(mapping: Mapping, path: Path, *, remarks: Sequence[str] = ()) 
 
     Returns
     -------
-    pathlib.Path
-        The file.
+    None
+        The file says it.
     """
     settings = pydantic.TypeAdapter(Mapping).dump_python(mapping, by_alias=True)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=1000)
     comments = "".join(f"# {' '.join(remark.split())}\n" for remark in remarks)
     path.write_text(INTRODUCTION + comments + text, encoding="utf-8")
-    return path
 
 
-def check_columns(mapping: Mapping, columns: Sequence[str]) -> Mapping:
+def check_columns(mapping: Mapping, columns: Sequence[str]) -> None:
     """
     Check that a file has the columns that a mapping names.
 
@@ -244,8 +243,8 @@ def check_columns(mapping: Mapping, columns: Sequence[str]) -> Mapping:
 
     Returns
     -------
-    Mapping
-        The same.
+    None
+        The file has them all.
 
     Raises
     ------
@@ -261,7 +260,6 @@ def check_columns(mapping: Mapping, columns: Sequence[str]) -> Mapping:
     for name in mapping.columns:
         if name not in columns:
             raise ValueError(f"the file has no column {name!r}{reference.suggest(name, columns)}")
-    return mapping
 
 
 def describe_layout(mapping: Mapping) -> pd.DataFrame:

@@ -169,20 +169,14 @@ def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None, int]:
 
 def _rank(lines: Sequence[str], quote: str | None, delimiter: str) -> tuple[float, int]:
     """Score a dialect, and find the first row that has as many cells as most rows."""
-    measured = _measure_rows(lines, delimiter, quote)
-    widths = Counter(width for _, width in measured)
-    width, n_rows = widths.most_common(1)[0] if widths else (1, 0)
-    score = n_rows / max(widths.total(), 1) * max(min(width - 1, 3), 0)
-    return score, next((line for line, own in measured if own == width), 1)
-
-
-def _measure_rows(lines: Sequence[str], delimiter: str, quote: str | None) -> list[tuple[int, int]]:
-    """List the first line and the number of cells of each row that is not blank."""
     reader = read_cells(lines, delimiter, quote)
-    measured, line = [], 1
+    measured, line = [], 1  # of each row that is not blank, the first line and the number of cells
     with suppress(csv.Error):  # a cell beyond the limit of the standard library
         for cells in reader:
             if any(cells):
                 measured.append((line, len(cells)))
             line = reader.line_num + 1
-    return measured
+    widths = Counter(width for _, width in measured)
+    width, n_rows = widths.most_common(1)[0] if widths else (1, 0)
+    score = n_rows / max(widths.total(), 1) * max(min(width - 1, 3), 0)
+    return score, next((line for line, own in measured if own == width), 1)

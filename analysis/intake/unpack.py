@@ -120,7 +120,7 @@ def _unpack(raw: IO[bytes], packing: str, path: Path) -> Iterator[bytes]:
     return _meter(inner, path.stat().st_size, path.name)
 
 
-def check_workbook(path: Path) -> Path:
+def check_workbook(path: Path) -> None:
     """
     Unpack every part of a workbook once, keeping nothing.
 
@@ -131,8 +131,8 @@ def check_workbook(path: Path) -> Path:
 
     Returns
     -------
-    pathlib.Path
-        The same.
+    None
+        No part is out of proportion.
 
     Raises
     ------
@@ -142,7 +142,6 @@ def check_workbook(path: Path) -> Path:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             deque(_meter(archive.open(member), member.compress_size, path.name), maxlen=0)
-    return path
 
 
 def _meter(inner: Any, packed_bytes: int, name: str) -> Iterator[bytes]:

@@ -202,9 +202,8 @@ def explain_pair(pair: pd.Series) -> pd.DataFrame:
         if f"mw_tf_adj_{name}" in pair.index:
             steps.append((name, "how frequent", pair[f"mw_tf_adj_{name}"]))
     prior = pair["match_weight"] - sum(weight for *_, weight in steps)
-    table = pd.DataFrame(
-        [("prior", "", prior), *steps], columns=["comparison", "level", "weight_bits"]
-    )
+    columns = ["comparison", "level", "weight_bits"]
+    table = pd.DataFrame([("prior", "", prior), *steps], columns=columns)
     return table.assign(sum_bits=table["weight_bits"].cumsum())
 
 
