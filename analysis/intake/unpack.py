@@ -78,8 +78,8 @@ def read_start(start: bytes, kind: str = "signature") -> Any:
 
     Examples
     --------
-    >>> read_start(b"PAR1..."), read_start(b"\xff\xfea\x00", "mark")
-    ('parquet', 'utf-16')
+    >>> read_start(b"PAR1..."), read_start(b"Nom;Ville")
+    ('parquet', None)
     """
     told = read_words(kind).items()
     return next((name for sign, name in told if re.match(sign.encode(), start)), None)
