@@ -99,7 +99,6 @@ RESOURCES: dict[str, tuple[str, tuple[Package, ...]]] = {
     "disclosure_profiles.csv": ("Rules for small cells, and who sets them", ()),
     "events.csv": ("Events that timelines show", ()),
     "severity_crosswalk.csv": ("Factors and levels of three methods for severity", ()),
-    "header_words.csv": ("Words that headers of files use for fields", ()),
 }
 # Columns: type and meaning; a column that is not named here is text without a description.
 FIELDS = {
@@ -126,7 +125,6 @@ KEYS: dict[str, list[str]] = {
     "disclosure_profiles.csv": ["profile"],
     "events.csv": ["event_on"],
     "severity_crosswalk.csv": ["enisa_en"],
-    "header_words.csv": ["words"],
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -97,13 +98,15 @@ def open_comments(breach: store.Breach) -> list[Path]:
 def _read_comments(breach: store.Breach, processes: int, folder: Path) -> dict[str, Any]:
     paths = breach.partitions("records")
     present = [name for name in LABELS if name in pq.read_schema(paths[0]).names]
-    texts = store.map_partitions(partial(_list_comments, present), paths)
-    distinct = sorted(set().union(*texts))
+    texts = set().union(*store.map_partitions(partial(_list_comments, present), paths))
+    normalised = {text: reader.normalise_comment(text) for text in texts}
+    distinct = sorted(set(normalised.values()))
     chunks = [distinct[k : k + CHUNK] for k in range(0, len(distinct), CHUNK)]
     read = store.map_partitions(_label_chunk, chunks, processes=processes, label="reading comments")
-    labels = dict(zip(distinct, (said for part in read for said in part), strict=True))
+    labels = dict(zip(distinct, chain.from_iterable(read), strict=True))
+    said = {text: labels[plain] for text, plain in normalised.items()}
     for path in paths:
-        _join_labels(folder, labels, path)
+        store.write_partition(_join_labels(said, pq.read_table(path)), folder / path.name)
     return {"fields": present, "n_distinct": len(distinct)}
 
 
@@ -143,10 +146,9 @@ def _mask(labels: str, topics: list[str]) -> int:
 
 
 def _list_comments(fields: list[str], path: Path) -> set[str]:
-    """List the distinct comments of one partition, normalised."""
+    """List the distinct comments of one partition."""
     records = pq.read_table(path, columns=fields)
-    texts = [text for name in fields for text in pc.unique(records[name]).to_pylist() if text]
-    return {reader.normalise_comment(text) for text in texts}
+    return {text for name in fields for text in pc.unique(records[name]).to_pylist() if text}
 
 
 def _label_chunk(texts: list[str]) -> list[str]:
@@ -154,27 +156,11 @@ def _label_chunk(texts: list[str]) -> list[str]:
     return reader.label_comments(texts, reader.build_reader())
 
 
-def _join_labels(folder: Path, labels: dict[str, str], path: Path) -> None:
-    """Write the labels of one partition."""
-    records = pq.read_table(path)
-    said = {column: _look_up(records, name, labels) for name, column in LABELS.items()}
-    masks = mark_topics([*said.values()])
-    table = pa.table(
-        {
-            "record_id": records["record_id"],
-            **{name: pa.array(column, pa.string()) for name, column in said.items()},
-            "said": masks,
-        }
-    )
-    store.write_partition(table, folder / path.name)
-
-
-def _look_up(records: pa.Table, name: str, labels: dict[str, str]) -> pd.Series:
-    if name not in records.column_names:
-        return pd.Series("", index=range(records.num_rows), dtype=object)
-    codes, distinct = pd.factorize(records[name].to_pandas(), use_na_sentinel=False)
-    said = [
-        labels.get(reader.normalise_comment(text), "") if isinstance(text, str) else ""
-        for text in distinct
-    ]
-    return pd.Series(np.array(said, dtype=object)[codes])
+def _join_labels(said: dict[str, str], records: pa.Table) -> pa.Table:
+    """Give each record what is said by its comments."""
+    columns = {"record_id": records["record_id"]}
+    for name, label in LABELS.items():
+        texts = records[name].to_pylist() if name in records.column_names else [""] * len(records)
+        columns[label] = pa.array([said.get(text, "") for text in texts], pa.string())
+    marks = mark_topics([columns[label].to_pandas() for label in LABELS.values()])
+    return pa.table({**columns, "said": marks})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 RULES = Path(__file__).parent / "comment_rules.csv"
 PRACTICAL, MEDICINE = "practical", "treatment"
 KINDS = ("spelling", "practical", "topic", "cue")
-QUALIFIERS = ("affirmed", "negated", "family", "hypothesis", "history")
 # What the qualifiers are called in edsnlp, the strongest first.
 BY_STRENGTH = {
     "family": "family",
@@ -26,6 +26,9 @@ BY_STRENGTH = {
     "hypothesis": "hypothesis",
     "history": "history",
 }
+QUALIFIERS = ("affirmed", *BY_STRENGTH.values())
+# Cues that come on top of edsnlp's own; of the others there are none but the table's.
+ADDED = ("preceding", "following")
 # A sign between blanks parts two remarks, unless a spelling rule gave it a meaning before.
 _SEPARATOR = re.compile(r"\s[-+/]+\s|[=-]*>\s|[.!]+(?:\s|$)|\s*[;\n]\s*|^[-+]|//")
 _LETTERS = re.compile(r"[a-z]{6,}")
@@ -61,6 +64,11 @@ class Finding(NamedTuple):
     def label(self) -> str:
         """Topic and qualifier."""
         return f"{self.topic}:{self.qualifier}"
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether only the rule itself supposes it."""
+        return self.qualifier == "hypothesis" and not self.cue
 
     @property
     def subject(self) -> str:
@@ -101,26 +109,26 @@ def read_rules() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``kind`` (one of `KINDS`), ``target``, ``qualifier`` of a topic where no cue says
-        otherwise, ``pattern``: a regular expression on normalised text, plain words for a cue.
+        ``kind`` (one of `KINDS`), ``target`` (a topic; of a cue, the qualifier and the argument
+        of edsnlp that it goes into), ``qualifier`` of a topic where no cue says otherwise,
+        ``pattern``: a regular expression on normalised text, plain words for a cue.
 
     Raises
     ------
     ValueError
         If a kind or qualifier is unknown, or a pattern is not a regular expression.
     """
-    path = RULES
-    rules = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rules = pd.read_csv(RULES, dtype=str, keep_default_na=False)
     is_wrong = ~rules["kind"].isin(KINDS)
     is_wrong |= rules["kind"].eq("topic") & ~rules["qualifier"].isin(QUALIFIERS)
     if is_wrong.any():
         lines = (rules.index[is_wrong] + 2).tolist()
-        raise ValueError(f"{path}, lines {lines}: kind or qualifier is unknown")
+        raise ValueError(f"{RULES}, lines {lines}: kind or qualifier is unknown")
     for line, pattern in rules.loc[rules["kind"].ne("cue"), "pattern"].items():
         try:
             re.compile(pattern)
         except re.error as error:
-            raise ValueError(f"{path}, line {int(str(line)) + 2}: {error}") from error
+            raise ValueError(f"{RULES}, line {int(str(line)) + 2}: {error}") from error
     return rules
 
 
@@ -134,18 +142,14 @@ def build_reader() -> Reader:
         It takes some seconds to build; nothing is downloaded.
     """
     rules = read_rules()
-    by_kind = {kind: rules[rules["kind"].eq(kind)] for kind in KINDS}
-    spellings, topics = by_kind["spelling"], by_kind["topic"]
+    spellings, practical, topics, cues = (rules[rules["kind"].eq(kind)] for kind in KINDS)
     labels = topics["target"] + ":" + topics["qualifier"]
     patterns = {str(label): list(own) for label, own in topics["pattern"].groupby(labels)}
     return Reader(
-        _build_pipeline(patterns, by_kind["cue"]),
+        _build_pipeline(patterns, cues),
         patterns,
-        [
-            (_compile([pattern]), target)
-            for pattern, target in zip(spellings["pattern"], spellings["target"], strict=True)
-        ],
-        _compile(by_kind["practical"]["pattern"]),
+        [(_compile([own]), new) for own, new in spellings[["pattern", "target"]].to_numpy()],
+        _compile(practical["pattern"]),
         _list_misspellings(topics["pattern"]),
     )
 
@@ -217,14 +221,17 @@ def label_comments(texts: Iterable[str], reader: Reader) -> list[str]:
 
 def _read(normalised: list[str], reader: Reader) -> list[list[Finding]]:
     prepared = [_prepare(text, reader) for text in normalised]
-    practical = [list(reader.practical.finditer(text)) for text in prepared]
     # What is practical is cut out, so that its words ("ne pas prévenir la mère") qualify nothing.
     rest = [reader.practical.sub(lambda m: ";".ljust(len(m[0])), text) for text in prepared]
-    found = []
-    for remarks, doc in zip(practical, reader.pipeline.pipe(rest), strict=True):
+    findings = []
+    for text, doc in zip(prepared, reader.pipeline.pipe(rest), strict=True):
+        practical = [
+            Finding(PRACTICAL, "affirmed", match[0].strip(), "", PRACTICAL, *match.span())
+            for match in reader.practical.finditer(text)
+        ]
         said = _settle([_find(span, reader) for span in doc.spans["topics"]])
-        found.append([*(_find_practical(m) for m in remarks), *said])
-    return found
+        findings.append([*practical, *said])
+    return findings
 
 
 def _prepare(text: str, reader: Reader) -> str:
@@ -235,39 +242,29 @@ def _prepare(text: str, reader: Reader) -> str:
     return _SEPARATOR.sub(" ; ", text).strip()
 
 
-def _find_practical(match: re.Match[str]) -> Finding:
-    return Finding(PRACTICAL, "affirmed", match[0].strip(), "", PRACTICAL, *match.span())
-
-
 def _find(span: Span, reader: Reader) -> Finding:
     """Qualify a match: the strongest cue decides, without one the rule itself."""
-    place = (span.start_char, span.end_char)
+    topic, _, default = span.label_.partition(":")
     if span.label_ in reader.patterns:
-        topic, _, default = span.label_.partition(":")
         own = reader.patterns[span.label_]
         rule = next((p for p in own if re.fullmatch(p, span.text)), span.label_)
     else:
         topic, default, rule = f"{MEDICINE}.{span.label_[:3]}", "affirmed", span.label_
-    for name, qualifier in BY_STRENGTH.items():
-        if getattr(span._, name):
-            cues = getattr(span._, f"{name}_cues")
-            cue = " ".join(dict.fromkeys(str(cue) for cue in cues))
-            return Finding(topic, qualifier, span.text, cue, rule, *place)
-    return Finding(topic, default, span.text, "", rule, *place)
+    strongest = next((name for name in BY_STRENGTH if getattr(span._, name)), "")
+    cues = getattr(span._, f"{strongest}_cues") if strongest else ()
+    cue = " ".join(dict.fromkeys(map(str, cues)))
+    qualifier = BY_STRENGTH.get(strongest, default)
+    return Finding(topic, qualifier, span.text, cue, rule, span.start_char, span.end_char)
 
 
 def _settle(findings: list[Finding]) -> list[Finding]:
     """Keep the longest match of each subject, and no supposition where something is known."""
     distinct = {(f.label, f.start, f.end): f for f in findings}.values()
     longest = [f for f in distinct if not any(_covers(other, f) for other in distinct)]
-    known = {f.topic for f in longest if f.qualifier != "hypothesis" or f.cue}
-    classes = any(f.topic.startswith(MEDICINE + ".") for f in longest)
-    kept = [
-        f
-        for f in longest
-        if (f.qualifier != "hypothesis" or f.cue or f.topic not in known)
-        and not (classes and f.topic == MEDICINE)
-    ]
+    known = {(f.topic, True) for f in longest if not f.is_guess}
+    if any(f.topic.startswith(MEDICINE + ".") for f in longest):
+        known |= {(MEDICINE, True), (MEDICINE, False)}
+    kept = [f for f in longest if (f.topic, f.is_guess) not in known]
     return sorted(kept, key=lambda f: f.start)
 
 
@@ -282,35 +279,23 @@ def _build_pipeline(patterns: dict[str, list[str]], cues: pd.DataFrame) -> Any:
     import edsnlp
     import edsnlp.pipes as eds
     from edsnlp.pipes.ner.drugs.patterns import get_patterns as get_drugs
-    from edsnlp.pipes.qualifiers.hypothesis import patterns as hypothesis_patterns
-    from edsnlp.pipes.qualifiers.negation import patterns as negation_patterns
 
     regex = {label: [_compile(own).pattern] for label, own in patterns.items()}
-    own = {str(k): list(v) for k, v in cues["pattern"].groupby(cues["target"])}
-    where: dict[str, Any] = {"span_getter": _list_matches, "explain": True}
     pipeline = edsnlp.blank("eds")
     pipeline.add_pipe(eds.normalizer(pollution=False))
     pipeline.add_pipe(eds.sentences(punct_chars=[";"], check_capitalized=False))
     pipeline.add_pipe(
         eds.matcher(regex=regex, terms=get_drugs(), attr="NORM", span_setter={"topics": True})
     )
-    pipeline.add_pipe(eds.family(family=own["family"], use_sections=False, **where))
-    pipeline.add_pipe(
-        eds.negation(
-            preceding=negation_patterns.preceding + own["negation.preceding"],
-            following=negation_patterns.following + own["negation.following"],
-            verbs=own["negation.verbs"],
-            **where,
-        )
-    )
-    pipeline.add_pipe(
-        eds.hypothesis(
-            preceding=hypothesis_patterns.preceding + own["hypothesis.preceding"],
-            following=hypothesis_patterns.following + own["hypothesis.following"],
-            **where,
-        )
-    )
-    pipeline.add_pipe(eds.history(history=own["history"], **where))
+    options: dict[str, dict[str, Any]] = {name: {} for name in BY_STRENGTH}
+    options["family"]["use_sections"] = False
+    for target, own in cues["pattern"].groupby(cues["target"]):
+        name, argument = str(target).split(".")
+        usual = import_module(f"edsnlp.pipes.qualifiers.{name}.patterns")
+        added = getattr(usual, argument) if argument in ADDED else []
+        options[name][argument] = [*added, *own]
+    for name, given in options.items():
+        pipeline.add_pipe(getattr(eds, name)(span_getter=_list_matches, explain=True, **given))
     return pipeline
 
 

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from analysis.intake.chunks import REASONS, Chunk
+from analysis.intake.chunks import Chunk
+from analysis.intake.words import read_words
 
-COLUMNS = ("file", "line", "n_lines", "column", "reason")
-REMARKS = {
-    "placeholder": "emptied: it says that nothing is known",
-    "impossible date": "emptied: before 1900-01-02, or after the last day that can be",
-    "cut by a spreadsheet": "emptied: digits were lost in a number such as 1.8E+14",
-    "control character": "removed",
-    "zero put back": "repaired: a postal code of four digits",
-    "not split": "kept whole as the town",
-    "line feed": "kept",
-    "unreadable letter": "kept: a byte that the encoding does not know; check `encoding`",
-    "like a formula": "kept: never open a derived file in a spreadsheet without care",
-    "postal code abroad": "kept: counts as abroad",
-    "postal code of an office": "kept: a CEDEX, placed by its first digits",
-    "postal code unreadable": "kept: counts as unknown place",
-}
 HASHED = ("lines", "contents", "record_ids")  # what is looked through for repeats
 MEMORY = "512MB"  # for counting repeats; what is beyond it waits on disk
 
@@ -67,46 +49,14 @@ class Account:
         """Rows in the file [rows]."""
         return self.n_used + self.n_aside
 
-
-@contextmanager
-def keep_quarantine(path: Path | None, file_name: str) -> Iterator[Quarantine]:
-    """
-    Keep a list of rows set aside, as CSV without any value of the file.
-
-    Parameters
-    ----------
-    path : pathlib.Path or None
-        The list: ``file``, ``line``, ``n_lines``, ``column``, ``reason``; nothing is written
-        without it.
-    file_name : str
-        Name of the file that is read.
-
-    Yields
-    ------
-    Quarantine
-        To be told of every chunk.
-    """
-    with path.open("w", encoding="utf-8", newline="") if path else nullcontext() as sheet:
-        yield Quarantine(file_name, sheet)
-
-
-class Quarantine:
-    """A list of rows set aside that grows on disk, with the account of all rows."""
-
-    def __init__(self, file_name: str, sheet: IO[str] | None) -> None:
-        self._file_name, self._writer = file_name, csv.writer(sheet) if sheet else None
-        self.account = Account()
-        if self._writer is not None:
-            self._writer.writerow(COLUMNS)
-
-    def add(self, n_rows: int, records: Chunk, remarks: Counter[tuple[str, str]]) -> Account:
+    def add(self, chunk: Chunk, records: Chunk, remarks: Counter[tuple[str, str]]) -> None:
         """
         Account for a chunk.
 
         Parameters
         ----------
-        n_rows : int
-            Rows of the file in it [rows].
+        chunk : Chunk
+            Rows of the file.
         records : Chunk
             The records made of them, and the rows set aside.
         remarks : Counter of (str, str)
@@ -114,24 +64,21 @@ class Quarantine:
 
         Returns
         -------
-        Account
-            Of all chunks so far.
+        None
+            The account is of all chunks so far.
 
         Raises
         ------
         ValueError
             If a row is neither used nor set aside.
         """
-        n_used, aside = records.rows.num_rows, sorted(records.set_aside)
-        if n_used + len(aside) != n_rows:
-            raise ValueError(f"{n_rows} rows read, {n_used} used, {len(aside)} set aside")
-        self.account.n_used += n_used
-        self.account.n_aside += len(aside)
-        self.account.reasons.update(row.reason for row in aside)
-        self.account.remarks.update(remarks)
-        if self._writer is not None:
-            self._writer.writerows((self._file_name, *row) for row in aside)
-        return self.account
+        n_used, n_aside = records.rows.num_rows, len(records.set_aside)
+        if n_used + n_aside != chunk.n_rows:
+            raise ValueError(f"{chunk.n_rows} rows read, {n_used} used, {n_aside} set aside")
+        self.n_used += n_used
+        self.n_aside += n_aside
+        self.reasons.update(row.reason for row in sorted(records.set_aside))
+        self.remarks.update(remarks)
 
 
 class Repeats:
@@ -145,7 +92,7 @@ class Repeats:
         self._database = duckdb.connect(str(path), config={"memory_limit": MEMORY})
         self._database.execute("create table hashes (kind varchar, row_hash ubigint)")
 
-    def add(self, rows: pa.Table, records: pa.Table) -> Repeats:
+    def add(self, rows: pa.Table, records: pa.Table) -> None:
         """
         Add the rows of a chunk.
 
@@ -158,8 +105,8 @@ class Repeats:
 
         Returns
         -------
-        Repeats
-            With them.
+        None
+            They are in the database.
         """
         contents, record_ids = records.drop_columns("record_id"), records.select(["record_id"])
         for kind, table in zip(HASHED, (rows, contents, record_ids), strict=True):
@@ -167,7 +114,6 @@ class Repeats:
             self._database.execute(
                 f"insert into hashes select '{kind}', hash(*columns(*)) from chunk"
             )
-        return self
 
     def count(self) -> dict[str, int]:
         """
@@ -224,7 +170,8 @@ def list_reasons(account: Account) -> pd.DataFrame:
     pandas.DataFrame
         One row per ``reason``, most frequent first: ``n_rows`` [rows] and ``what_to_do``.
     """
-    reasons = [(reason, n, REASONS[reason]) for reason, n in account.reasons.most_common()]
+    told = read_words("reason")
+    reasons = [(reason, n, told[reason]) for reason, n in account.reasons.most_common()]
     return pd.DataFrame(reasons, columns=["reason", "n_rows", "what_to_do"])
 
 
@@ -242,9 +189,8 @@ def list_remarks(account: Account) -> pd.DataFrame:
     pandas.DataFrame
         One row per (``column``, ``remark``): ``n_cells`` [cells] and ``what_was_done``.
     """
-    remarks = [
-        (column, remark, n, REMARKS[remark]) for (column, remark), n in account.remarks.items() if n
-    ]
+    told = read_words("remark")
+    remarks = [(*key, n, told[key[1]]) for key, n in account.remarks.items() if n]
     return pd.DataFrame(remarks, columns=["column", "remark", "n_cells", "what_was_done"])
 
 
@@ -269,12 +215,11 @@ def describe_account(account: Account) -> str:
       1 ragged row: another number of cells than the header: look for a stray delimiter or quote
     """
     lines = [f"{account.n_rows} rows in = {account.n_used} used + {account.n_aside} set aside"]
-    lines += [
-        f"  {n} rows repeat the {what} of an earlier one" for what, n in account.repeated.items()
-    ]
-    for row in list_reasons(account).itertuples():
-        lines.append(f"  {row.n_rows} {row.reason}: {row.what_to_do}")
-    for row in list_remarks(account).itertuples():
-        lines.append(f"  {row.column!r}: {row.n_cells} {row.remark} ({row.what_was_done})")
+    for what, n in account.repeated.items():
+        lines.append(f"  {n} rows repeat the {what} of an earlier one")
+    for reason, n, advice in list_reasons(account).itertuples(index=False):
+        lines.append(f"  {n} {reason}: {advice}")
+    for column, remark, n, done in list_remarks(account).itertuples(index=False):
+        lines.append(f"  {column!r}: {n} {remark} ({done})")
     lines += [f"  {n} records used, but look at {wrong}" for wrong, n in account.breaches.items()]
     return "\n".join(lines)

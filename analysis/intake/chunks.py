@@ -5,58 +5,38 @@ from __future__ import annotations
 import csv
 import errno
 import sqlite3
-import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+from zipfile import BadZipFile
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import python_calamine
+import pyarrow.compute as pc
 from pydantic import StrictInt
 from pydantic.dataclasses import dataclass as settings
+from python_calamine import CalamineError
 
 from analysis import reference
+from analysis.intake.words import read_words
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Kind = Literal["text", "workbook", "parquet", "sqlite", "duckdb", "jsonl"]
+TYPED = ("parquet", "duckdb")  # where a row without a value is a row
 ROWS = 50_000  # in a chunk, at most
 LONGEST_CELL = 2**20  # bytes
 LONGEST_ROW = 16 * 2**20  # bytes
-REASONS = {
-    "ragged row": "another number of cells than the header: look for a stray delimiter or quote",
-    "quote not closed": "a quote is opened and never closed: close it, or map `quote: null`",
-    "lines in one cell": "a quote left open took in the next lines: close it, or map `quote: null`",
-    "blank line": "nothing on the line: nothing to do",
-    "cell too long": "one cell is longer than 1 MiB: look for a quote left open",
-    "not JSON": "the line is not one JSON object: write one object a line",
-    "nested value": "a list or an object stands in a cell: flatten it first",
-    "unknown column": "the object has a key that the first lines lack: fill in missing keys first",
-    "date not readable": "no date format of the mapping fits: add the format to `dates`",
-}
-
-FAULTS = (
-    csv.Error,
-    duckdb.Error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    pa.ArrowException,
-    RuntimeError,  # a zip's part that claims to need a password
-    python_calamine.CalamineError,
-    sqlite3.Error,
-    UnicodeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+# What readers say of a broken file; a part of a zip that asks for a password is a RuntimeError.
+FAULTS = (csv.Error, EOFError, OSError, RuntimeError, UnicodeError, BadZipFile, zlib.error)
+LIBRARY_FAULTS = (duckdb.Error, pa.ArrowException, CalamineError, sqlite3.Error)
 PANIC = "PanicException"  # how the reader of workbooks gives up; no name to import
 
 
@@ -115,6 +95,11 @@ class Chunk:
     lines: Ints
     set_aside: list[SetAside] = field(default_factory=list)
 
+    @property
+    def n_rows(self) -> int:
+        """Rows of the file in it [rows]."""
+        return len(self.lines) + len(self.set_aside)
+
 
 def name_columns(header: Sequence[Any]) -> list[str]:
     """
@@ -138,10 +123,8 @@ def name_columns(header: Sequence[Any]) -> list[str]:
     names: list[str] = []
     for position, cell in enumerate(header, start=1):
         name = " ".join(str(cell if cell is not None else "").split()) or f"column {position}"
-        again, candidate = 2, name
-        while candidate in names:
-            candidate, again = f"{name} ({again})", again + 1
-        names.append(candidate)
+        numbered = (f"{name} ({again})" for again in count(2))
+        names.append(next(free for free in chain([name], numbered) if free not in names))
     return names
 
 
@@ -159,11 +142,6 @@ def write_cell(value: Any) -> str | None:
     str or None
         Days as YYYY-MM-DD, whole numbers without a point; nothing for an empty cell.
 
-    Raises
-    ------
-    TypeError
-        If it is a list or an object.
-
     Examples
     --------
     >>> write_cell(56000.0), write_cell(datetime(2018, 1, 31)), write_cell("")
@@ -177,13 +155,11 @@ def write_cell(value: Any) -> str | None:
         value = int(value)
     if isinstance(value, bytes):
         value = value.decode("utf-8", errors="replace")
-    if isinstance(value, list | dict):
-        raise TypeError("a list or an object is no cell")
     return str(value).encode("utf-8", errors="replace").decode("utf-8")
 
 
 def gather_rows(
-    columns: Sequence[str], rows: Iterable[tuple[int, Sequence[Any] | SetAside]]
+    columns: Sequence[str], rows: Iterable[tuple[int, Sequence[Any]] | SetAside]
 ) -> Iterator[Chunk]:
     """
     Gather rows of Python values into chunks.
@@ -192,44 +168,83 @@ def gather_rows(
     ----------
     columns : sequence of str, length n_columns
         Names of the columns.
-    rows : iterable of (int, sequence or SetAside)
-        Line and cells of each row, or why it is set aside.
+    rows : iterable of (int, sequence) or SetAside
+        Line and cells of each row, as many as columns, or why it is set aside.
 
     Yields
     ------
     Chunk
-        At most `ROWS` rows; a row whose cells do not fit is set aside. There is always one, if
-        only an empty one.
+        At most `ROWS` rows.
     """
-    rows, is_first = iter(rows), True
-    while (some := list(islice(rows, ROWS))) or is_first:
-        checked = [(line, _check_row(line, row, columns)) for line, row in some]
-        aside = [row for _, row in checked if isinstance(row, SetAside)]
-        used = [(line, row) for line, row in checked if not isinstance(row, SetAside)]
-        cells = zip(*(row for _, row in used), strict=True) if used else [()] * len(columns)
-        arrays = [pa.array(column, type=pa.string()) for column in cells]
+    rows, schema = iter(rows), pa.schema([(name, pa.string()) for name in columns])
+    while some := list(islice(rows, ROWS)):
+        used = [row for row in some if not isinstance(row, SetAside)]
+        written = [dict(zip(columns, map(write_cell, cells), strict=True)) for _, cells in used]
         lines = np.array([line for line, _ in used], dtype=np.int64)
-        yield Chunk(pa.Table.from_arrays(arrays, names=list(columns)), lines, aside)
-        is_first = False
+        aside = [row for row in some if isinstance(row, SetAside)]
+        yield Chunk(pa.Table.from_pylist(written, schema=schema), lines, aside)
 
 
-def _check_row(
-    line: int, row: Sequence[Any] | SetAside, columns: Sequence[str]
-) -> list[str | None] | SetAside:
-    if isinstance(row, SetAside):
-        return row
-    if len(row) != len(columns):
-        return SetAside(line, 1, "", "ragged row")
-    cells: list[str | None] = []
-    for name, value in zip(columns, row, strict=True):
-        try:
-            text = write_cell(value)
-        except TypeError:
-            return SetAside(line, 1, name, "nested value")
-        if text is not None and len(text) > LONGEST_CELL:
-            return SetAside(line, 1, name, "cell too long")
-        cells.append(text)
-    return cells if any(cells) else SetAside(line, 1, "", "blank line")
+def check_rows(chunk: Chunk, layout: Layout) -> Chunk:
+    """
+    Set aside rows that are blank, hold a cell too long, or whole lines in a cell.
+
+    Parameters
+    ----------
+    chunk : Chunk
+        Rows of a file.
+    layout : Layout
+        How it is written; only of text a cell can hold lines by mistake, and only where columns
+        have types a row may be blank.
+
+    Returns
+    -------
+    Chunk
+        The other rows.
+    """
+    n_lines = 1 + count_line_feeds(chunk.rows) if layout.kind == "text" else 1
+    return set_rows_aside(chunk, _find_faults(chunk.rows, layout), n_lines)
+
+
+def _find_faults(rows: pa.Table, layout: Layout) -> Iterator[tuple[str, str, Flags]]:
+    is_blank = np.full(rows.num_rows, layout.kind not in TYPED)
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        size = pc.fill_null(pc.binary_length(column), 0).to_numpy()
+        is_blank &= size == 0
+        yield name, "cell too long", size > LONGEST_CELL
+        if layout.kind == "text" and rows.num_columns > 1 and has_byte(column, b"\n"):
+            yield name, "lines in one cell", _find_folded(column, layout, rows.num_columns)
+    yield "", "blank line", is_blank
+
+
+def _find_folded(column: pa.ChunkedArray, layout: Layout, n_columns: int) -> Flags:
+    """Find cells one of whose lines could be a row of its own."""
+    is_folded = pc.match_substring(column, "\n").to_numpy(zero_copy_only=False)
+    for k in np.flatnonzero(is_folded):
+        lines = column[int(k)].as_py().split("\n")
+        is_folded[k] = max(line.count(str(layout.delimiter)) for line in lines) >= n_columns - 1
+    return is_folded
+
+
+def count_line_feeds(rows: pa.Table) -> Ints:
+    """
+    Count the line feeds within the cells of each row.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+        Rows of text.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (n_rows,)
+        Lines that each row takes beyond its first [lines].
+    """
+    counts = np.zeros(rows.num_rows, dtype=np.int64)
+    for column in rows.columns:
+        if has_byte(column, b"\n"):
+            counts += pc.count_substring(column, "\n").to_numpy()
+    return counts
 
 
 def set_rows_aside(
@@ -307,24 +322,11 @@ def explain_faults(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except FAULTS as fault:
-        if isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL):
-            raise
-        raise ValueError(_explain(path, fault)) from fault
-    except ValueError as fault:
-        raise ValueError(_name(path, str(fault))) from fault
     except BaseException as fault:
-        if type(fault).__name__ != PANIC:
+        is_broken = isinstance(fault, FAULTS + LIBRARY_FAULTS) or type(fault).__name__ == PANIC
+        is_refused = isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL)
+        if is_refused or not (is_broken or isinstance(fault, ValueError)):
             raise
-        raise ValueError(_explain(path, fault)) from None
-
-
-def _name(path: Path, message: str) -> str:
-    return message if message.startswith(path.name) else f"{path.name}: {message}"
-
-
-def _explain(path: Path, fault: BaseException) -> str:
-    return (
-        f"{path.name} cannot be read ({type(fault).__name__}): it is damaged, cut short, or of "
-        "another kind than `kind` in the mapping says; export it again"
-    )
+        broken = read_words("message")["broken"].format(path.name, type(fault).__name__)
+        told = broken if is_broken else str(fault)
+        raise ValueError(told if told.startswith(path.name) else f"{path.name}: {told}") from fault

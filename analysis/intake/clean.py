@@ -11,23 +11,16 @@ import pyarrow.compute as pc
 from analysis import reference
 from analysis.intake.chunks import Chunk, Flags, has_byte, set_rows_aside
 from analysis.intake.mapping import SPLIT, Mapping, list_targets
-from analysis.intake.patterns import POSTAL_CODE_CITY, read_day
+from analysis.intake.patterns import read_day
+from analysis.intake.words import read_words
 
-PLACEHOLDER = (
-    r"(?i)^(x{2,}|0{2,}|9{5,}|[-?*._/]+|[0/. :-]{6,}|\\n|n/a|#n/a|null|none|nan|nc|inconnue?|"
-    r"unknown|non renseigne|non renseigné|non communique|non communiqué|sans objet|anonyme|vide)$"
-)
+PLACEHOLDER = f"(?i)^({'|'.join(read_words('placeholder'))})$"
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
 CONTROL_BYTES = bytes([*range(0x09), *range(0x0B, 0x20), 0x7F])
 FORMULA = r"^(=|@|[+-][A-Za-z]+\()"
 SCIENTIFIC = r"^\d[.,]\d+[eE]\+?\d+$"
 NUMBERS = ("nir", "phone", "landline", "mobile", "_id")
 EARLIEST = date(1900, 1, 2)
-PLACE_REMARKS = {
-    "abroad": "postal code abroad",
-    "prefix": "postal code of an office",
-    "unreadable": "postal code unreadable",
-}
 
 
 def make_records(chunk: Chunk, mapping: Mapping) -> tuple[Chunk, Counter[tuple[str, str]]]:
@@ -64,21 +57,16 @@ def make_records(chunk: Chunk, mapping: Mapping) -> tuple[Chunk, Counter[tuple[s
                 unread.append((column, "date not readable", is_unread))
             else:
                 fields[name] = cleaner.tidy(values, name)
-    fields |= _make_constants(chunk, mapping)
+    constants = _Cleaner("", mapping, Counter())
+    for name, value in mapping.constants.items():
+        cells = pa.array([value] * len(chunk.lines), type=pa.string())
+        is_day = name in mapping.dates
+        fields[name] = constants.read_days(cells, name)[0] if is_day else cells
     if "record_id" not in fields:
         fields["record_id"] = pa.array(chunk.lines).cast(pa.string())
     schema = pa.schema([f for f in reference.record_schema() if f.name in fields])
     records = pa.Table.from_arrays([fields[name] for name in schema.names], schema=schema)
     return set_rows_aside(Chunk(records, chunk.lines, chunk.set_aside), unread), remarks
-
-
-def _make_constants(chunk: Chunk, mapping: Mapping) -> dict[str, pa.Array]:
-    cleaner = _Cleaner("", mapping, Counter())
-    constants = {}
-    for name, value in mapping.constants.items():
-        values = pa.array([value] * len(chunk.lines), type=pa.string())
-        constants[name] = cleaner.read_days(values, name)[0] if name in mapping.dates else values
-    return constants
 
 
 class _Cleaner:
@@ -112,7 +100,7 @@ class _Cleaner:
         """Part postal code and town, where a column holds both."""
         if targets != SPLIT:
             return {targets[0]: cells}
-        parts = pc.extract_regex(cells, f"^{POSTAL_CODE_CITY.pattern}$")
+        parts = pc.extract_regex(cells, f"^{read_words('type')['a postal code and a town']}$")
         self._remark("not split", pc.and_(pc.is_valid(cells), pc.is_null(parts)))
         town = pc.if_else(pc.is_null(parts), cells, pc.struct_field(parts, "town"))
         return {"postal_code": pc.struct_field(parts, "code"), "city": town}
@@ -143,7 +131,7 @@ class _Cleaner:
             self._remark("zero put back", is_short)
             values = pc.if_else(is_short, pc.binary_join_element_wise("0", values, ""), values)
         places = reference.place_postal_codes(values.to_pandas())["place_quality"].value_counts()
-        for quality, remark in PLACE_REMARKS.items():
+        for quality, remark in read_words("place").items():
             self._remarks[self._column, remark] += int(places.get(quality, 0))
         return values
 

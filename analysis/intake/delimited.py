@@ -3,64 +3,20 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from analysis.intake.chunks import (
-    LONGEST_CELL,
-    LONGEST_ROW,
-    Chunk,
-    Flags,
-    Ints,
-    Layout,
-    SetAside,
-    has_byte,
-    name_columns,
-    set_rows_aside,
-)
-from analysis.intake.unpack import Transcoded
+from analysis.intake import chunks
+from analysis.intake.chunks import LONGEST_ROW, Chunk, Ints, Layout, SetAside
+from analysis.intake.unpack import MIB, join_pieces
 
 MOST_HEADER_LINES = 20
-
-
-def read_header(text: Transcoded, layout: Layout) -> list[str]:
-    """
-    Read past the preamble and the header of a file.
-
-    Parameters
-    ----------
-    text : Transcoded
-        A file at its start; afterwards it stands at the first row.
-    layout : Layout
-        How the file is written.
-
-    Returns
-    -------
-    list of str
-        Names of the columns, all different.
-
-    Raises
-    ------
-    ValueError
-        If there is no such line.
-    """
-    for _ in range(layout.header_line - 1):
-        text.take_line()
-    line = text.take_line()
-    for _ in range(MOST_HEADER_LINES if layout.quote else 0):
-        if line.count(layout.quote or "") % 2 == 0:
-            break
-        line += "\n" + text.take_line()
-    cells: list[str] = next(read_cells([line], layout.delimiter, layout.quote), [])
-    if not any(cells):
-        raise ValueError(f"line {layout.header_line} names no column; set `header_line`")
-    return name_columns(cells)
 
 
 def read_delimited(stream: IO[bytes], layout: Layout) -> tuple[list[str], Iterator[Chunk]]:
@@ -84,41 +40,45 @@ def read_delimited(stream: IO[bytes], layout: Layout) -> tuple[list[str], Iterat
     Raises
     ------
     ValueError
-        If there is no header; while reading, if a row is longer than `LONGEST_ROW`.
+        If there is no header; while reading, if a row is longer than `chunks.LONGEST_ROW`.
     """
-    text = Transcoded(stream, layout.encoding or "utf-8")
-    columns = read_header(text, layout)
-    return columns, _settle(columns, text, layout)
-
-
-def _settle(columns: list[str], text: Transcoded, layout: Layout) -> Iterator[Chunk]:
-    """Hold the last chunk back: only the end of the file tells whether a quote was closed."""
-    counter, held = _Lines(text.n_lines + 1), None
-    for chunk in _parse(columns, text, layout, counter):
-        if held is None or len(chunk.lines):
-            if held is not None:
-                yield _check_cells(held, layout)
-            held = chunk
-        else:
-            held = replace(held, set_aside=[*held.set_aside, *chunk.set_aside])
-    excess = counter.line - 1 - text.n_lines
-    if held is None or excess not in (0, 1) or excess > len(held.lines):
-        raise ValueError(f"{excess} lines could not be accounted for; the file is refused")
-    if excess:
-        last = int(held.lines[-1])
-        aside = SetAside(last, text.n_lines + 1 - last, "", "quote not closed")
-        held = Chunk(held.rows[:-1], held.lines[:-1], [*held.set_aside, aside])
-    yield _check_cells(held, layout)
+    lines = _Lines(stream, layout.encoding or "utf-8")
+    columns = _read_header(lines, layout)
+    return columns, _settle(_parse(columns, lines, layout), lines)
 
 
 class _Lines:
-    """Where the parser stands: the next row and the line it begins at."""
+    """
+    The lines of a file, and where its reader stands: the next row and the line it begins at.
 
-    def __init__(self, first_line: int) -> None:
-        self.row, self.line = 1, first_line
+    A byte that the encoding does not know becomes U+FFFD; lines end in a bare line feed, the last
+    one too.
+    """
+
+    def __init__(self, stream: IO[bytes], encoding: str) -> None:
+        self.text = join_pieces(self._transcode(stream, encoding))
+        self.n_read, self.row, self.line = 0, 1, 1
         self.ragged: dict[int, int] = {}
 
+    def _transcode(self, stream: IO[bytes], encoding: str) -> Iterator[bytes]:
+        text, last = io.TextIOWrapper(stream, encoding, errors="replace"), "\n"
+        while part := text.read(MIB):
+            self.n_read, last = self.n_read + part.count("\n"), part[-1]
+            yield part.encode("utf-8", errors="replace")
+        if last != "\n":
+            self.n_read += 1
+            yield b"\n"
+
+    def take(self) -> str:
+        """Read the next line, without its end."""
+        line = self.text.readline(MIB + 1)
+        if line and not line.endswith(b"\n"):
+            raise ValueError(f"line {self.line} is longer than {MIB} bytes")
+        self.line += len(line) > 0
+        return line.decode("utf-8").removesuffix("\n")
+
     def refuse(self, row: pa_csv.InvalidRow) -> str:
+        """Note a row that has another number of cells than the header."""
         self.ragged[row.number] = row.text.count("\n") + 1
         return "skip"
 
@@ -140,80 +100,65 @@ class _Lines:
         return begins[~is_ragged], aside
 
 
-def _parse(
-    columns: list[str], text: Transcoded, layout: Layout, counter: _Lines
-) -> Iterator[Chunk]:
+def _read_header(lines: _Lines, layout: Layout) -> list[str]:
+    """Read past the preamble and the header, which may hold line feeds within quotes."""
+    for _ in range(layout.header_line - 1):
+        lines.take()
+    header = lines.take()
+    for _ in range(MOST_HEADER_LINES if layout.quote else 0):
+        if header.count(layout.quote or "") % 2 == 0:
+            break
+        header += "\n" + lines.take()
+    cells: list[str] = next(read_cells([header], layout.delimiter, layout.quote), [])
+    if not any(cells):
+        raise ValueError(f"line {layout.header_line} names no column; set `header_line`")
+    return chunks.name_columns(cells)
+
+
+def _settle(parsed: Iterator[Chunk], lines: _Lines) -> Iterator[Chunk]:
+    """Hold the last chunk back: only the end of the file tells whether a quote was closed."""
+    held = next(parsed)
+    for chunk in parsed:
+        if len(chunk.lines):
+            yield held
+            held = chunk
+        else:
+            held = replace(held, set_aside=[*held.set_aside, *chunk.set_aside])
+    excess = lines.line - 1 - lines.n_read
+    if excess not in (0, 1) or excess > len(held.lines):
+        raise ValueError(f"{excess} lines could not be accounted for; the file is refused")
+    if excess:
+        last = int(held.lines[-1])
+        aside = SetAside(last, lines.n_read + 1 - last, "", "quote not closed")
+        held = Chunk(held.rows[:-1], held.lines[:-1], [*held.set_aside, aside])
+    yield held
+
+
+def _parse(columns: list[str], lines: _Lines, layout: Layout) -> Iterator[Chunk]:
+    """Yield the rows that have as many cells as columns, at the end without any."""
+    schema = pa.schema([(name, pa.string()) for name in columns])
     try:
-        reader = _open(columns, text, layout, counter)
-        for batch in reader:
+        for batch in pa_csv.open_csv(
+            pa.PythonFile(lines.text, mode="r"),
+            pa_csv.ReadOptions(use_threads=False, block_size=LONGEST_ROW, column_names=columns),
+            pa_csv.ParseOptions(
+                delimiter=layout.delimiter,
+                quote_char=layout.quote or False,
+                newlines_in_values=layout.quote is not None,
+                ignore_empty_lines=False,
+                invalid_row_handler=lines.refuse,
+            ),
+            pa_csv.ConvertOptions(column_types=schema, strings_can_be_null=False, check_utf8=False),
+        ):
             rows = pa.Table.from_batches([batch])
-            lines, aside = counter.place(1 + _count_line_feeds(rows))
-            yield Chunk(rows, lines, aside)
+            yield Chunk(rows, *lines.place(1 + chunks.count_line_feeds(rows)))
     except pa.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
             raise ValueError(
-                f"near line {counter.line}, a row is longer than {LONGEST_ROW} bytes: a quote may "
+                f"near line {lines.line}, a row is longer than {LONGEST_ROW} bytes: a quote may "
                 "be opened there and never closed; close it, or map `quote: null`"
             ) from error
-    lines, aside = counter.place(np.empty(0, dtype=np.int64))
-    empty = pa.schema([(name, pa.string()) for name in columns]).empty_table()
-    yield Chunk(empty, lines, aside)
-
-
-def _open(
-    columns: list[str], text: Transcoded, layout: Layout, counter: _Lines
-) -> pa_csv.CSVStreamingReader:
-    return pa_csv.open_csv(
-        pa.PythonFile(text, mode="r"),
-        pa_csv.ReadOptions(use_threads=False, block_size=LONGEST_ROW, column_names=columns),
-        pa_csv.ParseOptions(
-            delimiter=layout.delimiter,
-            quote_char=layout.quote or False,
-            newlines_in_values=layout.quote is not None,
-            ignore_empty_lines=False,
-            invalid_row_handler=counter.refuse,
-        ),
-        pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(columns, pa.string()),
-            strings_can_be_null=False,
-            check_utf8=False,
-        ),
-    )
-
-
-def _count_line_feeds(rows: pa.Table) -> Ints:
-    counts = np.zeros(rows.num_rows, dtype=np.int64)
-    for column in rows.columns:
-        if has_byte(column, b"\n"):
-            counts += pc.count_substring(column, "\n").to_numpy()
-    return counts
-
-
-def _check_cells(chunk: Chunk, layout: Layout) -> Chunk:
-    """Set aside rows that are blank, hold whole lines in a cell, or a cell too long."""
-    return set_rows_aside(
-        chunk, _find_faults(chunk.rows, layout), 1 + _count_line_feeds(chunk.rows)
-    )
-
-
-def _find_faults(rows: pa.Table, layout: Layout) -> Iterator[tuple[str, str, Flags]]:
-    is_blank = np.ones(rows.num_rows, dtype=bool)
-    for name, column in zip(rows.column_names, rows.columns, strict=True):
-        size = pc.binary_length(column).to_numpy()
-        is_blank &= size == 0
-        yield name, "cell too long", size > LONGEST_CELL
-        if rows.num_columns > 1 and has_byte(column, b"\n"):
-            yield name, "lines in one cell", _find_folded(column, layout, rows.num_columns)
-    yield "", "blank line", is_blank
-
-
-def _find_folded(column: pa.ChunkedArray, layout: Layout, n_columns: int) -> Flags:
-    """Find cells one of whose lines could be a row of its own."""
-    is_folded = pc.match_substring(column, "\n").to_numpy(zero_copy_only=False)
-    for k in np.flatnonzero(is_folded):
-        lines = column[int(k)].as_py().split("\n")
-        is_folded[k] = max(line.count(str(layout.delimiter)) for line in lines) >= n_columns - 1
-    return is_folded
+    yield Chunk(schema.empty_table(), *lines.place(np.empty(0, dtype=np.int64)))
 
 
 def read_cells(lines: Iterable[str], delimiter: str | None, quote: str | None) -> Any:

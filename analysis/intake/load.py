@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,21 +13,19 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from analysis import reference, store
-from analysis.intake.account import Account, Quarantine, Repeats, keep_quarantine
-from analysis.intake.chunks import Chunk
+from analysis.intake.account import Account, Repeats
+from analysis.intake.chunks import Chunk, SetAside
 from analysis.intake.clean import make_records
 from analysis.intake.mapping import Mapping, check_columns
 from analysis.intake.patterns import count_breaches, find_date_format, read_day
 from analysis.intake.tables import open_source
+from analysis.intake.words import read_words
 
 FORMAT = 1
 ROWS = 60_000  # of a partition
 MOST_UNREADABLE = 0.5  # share of the first dates beyond which the format is wrong
-QUARANTINE = "quarantine.csv"
-NOTICE = (
-    "This file is personal data. {folder} holds what was derived from it, readable by you alone; "
-    "delete it with: breach-impact forget {folder}"
-)
+QUARANTINE = "quarantine.csv"  # rows set aside, without any value of the file
+NOTICE = read_words("message")["notice"]
 
 
 def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None = None) -> Account:
@@ -64,30 +63,31 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
     Memory is bounded by one partition and one chunk, however long the file.
     """
     _check_replaceable(folder)
+    account, hashes, laboratories = Account(), list[str](), set[str]()
     with store.replace_folder(folder) as aside:
         aside.chmod(0o700)
         (aside / "records").mkdir()
-        hashes: list[str] = []
-        laboratories: set[str] = set()
         with (
             TemporaryDirectory(dir=aside) as scratch,
-            open_source(path, mapping.layout) as (columns, chunks),
-            keep_quarantine(aside / QUARANTINE, path.name) as quarantine,
+            (aside / QUARANTINE).open("w", encoding="utf-8", newline="") as sheet,
         ):
-            check_columns(mapping, columns)
             repeats = Repeats(Path(scratch) / "hashes.duckdb")
-            converted = _convert(chunks, mapping, quarantine, label, repeats)
-            for records in _fill_partitions(converted):
+            converted = _convert(path, mapping, account, label)
+            tables = _note(converted, repeats, csv.writer(sheet), path.name)
+            for records in _fill_partitions(tables):
                 name = store.partition_name(len(hashes))
                 laboratories |= set(records["laboratory_id"].unique().to_pylist()) - {None}
                 hashes.append(store.write_partition(records, aside / "records" / name))
-            repeated = repeats.count()
-        _check_record_ids(repeated.pop("record_ids"))
-        quarantine.account.repeated = repeated
-        manifest = _describe(path, mapping, quarantine.account, hashes, sorted(laboratories))
+            account.repeated = repeats.count()
+        if n_repeated := account.repeated.pop("record_ids"):
+            raise ValueError(
+                f"{n_repeated} record_id stand on an earlier line too: the column numbers no "
+                "line; leave it out of the mapping, and lines number themselves"
+            )
+        manifest = _describe(path, mapping, account, hashes, sorted(laboratories))
         store.write_manifest(aside, manifest)
         protect(aside)
-    return quarantine.account
+    return account
 
 
 def check_file(path: Path | str, mapping: Mapping, *, label: str | None = None) -> Account:
@@ -111,15 +111,10 @@ def check_file(path: Path | str, mapping: Mapping, *, label: str | None = None) 
     FileNotFoundError, ValueError
         As `import_file`, of the file and its mapping.
     """
-    path = Path(path)
-    with (
-        open_source(path, mapping.layout) as (columns, chunks),
-        keep_quarantine(None, path.name) as quarantine,
-    ):
-        check_columns(mapping, columns)
-        for records in _convert(chunks, mapping, quarantine, label):
-            quarantine.account.breaches.update(count_breaches(records))
-    return quarantine.account
+    account = Account()
+    for _, records in _convert(Path(path), mapping, account, label):
+        account.breaches.update(count_breaches(records.rows))
+    return account
 
 
 def forget(folder: Path) -> list[Path]:
@@ -162,7 +157,7 @@ def _check_replaceable(folder: Path) -> None:
         raise ValueError(f"{folder} was not written by an import and is left as it is")
 
 
-def protect(folder: Path) -> Path:
+def protect(folder: Path) -> None:
     """
     Let the owner alone read a folder and all in it.
 
@@ -173,35 +168,40 @@ def protect(folder: Path) -> Path:
 
     Returns
     -------
-    pathlib.Path
-        The same.
+    None
+        Nobody else can.
     """
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)
-    return folder
 
 
 def _convert(
-    chunks: Iterator[Chunk],
-    mapping: Mapping,
-    quarantine: Quarantine,
-    label: str | None,
-    repeats: Repeats | None = None,
+    path: Path, mapping: Mapping, account: Account, label: str | None
+) -> Iterator[tuple[Chunk, Chunk]]:
+    """Yield chunks of a file, each with the records made of it, and account for them."""
+    with (
+        open_source(path, mapping.layout) as (columns, chunks),
+        tqdm(desc=label, disable=label is None, unit=" rows", unit_scale=True) as progress,
+    ):
+        check_columns(mapping, columns)
+        for chunk in chunks:
+            if account.n_used == 0:
+                _check_dates(chunk, mapping)
+            records, remarks = make_records(chunk, mapping)
+            account.add(chunk, records, remarks)
+            progress.update(chunk.n_rows)
+            yield chunk, records
+
+
+def _note(
+    converted: Iterator[tuple[Chunk, Chunk]], repeats: Repeats, sheet: Any, name: str
 ) -> Iterator[pa.Table]:
-    progress = tqdm(desc=label, disable=label is None, unit=" rows", unit_scale=True)
-    is_first = True
-    for chunk in chunks:
-        if is_first and chunk.rows.num_rows:
-            _check_dates(chunk, mapping)
-            is_first = False
-        records, remarks = make_records(chunk, mapping)
-        n_rows = len(chunk.lines) + len(chunk.set_aside)
-        quarantine.add(n_rows, records, remarks)
-        if repeats:
-            repeats.add(chunk.rows, records.rows)
-        progress.update(n_rows)
+    """Write down which rows are set aside, and hash all others for repeats."""
+    sheet.writerow(("file", *SetAside._fields))
+    for chunk, records in converted:
+        sheet.writerows((name, *row) for row in sorted(records.set_aside))
+        repeats.add(chunk.rows, records.rows)
         yield records.rows
-    progress.close()
 
 
 def _check_dates(chunk: Chunk, mapping: Mapping) -> None:
@@ -235,14 +235,6 @@ def _fill_partitions(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         held = [gathered]
     if held and (held[0].num_rows or not n_given):
         yield held[0].combine_chunks()
-
-
-def _check_record_ids(n_repeated: int) -> None:
-    if n_repeated:
-        raise ValueError(
-            f"{n_repeated} record_id stand on an earlier line too: the column numbers no line; "
-            "leave it out of the mapping, and lines number themselves"
-        )
 
 
 def _describe(

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
+import pydantic
 import yaml
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PlainValidator,
-    Strict,
-    StrictBool,
-    TypeAdapter,
-    model_validator,
-)
 from pydantic.dataclasses import dataclass
 
 from analysis import reference
 from analysis.intake.chunks import Layout
+from analysis.intake.words import read_words
 
 NEEDED = ("laboratory_id", "sampled_on")
 SPLIT = ["postal_code", "city"]
-PARTS_OF_DATES = re.compile(r"%[dmYybBHMSf]")
-PATTERN_LETTERS = {"dd": "%d", "mm": "%m", "yyyy": "%Y", "jj": "%d", "aaaa": "%Y", "yy": "%y"}
 INTRODUCTION = """\
 # Which column of the file is which field. Correct it by hand; `breach-impact check` tells what
 # is wrong with it. Fields are those of analysis/reference/data_dictionary.csv.
@@ -83,16 +74,14 @@ def _check_target(target: Any) -> str | list[str]:
 
 def _check_format(pattern: str) -> str:
     """Check that a date format writes day, month and year in a way that is read back."""
-    try:
+    with suppress(ValueError):
         day = date(2018, 12, 31)
         if datetime.strptime(day.strftime(pattern), pattern).date() == day:
             return pattern
-    except ValueError:
-        pass
     meant = pattern.lower()
-    for letters, part in PATTERN_LETTERS.items():
+    for letters, part in read_words("letters").items():
         meant = re.sub(f"(?<!%){letters}", part, meant)
-    parts = set(PARTS_OF_DATES.findall(meant))
+    parts = set(re.findall("%[a-zA-Z]", meant))
     is_whole = {"%d", "%m"} <= parts and parts & {"%Y", "%y"}
     advice = f"did you mean {meant!r}?" if is_whole else "it looks like '%d/%m/%Y' or '%Y-%m-%d'"
     raise ValueError(f"{pattern!r} is no date format; {advice}")
@@ -108,10 +97,12 @@ def _list_formats(formats: Any) -> Any:
     return [formats] if isinstance(formats, str) else formats
 
 
-FieldName = Annotated[str, AfterValidator(_check_field)]
-DateField = Annotated[str, AfterValidator(_check_date_field)]
-Format = Annotated[str, AfterValidator(_check_format)]
-Formats = Annotated[list[Format], BeforeValidator(_list_formats)]
+FieldName = Annotated[str, pydantic.AfterValidator(_check_field)]
+DateField = Annotated[str, pydantic.AfterValidator(_check_date_field)]
+Format = Annotated[str, pydantic.AfterValidator(_check_format)]
+Target = Annotated[str | list[str], pydantic.PlainValidator(_check_target)]
+Place = Annotated[reference.Text, pydantic.AfterValidator(_check_place)]
+Formats = Annotated[list[Format], pydantic.BeforeValidator(_list_formats)]
 
 
 @dataclass(frozen=True, config=reference.SETTINGS)
@@ -142,19 +133,17 @@ class Mapping:
         Whether the file describes nobody real.
     """
 
-    layout: Annotated[Layout, Field(validation_alias="file", serialization_alias="file")]
-    columns: dict[reference.Text, Annotated[str | list[str], PlainValidator(_check_target)]]
+    layout: Annotated[Layout, pydantic.Field(validation_alias="file", serialization_alias="file")]
+    columns: dict[reference.Text, Target]
     dates: dict[DateField, Formats] = field(default_factory=dict)
     constants: dict[FieldName, reference.Text] = field(default_factory=dict)
     values: dict[FieldName, dict[reference.Text, reference.Text]] = field(default_factory=dict)
     lost_zeros: list[FieldName] = field(default_factory=list)
-    laboratories: dict[reference.Text, Annotated[reference.Text, AfterValidator(_check_place)]] = (
-        field(default_factory=dict)
-    )
-    latest: Annotated[date, Strict()] = field(default_factory=date.today)
-    is_synthetic: StrictBool = False
+    laboratories: dict[reference.Text, Place] = field(default_factory=dict)
+    latest: Annotated[date, pydantic.Strict()] = field(default_factory=date.today)
+    is_synthetic: pydantic.StrictBool = False
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def _check_fields(self) -> Mapping:
         given: dict[str, str] = dict.fromkeys(self.constants, "`constants`")
         for column, target in self.columns.items():
@@ -217,7 +206,7 @@ def read_mapping(path: Path) -> Mapping:
     return mapping
 
 
-def write_mapping(mapping: Mapping, path: Path, *, remarks: Sequence[str] = ()) -> Path:
+def write_mapping(mapping: Mapping, path: Path, *, remarks: Sequence[str] = ()) -> None:
     """
     Write a mapping as YAML, with remarks as comments above it.
 
@@ -232,17 +221,16 @@ def write_mapping(mapping: Mapping, path: Path, *, remarks: Sequence[str] = ()) 
 
     Returns
     -------
-    pathlib.Path
-        The file.
+    None
+        The file says it.
     """
-    settings = TypeAdapter(Mapping).dump_python(mapping, by_alias=True)
+    settings = pydantic.TypeAdapter(Mapping).dump_python(mapping, by_alias=True)
     text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=1000)
     comments = "".join(f"# {' '.join(remark.split())}\n" for remark in remarks)
     path.write_text(INTRODUCTION + comments + text, encoding="utf-8")
-    return path
 
 
-def check_columns(mapping: Mapping, columns: Sequence[str]) -> Mapping:
+def check_columns(mapping: Mapping, columns: Sequence[str]) -> None:
     """
     Check that a file has the columns that a mapping names.
 
@@ -255,8 +243,8 @@ def check_columns(mapping: Mapping, columns: Sequence[str]) -> Mapping:
 
     Returns
     -------
-    Mapping
-        The same.
+    None
+        The file has them all.
 
     Raises
     ------
@@ -272,7 +260,6 @@ def check_columns(mapping: Mapping, columns: Sequence[str]) -> Mapping:
     for name in mapping.columns:
         if name not in columns:
             raise ValueError(f"the file has no column {name!r}{reference.suggest(name, columns)}")
-    return mapping
 
 
 def describe_layout(mapping: Mapping) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+from stdnum.fr import nir
 
 from analysis import reference
 from analysis.intake import patterns
@@ -21,37 +22,13 @@ from analysis.intake.clean import PLACEHOLDER
 from analysis.intake.mapping import SPLIT, Mapping, list_targets
 from analysis.intake.sniff import find_layout
 from analysis.intake.tables import open_source
+from analysis.intake.words import read_words
 
 ENOUGH = 0.8  # share of values that must be of the semantic type of the field
 CLEAR = 0.95  # share of values that shows a semantic type by itself
 SAMPLE = 2_000  # filled values looked at in each column
-FILLERS = {"de", "du", "des", "d", "la", "le", "les", "l", "of", "the", "s", "a", "au", "et", "and"}
-PATIENT = {"last_name": "used_name", "login": "portal_login", "password": "portal_password"}
-RENAMED = {
-    "prescriber_first_names": "prescriber_first_name",
-    "prescriber_landline": "prescriber_phone",
-    "prescriber_mobile": "prescriber_phone",
-    "sampler_first_names": "sampler_first_name",
-    "sampler_landline": "sampler_phone",
-    "sampler_mobile": "sampler_phone",
-    "insurer_": "insurer_id",
-    "insurer_landline": "insurer_phone",
-    "portal_id": "portal_login",
-}
-TYPE_OF_ENDING = {
-    "postal_code": "a postal code",
-    "phone": "a phone number",
-    "landline": "a phone number",
-    "mobile": "a phone number",
-    "email": "an e-mail address",
-    "nir": "a social security number",
-    "sex": "a sex",
-    "title": "a title",
-    "blood_group": "a blood group",
-    "_name": "a name",
-    "first_names": "a name",
-    "city": "a name",
-}
+# What values may show without a header.
+SHOWN = {"nir": "a social security number", "email": "an e-mail address"}
 
 
 @dataclass(frozen=True)
@@ -114,14 +91,15 @@ def propose_mapping(
     layout = find_layout(path)
     samples = _read_samples(path, layout)
     guesses = _settle_rivals({n: guess_field(n, v, latest=latest) for n, v in samples.items()})
-    constants = {} if _find_rivals(guesses, "laboratory_id") else {"laboratory_id": "unknown"}
+    targets = {name: guess.target for name, guess in guesses.items() if guess.target}
+    given = {str(target): samples[name] for name, target in targets.items()}
     mapping = Mapping(
         layout,
-        {name: guess.target for name, guess in guesses.items() if guess.target},
+        targets,
         dates={str(g.target): [g.date_format] for g in guesses.values() if g.date_format},
-        constants=constants,
-        values=_translate_sexes(guesses, samples),
-        lost_zeros=_find_lost_zeros(guesses, samples),
+        constants={} if "laboratory_id" in given else {"laboratory_id": "unknown"},
+        values=_translate_sexes(given.get("sex", [])),
+        lost_zeros=[field for field, values in given.items() if _has_lost_zeros(field, values)],
         latest=latest,
         is_synthetic=is_synthetic,
     )
@@ -164,7 +142,7 @@ def guess_field(header: str, values: Sequence[str], *, latest: date) -> Guess:
             return Guess(None, False, "named as postal code and town, but few values are both")
     is_date = reference.read_dictionary().loc[named, "type"] == "date"
     if not values:
-        date_format = patterns.FORMATS[0] if is_date else None
+        date_format = next(iter(read_words("date"))) if is_date else None
         return Guess(named, False, "header only: the column is empty in the sample", date_format)
     if is_date:
         return _guess_date(named, values, latest)
@@ -191,17 +169,15 @@ def read_header_name(header: str) -> str | None:
     ['prescriber_last_name', 'first_names', 'birth_name', None]
     """
     words = _split_words(header)
-    field = _resolve("patient", _find_thing(words) or "")
-    if field is not None:
+    if field := _resolve("patient", words):
         return field
-    roles = _read_words("role")
+    roles = _read_names("role")
     for length in (3, 2, 1):
         for start in range(len(words) - length + 1):
             role = roles.get("".join(words[start : start + length]))
             rest = words[:start] + words[start + length :]
-            thing = _find_thing(rest) if rest else ""
-            if role is not None and thing is not None and (found := _resolve(role, thing)):
-                return found
+            if role and (field := _resolve(role, rest)):
+                return field
     return None
 
 
@@ -235,12 +211,9 @@ def describe_proposal(reasons: pd.DataFrame) -> list[str]:
 def _read_samples(path: Path, layout: Layout) -> dict[str, list[str]]:
     """Read some values of each column, from the first chunk that has rows."""
     with open_source(path, layout) as (columns, chunks):
-        samples: dict[str, list[str]] = {name: [] for name in columns}
-        for chunk in chunks:
-            samples = {name: _sample_values(chunk.rows[name]) for name in columns}
-            if chunk.rows.num_rows:
-                break
-    return samples
+        filled = (chunk.rows for chunk in chunks if chunk.rows.num_rows)
+        rows = next(filled, pa.table({name: [] for name in columns}))
+    return {name: _sample_values(rows[name]) for name in columns}
 
 
 def _sample_values(column: pa.ChunkedArray) -> list[str]:
@@ -249,15 +222,11 @@ def _sample_values(column: pa.ChunkedArray) -> list[str]:
     return [text for text in values if text and not re.match(PLACEHOLDER, text)][:SAMPLE]
 
 
-def _find_rivals(guesses: Keyed[str, Guess], field: str) -> list[str]:
-    return [name for name, guess in guesses.items() if field in guess.fields]
-
-
 def _settle_rivals(guesses: Keyed[str, Guess]) -> dict[str, Guess]:
     """Let one column at most have a field: the only sure one, else none."""
     settled = dict(guesses)
     for field in reference.read_dictionary().index:
-        rivals = _find_rivals(settled, field)
+        rivals = [name for name, guess in settled.items() if field in guess.fields]
         sure = [name for name in rivals if settled[name].is_sure]
         for name in rivals if len(rivals) > 1 else []:
             if [name] != sure:
@@ -270,51 +239,40 @@ def _split_words(header: str) -> list[str]:
     parted = re.sub(r"(?<=[a-zéè])(?=[A-Z])", " ", header)
     plain = unicodedata.normalize("NFKD", parted).encode("ascii", "ignore").decode().casefold()
     words = [word for word in re.split(r"[^a-z0-9]+", plain) if word]
-    return [word for word in words if word not in FILLERS] or words
+    return [word for word in words if word not in read_words("filler")] or words
 
 
 @cache
-def _read_words(kind: str) -> dict[str, str]:
-    header_words = reference.read_header_words()
-    meanings: dict[str, str] = {}
-    for words, meaning in header_words[header_words["kind"] == kind]["meaning"].items():
-        split = _split_words(str(words))
-        meanings["".join(split)] = meanings[" ".join(sorted(split))] = meaning
-    return meanings
+def _read_names(kind: str) -> dict[str, str]:
+    """Read what words of headers mean, written in one and, sorted, one by one."""
+    names: dict[str, str] = {}
+    for words, meaning in read_words(kind).items():
+        split = _split_words(words)
+        names["".join(split)] = names[" ".join(sorted(split))] = meaning
+    return names
 
 
-def _find_thing(words: Sequence[str]) -> str | None:
-    things = _read_words("thing")
-    return things.get("".join(words)) or things.get(" ".join(sorted(words)))
-
-
-def _resolve(role: str, thing: str) -> str | None:
-    """Name the field of a thing about somebody, if there is one."""
-    if role == "patient":
-        field = PATIENT.get(thing, thing)
-    else:
-        field = RENAMED.get(f"{role}_{thing}", f"{role}_{thing}")
-    is_known = field in reference.read_dictionary().index or field == " ".join(SPLIT)
-    return field if is_known else None
+def _resolve(role: str, words: Sequence[str]) -> str | None:
+    """Name the field that words say about somebody, if there is one."""
+    things = _read_names("thing")
+    thing = things.get("".join(words), things.get(" ".join(sorted(words)))) if words else ""
+    usual = thing if role == "patient" else f"{role}_{thing}"
+    field = read_words("field").get(f"{role}_{thing}", usual)
+    return field if field in (*reference.read_dictionary().index, " ".join(SPLIT)) else None
 
 
 def _guess_from_values(values: Sequence[str], latest: date) -> Guess:
-    for field, kind in (("nir", "a social security number"), ("email", "an e-mail address")):
-        share = patterns.measure_share(values, kind)
-        if share >= CLEAR:
-            return Guess(field, False, f"values only: {share:.0%} have the shape of {kind}")
-    return Guess(None, False, f"header not known{_hint(values, latest)}")
-
-
-def _hint(values: Sequence[str], latest: date) -> str:
-    if not values:
-        return "; empty in the sample"
+    kinds = [kind for kind in read_words("type") if kind != "a name"]
+    shares = {kind: patterns.measure_share(values, kind) for kind in kinds}
+    shown = [kind for kind in kinds if shares[kind] >= CLEAR]
+    for field, kind in SHOWN.items():
+        if kind in shown:
+            reason = f"values only: {shares[kind]:.0%} have the shape of {kind}"
+            return Guess(field, False, reason)
     if patterns.find_date_format(values[:200], latest=latest)[1] >= CLEAR:
-        return "; the values look like dates"
-    for kind in patterns.SEMANTIC_TYPES:
-        if kind != "a name" and patterns.measure_share(values, kind) >= CLEAR:
-            return f"; the values look like {kind}"
-    return ""
+        shown = ["dates"]
+    seen = [f"the values look like {kind}" for kind in shown] if values else ["empty in the sample"]
+    return Guess(None, False, "; ".join(["header not known", *seen[:1]]))
 
 
 def _guess_date(field: str, values: Sequence[str], latest: date) -> Guess:
@@ -329,34 +287,28 @@ def _check_type(field: str, values: Sequence[str]) -> Guess:
     """Check that the values are of the semantic type that the field asks for, if any."""
     if field == "record_id" and len(set(values)) < len(values):
         return Guess(None, False, "named as record_id, but values repeat: it numbers no line")
-    kinds = [kind for ending, kind in TYPE_OF_ENDING.items() if field.endswith(ending)]
-    if not kinds:
+    endings = read_words("ending").items()
+    kind = next((kind for ending, kind in endings if field.endswith(ending)), None)
+    if kind is None:
         return Guess(field, True, "header")
-    share = patterns.measure_share(values, kinds[0])
+    share = patterns.measure_share(values, kind)
     if share < ENOUGH:
-        reason = f"named as {field}, but {share:.0%} of the values are {kinds[0]}"
-        return Guess(None, False, reason)
-    reason = f"header and values: {share:.0%} have the shape of {kinds[0]}"
+        return Guess(None, False, f"named as {field}, but {share:.0%} of the values are {kind}")
+    reason = f"header and values: {share:.0%} have the shape of {kind}"
     if field == "nir":
-        valid = sum(map(patterns.has_valid_key, values)) / len(values)
+        valid = sum(map(nir.is_valid, values)) / len(values)
         reason += f", {valid:.0%} with a valid key"
     return Guess(field, True, reason)
 
 
-def _translate_sexes(
-    guesses: Keyed[str, Guess], samples: Keyed[str, Sequence[str]]
-) -> dict[str, dict[str, str]]:
-    written = sorted({value for name in _find_rivals(guesses, "sex") for value in samples[name]})
-    meant = {value: patterns.SEXES.get(value.upper().strip(".")) for value in written}
+def _translate_sexes(values: Sequence[str]) -> dict[str, dict[str, str]]:
+    meanings = read_words("a sex")
+    meant = {value: meanings.get(value.upper().strip(".")) for value in sorted(set(values))}
     changed = {old: new for old, new in meant.items() if new and new != old}
     return {"sex": changed} if changed else {}
 
 
-def _find_lost_zeros(guesses: Keyed[str, Guess], samples: Keyed[str, Sequence[str]]) -> list[str]:
-    lost = []
-    for name, guess in guesses.items():
-        is_short = any(value.isdigit() and len(value) == 4 for value in samples[name])
-        has_zero = any(value.startswith("0") for value in samples[name])
-        if str(guess.target).endswith("postal_code") and is_short and not has_zero:
-            lost.append(str(guess.target))
-    return lost
+def _has_lost_zeros(field: str, values: Sequence[str]) -> bool:
+    is_short = any(value.isdigit() and len(value) == 4 for value in values)
+    has_zero = any(value.startswith("0") for value in values)
+    return field.endswith("postal_code") and is_short and not has_zero

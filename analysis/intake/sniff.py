@@ -9,21 +9,16 @@ import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import charset_normalizer
 
 from analysis.intake.chunks import Kind, Layout, explain_faults
 from analysis.intake.delimited import read_cells
-from analysis.intake.unpack import MAGIC, MIB, find_packing, open_bytes
+from analysis.intake.unpack import MIB, PACKINGS, open_bytes, read_start
 
 DELIMITERS = ";,\t|^~:"
-BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-SIGNATURES: dict[bytes, tuple[int, Kind]] = {
-    b"SQLite format 3\0": (0, "sqlite"),
-    b"PAR1": (0, "parquet"),
-    b"DUCK": (8, "duckdb"),
-}
 # Bytes that French text uses in only one of the two: 0x80 is the euro sign of Windows, 0x9c and
 # 0x92 its ligature and its apostrophe; the other has its euro sign and its ligatures here.
 WINDOWS_ONLY = bytes(range(0x80, 0xA0))
@@ -63,7 +58,7 @@ def find_layout(path: Path) -> Layout:
             return Layout(kind)
         with open_bytes(path) as stream:
             start = stream.read(SAMPLE)
-    if start.startswith(tuple(MAGIC)):
+    if read_start(start) in PACKINGS:
         raise ValueError(f"{path.name} is packed twice; unpack it once and pass the result")
     if not start.strip():
         raise ValueError(f"{path.name} is empty")
@@ -108,8 +103,7 @@ def find_text_layout(start: bytes, name: str = "the file") -> Layout:
         )
     lines = text.splitlines(keepends=True)
     whole = lines[: SAMPLE_LINES if len(lines) > SAMPLE_LINES else len(lines) - 1] or lines
-    delimiter, quote = _find_dialect(whole)
-    return Layout("text", encoding, delimiter, quote, _find_header(whole, delimiter, quote))
+    return Layout("text", encoding, *_find_dialect(whole))
 
 
 def find_encoding(start: bytes) -> str:
@@ -133,13 +127,11 @@ def find_encoding(start: bytes) -> str:
     >>> find_encoding("cœur, 12 €".encode("iso-8859-15"))
     'iso-8859-15'
     """
-    marked = [encoding for bom, encoding in BOMS.items() if start.startswith(bom)]
-    if marked:
-        return marked[0]
+    if marked := read_start(start, "mark"):
+        return str(marked)
     if start[:200].count(0) > len(start[:200]) / 4:
         return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    text = decoder.decode(start)  # without an end: the last letter may be cut
+    text, _ = codecs.utf_8_decode(start, "replace", False)  # the last letter may be cut
     if text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text)) / 2:
         return "utf-8"
     if set(start) & set(WINDOWS_ONLY):
@@ -150,54 +142,41 @@ def find_encoding(start: bytes) -> str:
 def _ask_for_encoding(start: bytes) -> str:
     """Ask charset-normalizer only where the language is not one of Western Europe."""
     best = charset_normalizer.from_bytes(start[: MIB // 8]).best()
-    western = {"cp1250", "cp1252", "latin_1", "iso8859_15", "cp858", "cp850", "mac_roman"}
-    if best is None or best.encoding in western or best.chaos > 0:
-        return "windows-1252"
-    return best.encoding if best.encoding in ("cp1251", "cp1253", "big5") else "windows-1252"
+    if best and best.chaos == 0 and best.encoding in ("cp1251", "cp1253", "big5"):
+        return best.encoding
+    return "windows-1252"
 
 
 def _find_binary_kind(path: Path) -> Kind | None:
     with path.open("rb") as file:
-        start = file.read(16)
-    for signature, (at, kind) in SIGNATURES.items():
-        if start.startswith(signature, at):
-            return kind
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        signature = read_start(file.read(16))
+    if signature == "old workbook":
         raise ValueError(f"{path.name} is a workbook of the old kind; save it as .xlsx")
-    if find_packing(path) == "zip":
+    if signature == "zip":
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-        if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-            return "workbook"
-    return None
+            parts = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+            return "workbook" if parts & set(archive.namelist()) else None
+    return None if signature in PACKINGS else signature
 
 
-def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None]:
-    """Take the delimiter and the quote under which most rows have the same number of cells."""
-
-    def score(dialect: tuple[str, str | None]) -> float:
-        widths = Counter(width for _, width in _measure_rows(lines, *dialect))
-        width, n_rows = widths.most_common(1)[0] if widths else (1, 0)
-        return n_rows / max(widths.total(), 1) * max(min(width - 1, 3), 0)
-
-    best = max(((delimiter, quote) for quote in ('"', None) for delimiter in DELIMITERS), key=score)
-    return best if score(best) else (",", '"')
+def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None, int]:
+    """Take delimiter and quote under which most rows have one number of cells, and the header."""
+    ranked = {dialect: _rank(lines, *dialect) for dialect in product(('"', None), DELIMITERS)}
+    best = max(ranked, key=lambda dialect: ranked[dialect][0])
+    quote, delimiter = best if ranked[best][0] else ('"', ",")
+    return delimiter, quote, ranked[quote, delimiter][1]
 
 
-def _find_header(lines: Sequence[str], delimiter: str, quote: str | None) -> int:
-    """Take the first row that has as many cells as most rows."""
-    measured = _measure_rows(lines, delimiter, quote)
-    widths = Counter(width for _, width in measured).most_common(1)
-    return next((line for line, width in measured if width == widths[0][0]), 1)
-
-
-def _measure_rows(lines: Sequence[str], delimiter: str, quote: str | None) -> list[tuple[int, int]]:
-    """List the first line and the number of cells of each row that is not blank."""
+def _rank(lines: Sequence[str], quote: str | None, delimiter: str) -> tuple[float, int]:
+    """Score a dialect, and find the first row that has as many cells as most rows."""
     reader = read_cells(lines, delimiter, quote)
-    measured, line = [], 1
+    measured, line = [], 1  # of each row that is not blank, the first line and the number of cells
     with suppress(csv.Error):  # a cell beyond the limit of the standard library
         for cells in reader:
             if any(cells):
                 measured.append((line, len(cells)))
             line = reader.line_num + 1
-    return measured
+    widths = Counter(width for _, width in measured)
+    width, n_rows = widths.most_common(1)[0] if widths else (1, 0)
+    score = n_rows / max(widths.total(), 1) * max(min(width - 1, 3), 0)
+    return score, next((line for line, own in measured if own == width), 1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,26 +16,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import python_calamine
+from python_calamine import CalamineWorkbook
 
-from analysis.intake.chunks import (
-    LONGEST_CELL,
-    LONGEST_ROW,
-    ROWS,
-    Chunk,
-    Flags,
-    Layout,
-    SetAside,
-    explain_faults,
-    gather_rows,
-    name_columns,
-    set_rows_aside,
-)
+from analysis.intake import chunks
+from analysis.intake.chunks import LONGEST_ROW, ROWS, Chunk, Layout, SetAside, gather_rows
 from analysis.intake.delimited import read_delimited
 from analysis.intake.unpack import check_workbook, open_bytes
 
 Source = tuple[list[str], Iterator[Chunk]]
 FIRST_LINES = 1000  # of JSON lines, whose keys name the columns
+# How a database of somebody's is opened: it reaches nothing else.
+CLOSED: dict[str, Any] = {"enable_external_access": False, "autoinstall_known_extensions": False}
 
 
 @contextmanager
@@ -67,17 +59,11 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
     """
     if not path.exists():
         raise FileNotFoundError(f"no file at {path}")
-    with explain_faults(path):
-        if layout.kind in _READERS:
-            yield _READERS[layout.kind](path, layout)
-        elif layout.kind == "jsonl":
-            with open_bytes(path) as stream:
-                first_lines = [stream.readline(LONGEST_ROW) for _ in range(FIRST_LINES)]
-            with open_bytes(path) as stream:
-                yield _read_json_lines(stream, first_lines)
-        else:
-            with open_bytes(path) as stream:
-                yield read_delimited(stream, layout)
+    read = _READERS[layout.kind]
+    with chunks.explain_faults(path), read(path, layout) as (columns, unchecked):
+        nothing = pa.table(dict.fromkeys(columns, pa.array([], pa.string())))
+        last = Chunk(nothing, np.empty(0, dtype=np.int64))  # so that there is always one
+        yield columns, (chunks.check_rows(chunk, layout) for chunk in chain(unchecked, [last]))
 
 
 def choose_table(names: Sequence[str], wanted: str | None, file_name: str, *, kind: str) -> str:
@@ -118,20 +104,28 @@ def choose_table(names: Sequence[str], wanted: str | None, file_name: str, *, ki
     raise ValueError(f"{file_name} {asked}; set `table` to one of {sorted(names)}")
 
 
-def _read_workbook(path: Path, layout: Layout) -> Source:
+@contextmanager
+def _read_text(path: Path, layout: Layout) -> Iterator[Source]:
+    with open_bytes(path) as stream:
+        yield read_delimited(stream, layout)
+
+
+@contextmanager
+def _read_workbook(path: Path, layout: Layout) -> Iterator[Source]:
     """Read a sheet; every part of the file is unpacked once beforehand, to refuse a bomb."""
     check_workbook(path)
-    with closing(python_calamine.CalamineWorkbook.from_path(str(path))) as book:
+    with closing(CalamineWorkbook.from_path(str(path))) as book:
         name = choose_table(book.sheet_names, layout.table, path.name, kind="sheet")
         rows = iter(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
     header = next(islice(rows, layout.header_line - 1, None), [])
     if not any(header):
         raise ValueError(f"{path.name}: row {layout.header_line} names no column")
-    columns = name_columns(header)
-    return columns, gather_rows(columns, enumerate(rows, start=layout.header_line + 1))
+    columns = chunks.name_columns(header)
+    yield columns, gather_rows(columns, enumerate(rows, start=layout.header_line + 1))
 
 
-def _read_parquet(path: Path, layout: Layout) -> Source:
+@contextmanager
+def _read_parquet(path: Path, layout: Layout) -> Iterator[Source]:
     """Read a file, or a folder of files in the order of their names."""
     paths = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
     if not paths:
@@ -143,65 +137,45 @@ def _read_parquet(path: Path, layout: Layout) -> Source:
             raise ValueError(f"{part.name} has other columns than {paths[0].name}")
         if nested := [column.name for column in schema if pa.types.is_nested(column.type)]:
             raise ValueError(f"{part.name}: columns {nested} hold lists or objects; flatten them")
-    return name_columns(names), _read_arrow(name_columns(names), _scan_parquet(paths))
+    batches = (pq.ParquetFile(part).iter_batches(batch_size=ROWS) for part in paths)
+    columns = chunks.name_columns(names)
+    yield columns, _read_arrow(columns, chain.from_iterable(batches))
 
 
-def _scan_parquet(paths: Sequence[Path]) -> Iterator[pa.RecordBatch]:
-    for path in paths:
-        with pq.ParquetFile(path) as file:
-            yield from file.iter_batches(batch_size=ROWS)
-
-
-def _read_sqlite(path: Path, layout: Layout) -> Source:
+@contextmanager
+def _read_sqlite(path: Path, layout: Layout) -> Iterator[Source]:
     link = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(link, uri=True)) as database:
-        listed = database.execute("select name from sqlite_master where type = 'table'")
-        name = choose_table([row[0] for row in listed], layout.table, path.name, kind="table")
-        header = database.execute(f"select * from {_quote(name)} limit 0").description
-    columns = name_columns([column[0] for column in header])
-    return columns, gather_rows(columns, _scan_sqlite(link, name))
-
-
-def _scan_sqlite(link: str, name: str) -> Iterator[tuple[int, Sequence[Any]]]:
-    with closing(sqlite3.connect(link, uri=True)) as database:
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_ROW)
+        listed = database.execute("select name from sqlite_master where type = 'table'")
+        query = _write_query(listed.fetchall(), layout, path)
         database.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
-        yield from enumerate(database.execute(f"select * from {_quote(name)}"), start=1)
+        rows = database.execute(query)
+        columns = chunks.name_columns([column[0] for column in rows.description])
+        yield columns, gather_rows(columns, enumerate(rows, start=1))
 
 
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _write_query(listed: Sequence[tuple[str]], layout: Layout, path: Path) -> str:
+    name = choose_table([row[0] for row in listed], layout.table, path.name, kind="table")
+    return 'select * from "' + name.replace('"', '""') + '"'
 
 
-def _read_duckdb(path: Path, layout: Layout) -> Source:
-    with _open_duckdb(path) as database:
-        listed = database.execute("select table_name from duckdb_tables()").fetchall()
-        name = choose_table([row[0] for row in listed], layout.table, path.name, kind="table")
-        header = database.execute(f"select * from {_quote(name)} limit 0").description
-    columns = name_columns([column[0] for column in header or []])
-    return columns, _read_arrow(columns, _scan_duckdb(path, name))
+@contextmanager
+def _read_duckdb(path: Path, layout: Layout) -> Iterator[Source]:
+    with duckdb.connect(str(path), read_only=True, config=CLOSED) as database:
+        listed = database.execute("select table_name from duckdb_tables()")
+        query = _write_query(listed.fetchall(), layout, path)
+        batches = database.sql(query).to_arrow_reader(ROWS)
+        columns = chunks.name_columns(batches.schema.names)
+        yield columns, _read_arrow(columns, batches)
 
 
-def _open_duckdb(path: Path) -> duckdb.DuckDBPyConnection:
-    safe: dict[str, Any] = {
-        "enable_external_access": "false",
-        "autoinstall_known_extensions": "false",
-    }
-    return duckdb.connect(str(path), read_only=True, config=safe)
-
-
-def _scan_duckdb(path: Path, name: str) -> Iterator[pa.RecordBatch]:
-    with _open_duckdb(path) as database:
-        yield from database.sql(f"select * from {_quote(name)}").to_arrow_reader(ROWS)
-
-
-def _read_arrow(columns: list[str], batches: Iterator[pa.RecordBatch]) -> Iterator[Chunk]:
+def _read_arrow(columns: list[str], batches: Iterable[pa.RecordBatch]) -> Iterator[Chunk]:
     line = 1
     for batch in batches:
-        rows = pa.Table.from_arrays([_write_text(c) for c in batch.columns], names=columns)
-        lines = np.arange(line, line + batch.num_rows)
+        rows = pa.Table.from_arrays(list(map(_write_text, batch.columns)), names=columns)
+        yield Chunk(rows, np.arange(line, line + batch.num_rows))
         line += batch.num_rows
-        yield set_rows_aside(Chunk(rows, lines), _find_long(rows))
 
 
 def _write_text(column: pa.Array) -> pa.Array:
@@ -217,46 +191,46 @@ def _write_text(column: pa.Array) -> pa.Array:
     return column.cast(pa.string())
 
 
-def _find_long(rows: pa.Table) -> Iterator[tuple[str, str, Flags]]:
-    for name, column in zip(rows.column_names, rows.columns, strict=True):
-        size = pc.fill_null(pc.binary_length(column), 0).to_numpy()
-        yield name, "cell too long", size > LONGEST_CELL
-
-
-def _read_json_lines(stream: IO[bytes], first_lines: Sequence[bytes]) -> Source:
+@contextmanager
+def _read_json_lines(path: Path, layout: Layout) -> Iterator[Source]:
     """Read one object a line; the keys of the first lines, in the order met, are the columns."""
-    objects = [_parse_object(line) or {} for line in first_lines]
-    columns = list(dict.fromkeys(key for cells in objects for key in cells))
-    if not columns:
-        raise ValueError("none of the first lines is a JSON object with a key")
-    return columns, gather_rows(columns, _scan_json(stream, columns))
+    with open_bytes(path) as stream:
+        objects = _scan_json(stream)
+        first = list(islice(objects, FIRST_LINES))
+        columns = list(dict.fromkeys(key for _, _, cells in first for key in cells or ()))
+        if not columns:
+            raise ValueError("none of the first lines is a JSON object with a key")
+        rows = (_check_object(columns, *line) for line in chain(first, objects))
+        yield columns, gather_rows(columns, rows)
 
 
-def _scan_json(
-    stream: IO[bytes], columns: Sequence[str]
-) -> Iterator[tuple[int, Sequence[Any] | SetAside]]:
-    known = set(columns)
-    for line, raw in enumerate(iter(lambda: stream.readline(LONGEST_ROW), b""), start=1):
+def _scan_json(stream: IO[bytes]) -> Iterator[tuple[int, bytes, dict[str, Any] | None]]:
+    """Yield the number of each line, the line, and the object on it, if it is one."""
+    for line, raw in enumerate(iter(partial(stream.readline, LONGEST_ROW), b""), start=1):
         if len(raw) == LONGEST_ROW:
             raise ValueError(f"line {line} is longer than {LONGEST_ROW} bytes; the file is refused")
-        cells = _parse_object(raw)
-        if cells is None:
-            yield line, SetAside(line, 1, "", "not JSON" if raw.strip() else "blank line")
-        elif unknown := next((key for key in cells if key not in known), None):
-            yield line, SetAside(line, 1, unknown, "unknown column")
-        else:
-            yield line, [cells.get(name) for name in columns]
+        try:
+            parsed = json.loads(raw.decode("utf-8-sig", errors="replace"))
+        except (ValueError, RecursionError):
+            parsed = None
+        yield line, raw, parsed if isinstance(parsed, dict) else None
 
 
-def _parse_object(raw: bytes) -> dict[str, Any] | None:
-    try:
-        parsed = json.loads(raw.decode("utf-8-sig", errors="replace"))
-    except (ValueError, RecursionError):
-        return None
-    return parsed if isinstance(parsed, dict) else None
+def _check_object(
+    columns: Sequence[str], line: int, raw: bytes, cells: dict[str, Any] | None
+) -> tuple[int, list[Any]] | SetAside:
+    if cells is None:
+        return SetAside(line, 1, "", "not JSON" if raw.strip() else "blank line")
+    if unknown := [key for key in cells if key not in columns]:
+        return SetAside(line, 1, unknown[0], "unknown column")
+    if nested := [key for key in columns if isinstance(cells.get(key), list | dict)]:
+        return SetAside(line, 1, nested[0], "nested value")
+    return line, [cells.get(name) for name in columns]
 
 
 _READERS = {
+    "text": _read_text,
+    "jsonl": _read_json_lines,
     "workbook": _read_workbook,
     "parquet": _read_parquet,
     "sqlite": _read_sqlite,

@@ -13,7 +13,6 @@ from analysis.linkage.link import (
     read_pairs,
     store_weights,
 )
-from analysis.linkage.model import WEIGHTS
 from analysis.linkage.review import (
     draw_sheet,
     estimate_from_sheet,

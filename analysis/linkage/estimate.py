@@ -37,14 +37,13 @@ def estimate_stage(breach: store.Breach) -> store.Stage:
     """
     filled = breach.folder / FILLED
     sheet = store.hash_files([filled]) if filled.is_file() else ""
-    drawn = {"labelled": str(LABELLED), "seed": str(SEED), "sheet": sheet}
     return store.Stage(
         "number of persons",
         breach.folder / "persons",
         __name__,
         partial(_estimate, breach),
         needs=(link.linked_stage(breach),),
-        inputs={**breach.identity, **drawn},
+        inputs={**breach.identity, "labelled": str(LABELLED), "seed": str(SEED), "sheet": sheet},
         heal=breach.heal,
     )
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
@@ -22,9 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from analysis import store
 from analysis.linkage import model, standardise
 
-Ints = npt.NDArray[np.int64]
 LINK = 0.9
-MEMORY = "2GiB"
 # A first name that so many lines bear is a name of its own, not a slip of another.
 LISTED = 5
 PAIRS = "pairs.parquet"
@@ -32,8 +27,9 @@ LINKED, WEAK = "linked", "too weak"
 VETOES = {
     "another first name": f"""first_name_l != first_name_r
         and not list_has_any(first_names_l, first_names_r)
-        and (not {model.NEAR_FIRST_NAME} or least(a.n_lines, b.n_lines) >= {LISTED})""",
-    "another birth date": f"""born_on_l != born_on_r and not {model.NEAR_BIRTH}
+        and (not near_names(first_name_l, first_name_r)
+            or least(a.n_lines, b.n_lines) >= {LISTED})""",
+    "another birth date": """born_on_l != born_on_r and not near_days(born_on_l, born_on_r)
         and not coalesce(nir_l = nir_r and first_name_l = first_name_r, false)""",
 }
 
@@ -93,8 +89,7 @@ def link_breach(breach: store.Breach, *, threads: int = 1) -> list[Path]:
 
 def _link(breach: store.Breach, threads: int, folder: Path) -> dict[str, int]:
     paths = breach.partitions("records")
-    with open_database(threads) as connection:
-        standardise.prepare_traits(connection, paths)
+    with standardise.open_traits(paths, threads=threads) as connection:
         model.score_pairs(connection, model.read_weights())
         pairs = judge_pairs(connection)
         copies = connection.sql("select * from copies order by number").to_arrow_table()
@@ -107,7 +102,7 @@ def _link(breach: store.Breach, threads: int, folder: Path) -> dict[str, int]:
     return {"n_persons": int(pc.max(persons["person_id"]).as_py()) + 1}
 
 
-def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> None:
+def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> Path:
     """
     Learn the weights from the records of a breach and keep them with the package.
 
@@ -122,20 +117,20 @@ def store_weights(breach: store.Breach, *, seed: int, threads: int = 1) -> None:
 
     Returns
     -------
-    None
-        `WEIGHTS` holds what was learnt, and from which records.
+    pathlib.Path
+        The file that holds what was learnt, and from which records.
 
     Raises
     ------
     ValueError
         If the file does not tell persons apart.
     """
-    with open_database(threads) as connection:
-        standardise.prepare_traits(connection, breach.partitions("records"))
+    with standardise.open_traits(breach.partitions("records"), threads=threads) as connection:
         learnt = model.train_weights(connection, seed=seed)
     known = ("name", "content_hash", "n_records", "is_synthetic")
     weights = {"trained_on": {name: breach.manifest[name] for name in known}, **learnt}
     model.WEIGHTS.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+    return model.WEIGHTS
 
 
 def open_linked(breach: store.Breach) -> list[Path]:
@@ -202,15 +197,13 @@ def explain_pair(pair: pd.Series) -> pd.DataFrame:
         step is the prior, the last sum is the pair's weight.
     """
     steps = []
-    for name in model.LEVELS:
-        level = model.name_level(name, pair[f"gamma_{name}"])
-        steps.append((name, level, pair[f"mw_{name}"]))
+    for name, levels in model.name_levels().items():
+        steps.append((name, levels[pair[f"gamma_{name}"]], pair[f"mw_{name}"]))
         if f"mw_tf_adj_{name}" in pair.index:
             steps.append((name, "how frequent", pair[f"mw_tf_adj_{name}"]))
     prior = pair["match_weight"] - sum(weight for *_, weight in steps)
-    table = pd.DataFrame(
-        [("prior", "", prior), *steps], columns=["comparison", "level", "weight_bits"]
-    )
+    columns = ["comparison", "level", "weight_bits"]
+    table = pd.DataFrame([("prior", "", prior), *steps], columns=columns)
     return table.assign(sum_bits=table["weight_bits"].cumsum())
 
 
@@ -229,12 +222,12 @@ def judge_pairs(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         One row per pair, sorted by ``number_l`` and ``number_r``: weights, probability and
         ``verdict``.
     """
-    names = [f"{kind}_{name}" for kind in ("gamma", "mw") for name in model.LEVELS]
-    names += [f"mw_tf_adj_{name}" for name in model.ADJUSTED]
+    names = [f"{kind}_{name}" for kind in ("gamma", "mw") for name in model.name_levels()]
     vetoes = " ".join(f"when {condition} then '{veto}'" for veto, condition in VETOES.items())
     return connection.execute(
         f"""with bearers as (select first_name, count(*) as n_lines from traits group by 1)
-        select number_l, number_r, {", ".join(names)}, match_weight, match_probability,
+        select number_l, number_r, {", ".join(names)}, mw_tf_adj_first_name, match_weight,
+            match_probability,
             case {vetoes} when match_probability < {LINK} then '{WEAK}' else '{LINKED}' end
             as verdict
         from pairs left join bearers a on a.first_name = first_name_l
@@ -264,11 +257,16 @@ def group_records(copies: pa.Table, pairs: pd.DataFrame) -> pa.Table:
     """
     speaker = copies["speaker"].to_numpy()
     best = _best_probability(pairs, LINKED, len(speaker))[speaker]
-    speaker = np.where(best > 0, speaker, copies["number"].to_numpy())
+    numbers = copies["number"].to_numpy()
+    speaker = np.where(best > 0, speaker, numbers)
     left, right = (pairs.loc[pairs["verdict"].eq(LINKED), f"number_{s}"].to_numpy() for s in "lr")
-    label = _connect(speaker, left, right)
-    _, first, label = np.unique(label, return_index=True, return_inverse=True)
-    person = np.argsort(np.argsort(first))[label]
+    # A record without a speaker of its own goes with its speaker.
+    ends = np.concatenate([left, numbers]), np.concatenate([right, speaker])
+    shape = (len(numbers), len(numbers))
+    graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=shape)
+    labels = connected_components(graph, directed=False)[1]
+    _, first, codes = np.unique(labels, return_index=True, return_inverse=True)
+    person = np.argsort(np.argsort(first))[codes]
     rival = _best_probability(pairs, WEAK, len(speaker))[speaker]
     is_alone = np.bincount(person)[person] == 1
     weakest = np.ones(len(first))
@@ -280,14 +278,6 @@ def group_records(copies: pa.Table, pairs: pd.DataFrame) -> pa.Table:
             "confidence": weakest[person],
         }
     )
-
-
-def _connect(speaker: Ints, left: Ints, right: Ints) -> Ints:
-    """Label the connected records; a record without a speaker of its own goes with its speaker."""
-    n = len(speaker)
-    ends = np.concatenate([left, np.arange(n)]), np.concatenate([right, speaker])
-    graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(n, n))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def _best_probability(pairs: pd.DataFrame, verdict: str, n: int) -> npt.NDArray[np.float64]:
@@ -304,29 +294,3 @@ def _name_records(pairs: pd.DataFrame, record_id: pa.ChunkedArray) -> pa.Table:
         named = record_id.take(table[f"number_{side}"])
         table = table.set_column(position, f"record_id_{side}", named)
     return table
-
-
-@contextmanager
-def open_database(threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """
-    Open a database in memory that spills into a folder of its own, gone at the end.
-
-    Parameters
-    ----------
-    threads : int
-        Threads of the database.
-
-    Yields
-    ------
-    duckdb.DuckDBPyConnection
-        Open until the block ends.
-    """
-    with TemporaryDirectory() as folder, duckdb.connect() as connection:
-        for setting in (
-            f"threads = {threads}",
-            f"memory_limit = '{MEMORY}'",
-            f"temp_directory = '{folder}'",
-            "enable_progress_bar = false",
-        ):
-            connection.execute(f"set {setting}")
-        yield connection

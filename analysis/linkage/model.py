@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,75 +15,26 @@ import numpy as np
 if TYPE_CHECKING:
     from splink import DuckDBAPI, Linker
 
+# A model of Splink and what it was learnt from. What a household shares (surname, home, phones,
+# e-mail) is one comparison in it: a second agreement of relatives says the first one again. A
+# rare first name in common says more than a frequent one.
 WEIGHTS = Path(__file__).parent / "linkage_weights.json"
 # Pairs below this probability are not kept.
 CANDIDATE = 0.01
 # What was never met is rare, not impossible.
 LOWEST_M = 1e-4
 RANDOM_PAIRS = 5e6
-FIRST_PRIOR, EXPECTED_RECALL = 1e-6, 0.9
-SAME, ELSE, MISSING = "same", "neither", "missing"
-
-_CLOSE = "(damerau_levenshtein({0}, {1}) <= 1 or jaro_winkler_similarity({0}, {1}) >= 0.9)"
-_SLIP = "damerau_levenshtein({0}_l, {0}_r) <= 1"
-_SAME_SURNAME = "list_has_any(surnames_l, surnames_r)"
-_NEAR_SURNAME = (
-    "list_bool_or(list_transform(surnames_l, lambda a: "
-    f"list_bool_or(list_transform(surnames_r, lambda b: {_CLOSE.format('a', 'b')}))))"
-)
-_NO_SURNAME = "coalesce(len(surnames_l), 0) = 0 or coalesce(len(surnames_r), 0) = 0"
-_OWN_CONTACT = "(mobile_l = mobile_r or email_l = email_r)"
-_HOME = "(address_l = address_r or landline_l = landline_r)"
-_CONTACT = f"({_OWN_CONTACT} or {_HOME})"
-_SWAPPED = "born_on_l = left(born_on_r, 4) || right(born_on_r, 2) || substr(born_on_r, 5, 2)"
-NEAR_FIRST_NAME = _CLOSE.format("first_name_l", "first_name_r")
-NEAR_BIRTH = f"({_SLIP.format('born_on')} or {_SWAPPED})"
-
-# Comparison: level: condition, closest first. What a household shares (surname, home, phones,
-# e-mail) is one comparison: a second agreement of relatives says the first one again.
-LEVELS: dict[str, dict[str, str]] = {
-    "first_name": {
-        "same": "first_name_l = first_name_r",
-        "near": NEAR_FIRST_NAME,
-        "one in common": "list_has_any(first_names_l, first_names_r)",
-    },
-    "born_on": {
-        "same": "born_on_l = born_on_r",
-        "near": NEAR_BIRTH,
-        "same year": "left(born_on_l, 4) = left(born_on_r, 4)",
-    },
-    "sex": {"same": "sex_l = sex_r"},
-    "nir": {"same": "nir_l = nir_r", "near": _SLIP.format("nir")},
-    "household": {
-        "surname and own contact": f"{_SAME_SURNAME} and {_OWN_CONTACT}",
-        "surname and home": f"{_SAME_SURNAME} and {_HOME}",
-        "near surname and contact": f"{_NEAR_SURNAME} and {_CONTACT}",
-        "contact": _CONTACT,
-        "surname": _SAME_SURNAME,
-        "near surname": _NEAR_SURNAME,
-    },
-}
-# A rare first name in common says more than a frequent one.
-ADJUSTED = ("first_name",)
+PRIOR, FIRST_PRIOR, EXPECTED_RECALL = "probability_two_random_records_match", 1e-6, 0.9
 # A file's own frequencies count as far as it is larger than this many lines of usual ones.
 USUAL_LINES = 1000
 _FREQUENCIES = f"""
-create or replace table {{name}}_frequencies as
-select {{name}},
-    (count(*) + {USUAL_LINES} * {{usual}}) / (sum(count(*)) over () + {USUAL_LINES}) as tf_{{name}}
-from traits where {{name}} is not null group by 1
+create or replace table frequencies as
+select first_name, (count(*) + {USUAL_LINES} * {{usual}})
+    / (sum(count(*)) over () + {USUAL_LINES}) as tf_first_name
+from traits where first_name is not null group by 1
 """
 _SURE = (("nir", "first_name"), ("born_on", "first_name", "address"))
 TRAINING_BLOCKS = (("born_on", "first_name"), ("nir",))
-_BLOCKS = (
-    ("nir",),
-    ("born_on", "first_name"),
-    ("surnames", "first_name"),
-    ("surnames", "born_on"),
-    ("mobile", "sex"),
-    ("email",),
-    ("address",),
-)
 
 
 def read_weights(path: Path = WEIGHTS) -> dict[str, Any]:
@@ -98,11 +49,31 @@ def read_weights(path: Path = WEIGHTS) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``trained_on`` (which data), ``made_with`` (versions, seed), ``prior`` (probability that
-        two lines drawn at random are one person's) and ``comparisons``: comparison, level, and
-        how often it is met among pairs of one person (``m``) and of two (``u``).
+        ``trained_on`` (which data), ``made_with`` (versions, seed) and ``model``, the settings of
+        Splink: which records are compared, the prior (probability that two lines drawn at random
+        are one person's), and for each level of each comparison, closest first, its condition and
+        how often it is met among pairs of one person (``m_probability``) and of two
+        (``u_probability``).
     """
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def list_levels(model: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """
+    List the levels that have weights.
+
+    Parameters
+    ----------
+    model : dict
+        Settings of Splink.
+
+    Yields
+    ------
+    dict
+        A level, to be read or changed: comparison by comparison, closest first.
+    """
+    for comparison in model["comparisons"]:
+        yield from (lv for lv in comparison["comparison_levels"] if not lv.get("is_null_level"))
 
 
 def train_weights(
@@ -136,7 +107,10 @@ def train_weights(
     """
     from splink import DuckDBAPI, block_on
 
-    linker = _open_linker(DuckDBAPI(connection), None)
+    model = read_weights()["model"] | {PRIOR: FIRST_PRIOR}
+    for level in list_levels(model):
+        del level["m_probability"], level["u_probability"]
+    linker = _open_linker(DuckDBAPI(connection), model)
     linker.training.estimate_probability_two_random_records_match(
         [block_on(*columns) for columns in _SURE], recall=EXPECTED_RECALL
     )
@@ -145,15 +119,14 @@ def train_weights(
     )
     for columns in blocks:
         linker.training.estimate_parameters_using_expectation_maximisation(block_on(*columns))
-    model = linker.misc.save_model_to_json()
-    return {
-        "made_with": {"splink": version("splink"), "duckdb": version("duckdb"), "seed": seed},
-        "prior": model["probability_two_random_records_match"],
-        "comparisons": {
-            comparison["output_column_name"]: _round_levels(comparison["comparison_levels"])
-            for comparison in model["comparisons"]
-        },
-    }
+    learnt = linker.misc.save_model_to_json()
+    for level, found in zip(list_levels(model), list_levels(learnt), strict=True):
+        for name, lowest in (("m_probability", LOWEST_M), ("u_probability", 1 / RANDOM_PAIRS)):
+            probability = max(found.get(name) or 0, lowest)
+            written = np.format_float_positional(probability, precision=4, fractional=False)
+            level[name] = float(written)
+    made_with = {"splink": version("splink"), "duckdb": version("duckdb"), "seed": seed}
+    return {"made_with": made_with, "model": model | {PRIOR: learnt[PRIOR]}}
 
 
 def score_pairs(connection: duckdb.DuckDBPyConnection, weights: dict[str, Any]) -> None:
@@ -181,91 +154,39 @@ def score_pairs(connection: duckdb.DuckDBPyConnection, weights: dict[str, Any]) 
     from splink import DuckDBAPI
 
     database = DuckDBAPI(connection)
-    linker = _open_linker(database, weights)
-    for name in ADJUSTED:
-        usual = weights["comparisons"][name][SAME]["u"]
-        connection.execute(_FREQUENCIES.format(name=name, usual=usual))
-        linker.table_management.register_term_frequency_lookup(
-            database.register(f"{name}_frequencies"), name
-        )
+    linker = _open_linker(database, weights["model"])
+    adjusted = next(lv for lv in list_levels(weights["model"]) if "tf_adjustment_column" in lv)
+    connection.execute(_FREQUENCIES.format(usual=adjusted["u_probability"]))
+    frequencies = database.register("frequencies")
+    linker.table_management.register_term_frequency_lookup(frequencies, "first_name")
     scored = linker.inference.predict(threshold_match_probability=CANDIDATE)
     connection.execute(f"create or replace table pairs as from {scored.physical_name}")
 
 
-def name_level(comparison: str, gamma: int) -> str:
+def name_levels() -> dict[str, list[str]]:
     """
-    Name a level by its number.
-
-    Parameters
-    ----------
-    comparison : str
-        One of `LEVELS`.
-    gamma : int
-        Number of the level: 0 is the last, -1 missing.
+    Name the levels of each comparison.
 
     Returns
     -------
-    str
-        Its name.
+    dict of str to list of str
+        At the number of a level its name: 0 is the last level, -1 missing.
 
     Examples
     --------
-    >>> name_level("nir", 2), name_level("nir", 0), name_level("nir", -1)
+    >>> levels = name_levels()["nir"]
+    >>> levels[2], levels[0], levels[-1]
     ('same', 'neither', 'missing')
     """
-    return [ELSE, *reversed(LEVELS[comparison]), MISSING][gamma]
-
-
-def _open_linker(database: DuckDBAPI, weights: dict[str, Any] | None) -> Linker:
-    from splink import Linker, SettingsCreator
-
-    settings = SettingsCreator(
-        link_type="dedupe_only",
-        unique_id_column_name="number",
-        comparisons=[_build_comparison(name, weights) for name in LEVELS],
-        blocking_rules_to_generate_predictions=[_block(columns) for columns in _BLOCKS],
-        probability_two_random_records_match=weights["prior"] if weights else FIRST_PRIOR,
-        retain_intermediate_calculation_columns=True,
-    )
-    return Linker(database.register("traits"), settings, log_level=logging.ERROR)
-
-
-def _block(columns: tuple[str, ...]) -> Any:
-    from splink import block_on
-
-    lists = [name for name in columns if name == "surnames"]
-    return block_on(*columns, arrays_to_explode=lists or None)
-
-
-def _build_comparison(name: str, weights: dict[str, Any] | None) -> dict[str, Any]:
-    missing = f"{name}_l is null or {name}_r is null"
-    if name == "household":
-        missing = f"({_NO_SURNAME}) and not coalesce({_CONTACT}, false)"
-    levels: list[dict[str, Any]] = [
-        {"sql_condition": missing, "label_for_charts": MISSING, "is_null_level": True}
-    ]
-    for label, condition in [*LEVELS[name].items(), (ELSE, "ELSE")]:
-        level = {"sql_condition": condition, "label_for_charts": label}
-        if weights:
-            known = weights["comparisons"][name][label]
-            level |= {"m_probability": known["m"], "u_probability": known["u"]}
-        if name in ADJUSTED and label == SAME:
-            level["tf_adjustment_column"] = name
-        levels.append(level)
-    return {"output_column_name": name, "comparison_levels": levels}
-
-
-def _round_levels(levels: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """Keep four digits of what was learnt, and the floor of what was never met."""
     return {
-        level["label_for_charts"]: {
-            "m": _round(max(level.get("m_probability") or 0, LOWEST_M)),
-            "u": _round(max(level.get("u_probability") or 0, 1 / RANDOM_PAIRS)),
-        }
-        for level in levels
-        if not level.get("is_null_level")
+        comparison["output_column_name"]: [
+            level["label_for_charts"] for level in reversed(comparison["comparison_levels"])
+        ]
+        for comparison in read_weights()["model"]["comparisons"]
     }
 
 
-def _round(probability: float) -> float:
-    return float(np.format_float_positional(probability, precision=4, fractional=False))
+def _open_linker(database: DuckDBAPI, model: dict[str, Any]) -> Linker:
+    from splink import Linker
+
+    return Linker(database.register("traits"), model, log_level=logging.ERROR)

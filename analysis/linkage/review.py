@@ -210,9 +210,9 @@ def _list_others(breach: store.Breach, lines: pd.DataFrame) -> pd.DataFrame:
     fellows = several.merge(several, on="person_id", suffixes=("", "_other"))
     linked = fellows.rename(columns={"record_id_other": "other_record_id"})
     pairs = link.read_pairs(breach)[["record_id_l", "record_id_r"]]
-    both = [pairs.set_axis(["record_id", "other_record_id"], axis=1)]
-    both.append(pairs.set_axis(["other_record_id", "record_id"], axis=1))
-    others = pd.concat([linked[["record_id", "other_record_id"]], *both]).drop_duplicates()
+    names = ["record_id", "other_record_id"]
+    both = [pairs.set_axis(names, axis=1), pairs.set_axis(names[::-1], axis=1)]
+    others = pd.concat([linked[names], *both]).drop_duplicates()
     return others[others["record_id"].ne(others["other_record_id"])]
 
 

@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow.parquet as pq
 
+from analysis import reference, store
+
+MEMORY = "2GiB"
 # A phone, e-mail, address or number on more lines than this belongs to a desk, not to a household.
 MOST_SHARERS = 50
+SHARED = ("nir", "address", "landline", "mobile", "email")
 # Words that a front desk writes or leaves out before a surname.
 PARTICLES = "DE|DU|DES|D|LE|LA|LES|L|VAN|VON|DER|EL|AL|BEN"
 NIR_LENGTH = 13
-FIELDS = (
-    "record_id",
-    "birth_name",
-    "used_name",
-    "first_names",
-    "sex",
-    "born_on",
-    "nir",
-    "address",
-    "postal_code",
-    "landline",
-    "mobile",
-    "email",
-)
-NAMES = ("birth_name", "used_name", "first_names")
-SHARED = ("nir", "address", "landline", "mobile", "email")
 
+# How values are written to be compared, and when two of them are a slip of each other.
 _MACROS = rf"""
-create or replace macro plain(t) as nullif(trim(regexp_replace(
+create macro plain(t) as nullif(trim(regexp_replace(
     upper(replace(replace(strip_accents(t), 'œ', 'oe'), 'Œ', 'OE')), '[^A-Z0-9]+', ' ', 'g')), '');
-create or replace macro bare(t) as
+create macro bare(t) as
     coalesce(nullif(regexp_replace(plain(t), '^(({PARTICLES}) )+', ''), ''), plain(t));
-create or replace macro digits(t) as nullif(regexp_replace(upper(t), '[^0-9AB]', '', 'g'), '');
+create macro digits(t) as nullif(regexp_replace(upper(t), '[^0-9AB]', '', 'g'), '');
+create macro near_names(a, b) as
+    damerau_levenshtein(a, b) <= 1 or jaro_winkler_similarity(a, b) >= 0.9;
+create macro near_surnames(a, b) as list_bool_or(list_transform(a, lambda one:
+    list_bool_or(list_transform(b, lambda other: near_names(one, other)))));
+create macro near_days(a, b) as damerau_levenshtein(a, b) <= 1
+    or a = left(b, 4) || right(b, 2) || substr(b, 5, 2);
 """
 _PLAIN = f"""
-create or replace table plain_traits as
+create table plain_traits as
 select
     record_id,
     string_split(plain(first_names), ' ') as first_names,
@@ -55,29 +53,53 @@ select
     lower(trim(email)) as email
 from records
 """
-# A number whose first digits tell another sex or year of birth is a relative's.
-_OWN_NIR = """case
-    when left(nir, 1) != case sex when 'M' then '1' when 'F' then '2' end then null
-    when substr(nir, 2, 2) != substr(born_on, 3, 2) then null
-    else nir end"""
 _IDENTICAL = "first_names, surnames, sex, born_on, nir, address, landline, mobile, email"
+# A number whose first digits tell another sex or year of birth is a relative's.
+_RANKED = f"""
+create table ranked as
+select record_id, row_number() over (order by record_id) - 1 as number,
+    row_number() over (partition by {_IDENTICAL} order by record_id) as copy,
+    min(record_id) over (partition by {_IDENTICAL}) as first_id,
+    first_names[1] as first_name, * exclude (record_id, nir),
+    case
+        when left(nir, 1) != case sex when 'M' then '1' when 'F' then '2' end then null
+        when substr(nir, 2, 2) != substr(born_on, 3, 2) then null
+        else nir end as nir
+from plain_traits
+"""
+_KEPT = ", ".join(
+    f"case when count(*) over (partition by {name}) <= {MOST_SHARERS} then {name} end as {name}"
+    for name in SHARED
+)
+_TRAITS = f"""
+create table traits as
+select number, first_name, first_names, surnames, sex, born_on, {_KEPT}
+from ranked where copy <= 2
+"""
+_COPIES = """
+create table copies as
+select r.number, r.record_id, coalesce(s.number, r.number) as speaker
+from ranked r left join (select number, first_id from ranked where copy = 2) s
+on r.first_id = s.first_id and r.copy > 2 order by r.number
+"""
 
 
-def prepare_traits(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> None:
+@contextmanager
+def open_traits(paths: Sequence[Path], *, threads: int = 1) -> Iterator[duckdb.DuckDBPyConnection]:
     """
-    Write the tables ``traits`` and ``copies`` of some records into a connection.
+    Open a database in memory with the tables ``traits`` and ``copies`` of some records.
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-        Where the tables are made.
-    paths : list of pathlib.Path
+    paths : sequence of pathlib.Path
         Parquet files of records; fields that they lack are empty.
+    threads : int, default 1
+        Threads of the database.
 
-    Returns
-    -------
-    None
-        The connection holds both tables.
+    Yields
+    ------
+    duckdb.DuckDBPyConnection
+        Open until the block ends; it spills into a folder of its own, gone at the end.
 
     Raises
     ------
@@ -94,41 +116,21 @@ def prepare_traits(connection: duckdb.DuckDBPyConnection, paths: list[Path]) -> 
     speaks for it: of lines that say the same, the first two are compared, the others go with
     the second.
     """
-    columns = pq.read_schema(paths[0]).names
-    check_traits(columns)
-    chosen = [name if name in columns else f"null::varchar as {name}" for name in FIELDS]
-    if "born_on" not in columns:
-        chosen[FIELDS.index("born_on")] = "null::date as born_on"
-    connection.execute(
-        f"create or replace view records as select {', '.join(chosen)} "
-        f"from read_parquet({[str(path) for path in paths]})"
-    )
-    connection.execute(_MACROS)
-    connection.execute(_PLAIN)
-    kept = ", ".join(
-        f"case when count(*) over (partition by {name}) <= {MOST_SHARERS} then {name} end as {name}"
-        for name in SHARED
-    )
-    connection.execute(
-        f"""create or replace table ranked as
-        select record_id, row_number() over (order by record_id) - 1 as number,
-            row_number() over (partition by {_IDENTICAL} order by record_id) as copy,
-            min(record_id) over (partition by {_IDENTICAL}) as first_id,
-            first_names[1] as first_name, * exclude (record_id, nir), {_OWN_NIR} as nir
-        from plain_traits"""
-    )
-    _check_record_ids(connection)
-    connection.execute(
-        f"""create or replace table traits as
-        select number, first_name, first_names, surnames, sex, born_on, {kept}
-        from ranked where copy <= 2"""
-    )
-    connection.execute(
-        """create or replace table copies as
-        select r.number, r.record_id, coalesce(s.number, r.number) as speaker
-        from ranked r left join (select number, first_id from ranked where copy = 2) s
-        on r.first_id = s.first_id and r.copy > 2 order by r.number"""
-    )
+    check_traits(pq.read_schema(paths[0]).names)
+    schemas = {"records": reference.record_schema()}
+    with (
+        TemporaryDirectory() as folder,
+        store.open_views({"records": paths}, schemas=schemas) as connection,
+    ):
+        options = {"threads": threads, "memory_limit": MEMORY, "temp_directory": folder}
+        for name, value in (options | {"enable_progress_bar": False}).items():
+            connection.execute(f"set {name} = $1", [value])
+        for query in (_MACROS, _PLAIN, _RANKED, _TRAITS, _COPIES):
+            connection.execute(query)
+        twice = "select record_id from ranked group by 1 having count(*) > 1"
+        if n_twice := len(connection.execute(twice).fetchall()):
+            raise ValueError(f"record_id must be unique: {n_twice} stand on several lines")
+        yield connection
 
 
 def check_traits(columns: list[str]) -> None:
@@ -161,10 +163,3 @@ def check_traits(columns: list[str]) -> None:
             f"and used_name, and one of born_on, {', '.join(SHARED)}; map these columns, or count "
             "records only"
         )
-
-
-def _check_record_ids(connection: duckdb.DuckDBPyConnection) -> None:
-    twice = "select record_id from ranked group by 1 having count(*) > 1"
-    n_twice = len(connection.execute(twice).fetchall())
-    if n_twice:
-        raise ValueError(f"record_id must be unique: {n_twice} stand on several lines")

@@ -19,7 +19,6 @@ from analysis.reference.dictionary import (
     read_dictionary,
     read_events,
     read_facts,
-    read_header_words,
     read_profiles,
     record_schema,
     select_fields,

@@ -148,19 +148,6 @@ def read_events() -> pd.DataFrame:
     return _read("events.csv", "event_on").reset_index()
 
 
-def read_header_words() -> pd.DataFrame:
-    """
-    Read the words that headers of files use for fields.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``words`` (lower case, no accents): ``kind`` (``thing``, or ``role`` for whom
-        it is about) and ``meaning``.
-    """
-    return _read("header_words.csv", "words").copy()
-
-
 def record_schema() -> pyarrow.Schema:
     """
     Build the Arrow schema of a record from the data dictionary.

@@ -84,8 +84,8 @@ def train(
     from analysis.store import open_breach
 
     with explain_mistakes("train"):
-        linkage.store_weights(open_breach(folder), seed=seed, threads=threads)
-    typer.echo(f"{linkage.WEIGHTS}: weights learnt; run `make data` to apply them")
+        weights = linkage.store_weights(open_breach(folder), seed=seed, threads=threads)
+    typer.echo(f"{weights}: weights learnt; run `make data` to apply them")
 
 
 @app.command()

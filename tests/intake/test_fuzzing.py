@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.intake.chunks import Layout
+from analysis.intake.chunks import Layout, check_rows
 from analysis.intake.delimited import read_delimited
 from tests.fuzzing import WRITERS, break_files, draw_rows, follow
 
@@ -33,10 +33,9 @@ def test_a_file_that_nobody_broke_is_used_whole(kind: str, tmp_path: Path) -> No
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(body=st.text(SIGNS, max_size=60), quote=st.sampled_from(['"', None]))
 def test_every_line_of_any_text_belongs_to_one_row(body: str, quote: str | None) -> None:
-    columns, chunks = read_delimited(
-        io.BytesIO(("a;b\n" + body).encode()), Layout("text", "utf-8", ";", quote)
-    )
-    found = list(chunks)
+    layout = Layout("text", "utf-8", ";", quote)
+    columns, chunks = read_delimited(io.BytesIO(("a;b\n" + body).encode()), layout)
+    found = [check_rows(chunk, layout) for chunk in chunks]
     plain = body.replace("\r\n", "\n").replace("\r", "\n")
     n_lines = plain.count("\n") + (plain[-1:] not in ("", "\n"))
     folded = sum(

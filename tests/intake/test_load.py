@@ -17,10 +17,11 @@ import pytest
 
 from analysis.exposure import coding
 from analysis.intake import account as quarantine
-from analysis.intake import chunks, load, unpack
+from analysis.intake import load, unpack
 from analysis.intake.chunks import Chunk, Layout
 from analysis.intake.mapping import Mapping, read_mapping, write_mapping
 from analysis.intake.propose import propose_mapping
+from analysis.intake.words import read_words
 from analysis.reference import dictionary
 from analysis.store.breach import hash_content, open_breach, open_manifest
 from tests.exports import EXPORTS, compare_counts, export, regroup
@@ -99,7 +100,7 @@ def test_the_quarantine_names_line_column_and_reason_and_no_value(tmp_path: Path
     with (tmp_path / "out" / load.QUARANTINE).open(encoding="utf-8") as sheet:
         listed = list(csv.reader(sheet))
     assert listed == [
-        list(quarantine.COLUMNS),
+        ["file", "line", "n_lines", "column", "reason"],
         ["file.csv", "6", "1", "", "ragged row"],
         ["file.csv", "7", "1", "Date prélèvement", "date not readable"],
         ["file.csv", "8", "2", "", "quote not closed"],
@@ -109,8 +110,8 @@ def test_the_quarantine_names_line_column_and_reason_and_no_value(tmp_path: Path
 def test_every_reason_and_every_remark_says_what_to_do() -> None:
     used = {reason for case in CASES for reason in case.reasons}
     made = {remark for case in CASES for remark in case.remarks}
-    assert used == set(chunks.REASONS)
-    assert made | {"not split"} == set(quarantine.REMARKS)
+    assert used == set(read_words("reason"))
+    assert made | {"not split"} == set(read_words("remark"))
 
 
 def test_rows_in_are_rows_used_and_rows_set_aside(tmp_path: Path) -> None:
@@ -124,8 +125,9 @@ def test_rows_in_are_rows_used_and_rows_set_aside(tmp_path: Path) -> None:
 
 def test_a_row_that_is_neither_used_nor_set_aside_stops_the_import() -> None:
     records = Chunk(pa.table({"record_id": ["1", "2"]}), np.array([1, 2]))
-    with quarantine.keep_quarantine(None, "a.csv") as kept, pytest.raises(ValueError, match="3 "):
-        kept.add(3, records, Counter())
+    chunk = Chunk(pa.table({"Nom": ["A", "B", "C"]}), np.array([1, 2, 3]))
+    with pytest.raises(ValueError, match="3 rows read, 2 used, 0 set aside"):
+        quarantine.Account().add(chunk, records, Counter())
 
 
 def test_repeated_lines_and_repeated_contents_are_counted(tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from analysis.intake import words
 from analysis.intake.patterns import count_breaches
+from analysis.intake.words import read_words
+from analysis.reference import dictionary
 
 GOOD = {
     "nir": "1840575123456",
@@ -52,3 +57,25 @@ def test_a_record_that_breaks_it_twice_is_counted_for_each() -> None:
     bad = {**GOOD, "sex": "?", "email": "?"}
     found = count_breaches(pa.Table.from_pylist([bad]))
     assert found == {"sex: neither F nor M": 1, "email: no e-mail address": 1}
+
+
+def test_the_words_of_one_kind_rest_on_those_of_another() -> None:
+    fields = set(dictionary.read_dictionary().index)
+    types = read_words("type")
+    assert set(read_words("ending").values()) <= types.keys()
+    assert all(re.compile(pattern) for pattern in types.values())
+    assert all(read_words(name) for name, pattern in types.items() if not pattern)
+    assert read_words("contract").keys() <= fields
+    assert set(read_words("contract").values()) == read_words("pattern").keys()
+    assert set(read_words("field").values()) <= fields
+    assert set(read_words("place").values()) <= read_words("remark").keys()
+
+
+def test_a_word_that_stands_twice_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "words.csv"
+    table.write_text("kind,words,meaning\nthing,nom,used_name\nthing,nom,city\n", "utf-8")
+    monkeypatch.setattr(words, "WORDS", table)
+    with pytest.raises(ValueError, match="kind thing stands twice"):
+        words.read_words.__wrapped__("thing")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.intake.patterns import find_date_format, has_valid_key, is_nir, is_phone, read_day
+from analysis.intake.patterns import find_date_format, measure_share, read_day
 from analysis.intake.propose import (
     describe_proposal,
     guess_field,
@@ -220,12 +220,30 @@ def test_headers(header: str, field: str | None) -> None:
 
 def test_a_nir_is_known_by_its_shape_and_checked_by_its_key() -> None:
     # The example of python-stdnum's own documentation.
-    assert is_nir("2 95 10 99 126 111 93")
-    assert has_valid_key("2 95 10 99 126 111 93")
-    assert not has_valid_key("2 95 10 99 126 111 94")
-    assert is_nir("1 85 05 2A 123 456 78")
-    assert not is_nir("9 95 10 99 126 111 93")
-    assert not is_phone("295109912611193")
+    number, other = "2 95 10 99 126 111 93", "2 95 10 99 126 111 94"
+    assert "100% with a valid key" in guess_field("NIR", [number], latest=LATEST).reason
+    assert "50% with a valid key" in guess_field("NIR", [number, other], latest=LATEST).reason
+
+
+@pytest.mark.parametrize(
+    ("value", "semantic_type", "share"),
+    [
+        ("2 95 10 99 126 111 93", "a social security number", 1),
+        ("1 85 05 2A 123 456 78", "a social security number", 1),
+        ("9 95 10 99 126 111 93", "a social security number", 0),
+        ("295109912611193", "a phone number", 0),
+        ("2951099126111", "a phone number", 0),
+        ("02.97.00.00.00", "a phone number", 1),
+        ("mme.", "a title", 1),
+        ("Féminin", "a sex", 1),
+        ("AB pos", "a blood group", 1),
+        ("L'HARIDON", "a name", 1),
+        ("R2D2", "a name", 0),
+        ("--", "a name", 0),
+    ],
+)
+def test_values_are_told_by_their_shape(value: str, semantic_type: str, share: int) -> None:
+    assert measure_share([value], semantic_type) == share
 
 
 def test_the_date_format_is_the_one_that_fits_most() -> None:

@@ -20,7 +20,6 @@ from analysis.linkage.link import (
     explain_pair,
     judge_pairs,
     link_breach,
-    open_database,
     open_linked,
     read_pairs,
 )
@@ -150,13 +149,13 @@ def test_weights_add_up_to_the_pairs_own(tmp_path: Path) -> None:
         "same",
         "surname",
     ]
-    weights = model.read_weights()
-    assert steps["weight_bits"].iloc[0] == pytest.approx(
-        np.log2(weights["prior"] / (1 - weights["prior"]))
-    )
-    nir = weights["comparisons"]["nir"]["same"]
+    settings = model.read_weights()["model"]
+    prior = settings[model.PRIOR]
+    assert steps["weight_bits"].iloc[0] == pytest.approx(np.log2(prior / (1 - prior)))
+    conditions = {level["sql_condition"]: level for level in model.list_levels(settings)}
+    nir = conditions["nir_l = nir_r"]
     by_name = steps.set_index("comparison")["weight_bits"]
-    assert by_name["nir"] == pytest.approx(np.log2(nir["m"] / nir["u"]))
+    assert by_name["nir"] == pytest.approx(np.log2(nir["m_probability"] / nir["u_probability"]))
 
 
 def test_vetoes_are_told(tmp_path: Path) -> None:
@@ -282,9 +281,12 @@ def test_weights_name_what_they_were_learnt_from(full_breach: Breach) -> None:
     assert weights["trained_on"]["name"] == full_breach.manifest["name"]
     assert weights["trained_on"]["n_records"] == full_breach.manifest["n_records"]
     assert re.fullmatch("[0-9a-f]{64}", weights["trained_on"]["content_hash"])
-    assert {n: [*levels][:-1] for n, levels in weights["comparisons"].items()} == {
-        n: [*levels] for n, levels in model.LEVELS.items()
-    }
+    names = model.name_levels()
+    assert {(levels[0], levels[-1]) for levels in names.values()} == {("neither", "missing")}
+    levels = [*model.list_levels(weights["model"])]
+    assert len(levels) == sum(len(labels) - 1 for labels in names.values())
+    shares = [level[name] for level in levels for name in ("m_probability", "u_probability")]
+    assert all(0 < share <= 1 for share in shares)
 
 
 # ---- FEBRL 1 -----------------------------------------------------------------------------
@@ -312,8 +314,7 @@ def febrl(tmp_path_factory: pytest.TempPathFactory) -> Breach:
 
 def link_febrl(breach: Breach, weights: dict[str, Any] | None = None) -> tuple[int, int]:
     """Link FEBRL 1, with weights learnt on it if none are given; count found and right links."""
-    with open_database(1) as connection:
-        standardise.prepare_traits(connection, breach.partitions("records"))
+    with standardise.open_traits(breach.partitions("records")) as connection:
         blocks = (("born_on", "first_name"), ("address",))
         weights = weights or model.train_weights(connection, seed=1, blocks=blocks)
         model.score_pairs(connection, weights)
