@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from analysis import cli
 from analysis.reference import dictionary
-from analysis.reporting import binaries, identifiers, scan, wording
+from analysis.reporting import binaries, identifiers, patterns, scan, wording
 from analysis.reporting.passages import Passage
 from analysis.reporting.reading import read_passages
 from analysis.reporting.small_counts import list_small
@@ -211,7 +211,7 @@ def test_values_of_the_file_are_found_and_not_repeated(
 
 
 def test_every_guarded_field_is_in_the_dictionary() -> None:
-    guarded = {*identifiers.DIRECT, *identifiers.COMMENTS, *sum(identifiers.NAMES, ())}
+    guarded = {name for field in patterns.FIELDS for name in field.split(" with ")}
     assert guarded <= set(dictionary.read_dictionary().index)
 
 
