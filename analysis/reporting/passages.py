@@ -10,7 +10,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile, zip_longest
 from typing import Any
@@ -88,7 +88,6 @@ class Unread:
 
 
 Piece = Passage | Part | Unread
-Reader = Callable[[bytes], Iterator[Piece]]
 
 
 def normalise_text(text: str) -> str:
