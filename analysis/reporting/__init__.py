@@ -21,8 +21,7 @@ drawing : Drawing
     A picture that is drawn when it is asked for; a notebook shows it with its alternative text.
 """
 
-from analysis.reporting.charts import bars, levels, ranking, tornado
-from analysis.reporting.grid import heat_map
+from analysis.reporting.charts import bars, heat_map, levels, ranking, tornado
 from analysis.reporting.maps import count_map, rate_map
 from analysis.reporting.notification import (
     compare_fines,

@@ -17,24 +17,20 @@ from matplotlib.patches import Rectangle
 
 from analysis import reference
 from analysis.disclosure import Release
+from analysis.reporting import style
 from analysis.reporting.captions import Caption
 from analysis.reporting.columns import name_place, write_cell
 from analysis.reporting.picture import open_figure
-from analysis.reporting.style import EDGE, INK, NOWHERE, QUIET, STATUS_STYLES, list_status_handles
+from analysis.reporting.style import LOOKS, NOWHERE, QUIET, STATUS_STYLES, STYLE
 from analysis.reporting.wording import text
 
 LAMBERT_93 = "EPSG:2154"
-RING = ("75", "92", "93", "94")
-# True latitudes [degrees north]: outlines that come moved get their own shape back by them.
-OVERSEAS = {"971": 16.2, "972": 14.6, "973": 4.0, "974": -21.1, "976": -12.8}
+RING = STYLE["maps"][1]["codes"]
 HEIGHT = 6.6  # of the maps without their words [inch]
 EDGE_ROOM = 0.02  # around the areas [share of their extent]
-Box = tuple[float, float, float, float]
-# Left, bottom, width, height [share of the room].
-MAINLAND_BOX: Box = (0.0, 0.2, 0.72, 0.8)
-RING_BOX: Box = (0.75, 0.72, 0.25, 0.19)
+# Left and bottom [share of the room].
 LEGEND_AT, OFF_MAP_AT, OVERSEAS_AT = (0.75, 0.68), (0.75, 0.0), (0.0, 0.185)
-INSET_STEP, INSET_SIZE = 0.144, (0.13, 0.135)
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -133,14 +129,15 @@ def open_atlas(release: Release, caption: Caption, areas: gpd.GeoDataFrame) -> A
     """
     notes = [text("generalised")] if areas["is_moved"].any() else []
     figure, room = open_figure(release, caption, height=HEIGHT, notes=notes)
-    mainland = areas[~areas["is_overseas"]].to_crs(LAMBERT_93)
-    main = _add_panel(figure, _place(room, MAINLAND_BOX), mainland)
-    near_paris = mainland[mainland["dep_code"].isin(RING)]
-    ring = _add_panel(figure, _place(room, RING_BOX), near_paris)
+    main, ring, *overseas = (_add_panel(figure, room, areas, m) for m in STYLE["maps"])
     _frame_ring(main, ring)
-    overseas = _add_overseas(figure, room, areas)
-    _write_off_map(figure, _place(room, (*OFF_MAP_AT, 0.0, 0.0)), release)
-    return Atlas(figure, [main, ring, *overseas], _place(room, (*LEGEND_AT, 0.0, 0.0))[:2])
+    ring.axes.set_title(text("paris"), fontsize=7.5, color=QUIET, pad=4)
+    for panel in overseas:
+        name = name_place(panel.areas["dep_code"].iloc[0])
+        panel.axes.set_title(name, fontsize=7, color=QUIET, pad=3)
+    figure.text(*_place(room, OVERSEAS_AT), text("overseas"), fontsize=7.5, color=QUIET)
+    _write_off_map(figure, _place(room, OFF_MAP_AT), release)
+    return Atlas(figure, [main, ring, *overseas], _place(room, LEGEND_AT))
 
 
 def paint(atlas: Atlas, styles: Mapping[str, Mapping[str, Any]]) -> None:
@@ -164,7 +161,7 @@ def paint(atlas: Atlas, styles: Mapping[str, Mapping[str, Any]]) -> None:
     for panel in atlas.panels:
         aspect = panel.axes.get_aspect()
         for look, areas in panel.areas.groupby("look"):
-            areas.plot(ax=panel.axes, aspect=aspect, gid=look, **{**EDGE, **known[look]})
+            areas.plot(ax=panel.axes, aspect=aspect, gid=look, **{**LOOKS["edge"], **known[look]})
         panel.axes.set(xlabel="", ylabel="")
 
 
@@ -193,54 +190,45 @@ def write_legend(
     statuses = [status for panel in atlas.panels for status in panel.areas["status"]]
     x, y = atlas.legend_at
     corner = (x, y - lower / atlas.figure.get_figheight())
-    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": corner, "borderaxespad": 0}
-    looks: dict[str, Any] = {"fontsize": 8, "title_fontsize": 8, "alignment": "left"}
-    looks |= {"frameon": False, "borderpad": 0, "handleheight": 1.1}
-    entries = [*handles, *list_status_handles(statuses)]
-    atlas.figure.legend(handles=entries, title=title, **place, **looks)
+    entries = [*handles, *style.list_status_handles(statuses)]
+    looks: Mapping[str, Any] = LOOKS["map_legend"]
+    atlas.figure.legend(handles=entries, title=title, bbox_to_anchor=corner, **looks)
 
 
-def _place(room: Box, box: Box) -> Box:
+def _place(room: Box, at: Sequence[float]) -> tuple[float, float]:
     left, bottom, width, height = room
-    return (left + box[0] * width, bottom + box[1] * height, box[2] * width, box[3] * height)
+    return left + at[0] * width, bottom + at[1] * height
 
 
-def _add_panel(figure: Figure, box: Box, areas: gpd.GeoDataFrame, *, aspect: float = 1.0) -> Panel:
-    axes = figure.add_axes(box)
-    axes.set_aspect(aspect)
+def _add_panel(
+    figure: Figure, room: Box, areas: gpd.GeoDataFrame, described: Mapping[str, Any]
+) -> Panel:
+    """Add an empty map, as ``style.yaml`` describes it."""
+    box, codes, latitude = described["box"], described.get("codes"), described.get("latitude")
+    shown = areas[areas["dep_code"].isin(codes) if codes else ~areas["is_overseas"]]
+    if latitude is None:
+        shown = shown.to_crs(LAMBERT_93)
+    axes = figure.add_axes((*_place(room, box), box[2] * room[2], box[3] * room[3]))
+    axes.set_aspect(1 / cos(radians(latitude or 0.0)))
     axes.set_axis_off()
-    left, bottom, right, top = areas.total_bounds
+    left, bottom, right, top = shown.total_bounds
     axes.update_datalim([(left, bottom), (right, top)])
     axes.margins(EDGE_ROOM)
     axes.autoscale_view()
     axes.set_autoscale_on(False)
-    return Panel(axes, areas)
+    return Panel(axes, shown)
 
 
 def _frame_ring(main: Panel, ring: Panel) -> None:
     """Frame the inset, and mark on the mainland what it enlarges."""
     left, bottom, right, top = ring.areas.total_bounds
-    frame: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 0.7, "zorder": 4}
+    frame: Mapping[str, Any] = LOOKS["frame"]
     whole = ring.axes.transAxes
     ring.axes.add_patch(Rectangle((0, 0), 1, 1, transform=whole, clip_on=False, **frame))
     main.axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, **frame))
-    ring.axes.set_title(text("paris"), fontsize=7.5, color=QUIET, pad=4)
 
 
-def _add_overseas(figure: Figure, room: Box, areas: gpd.GeoDataFrame) -> list[Panel]:
-    x, y, *_ = _place(room, (*OVERSEAS_AT, 0.0, 0.0))
-    figure.text(x, y, text("overseas"), fontsize=7.5, color=QUIET)
-    panels = []
-    for number, (dep_code, latitude) in enumerate(OVERSEAS.items()):
-        box = _place(room, (number * INSET_STEP, 0.0, *INSET_SIZE))
-        area = areas[areas["dep_code"].eq(dep_code)]
-        panel = _add_panel(figure, box, area, aspect=1 / cos(radians(latitude)))
-        panel.axes.set_title(name_place(dep_code), fontsize=7, color=QUIET, pad=3)
-        panels.append(panel)
-    return panels
-
-
-def _write_off_map(figure: Figure, box: Box, release: Release) -> None:
+def _write_off_map(figure: Figure, at: tuple[float, float], release: Release) -> None:
     """Write the counts that belong to no département."""
     unplaced = release.table[release.table["dep_code"].isin(NOWHERE)]
     if unplaced.empty:
@@ -248,8 +236,7 @@ def _write_off_map(figure: Figure, box: Box, release: Release) -> None:
     lines = [text("off_map")]
     for _, row in unplaced.iterrows():
         persons = write_cell("n_persons", row)
-        is_shown = pd.notna(row["n_persons"])
-        value = text("off_map_persons", n=persons) if is_shown else persons
+        value = text("off_map_persons", n=persons) if pd.notna(row["n_persons"]) else persons
         lines.append(text("off_map_entry", place=name_place(row["dep_code"]), value=value))
-    style = {"facecolor": "white", "edgecolor": "#9a9a9a", "linewidth": 0.6, "pad": 4}
-    figure.text(box[0] + 0.005, box[1] + 0.01, "\n".join(lines), fontsize=7.5, bbox=style)
+    x, y = at[0] + 0.005, at[1] + 0.01
+    figure.text(x, y, "\n".join(lines), fontsize=7.5, bbox=dict(LOOKS["beside"]))

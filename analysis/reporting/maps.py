@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Sequence
 from math import floor, log10
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,19 +15,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Patch
 
 from analysis.disclosure import Release
-from analysis.reporting.atlas import (
-    RING,
-    Atlas,
-    Panel,
-    check_codes,
-    join,
-    open_atlas,
-    paint,
-    write_legend,
-)
+from analysis.reporting import atlas
+from analysis.reporting.atlas import Atlas, Panel
 from analysis.reporting.captions import Caption
 from analysis.reporting.picture import Drawing, make_drawing
-from analysis.reporting.style import EDGE, INK, PALETTE
+from analysis.reporting.style import INK, LOOKS, PALETTE
 from analysis.reporting.wording import format_count, format_interval, text
 
 RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000")
@@ -38,8 +29,6 @@ LIGHTEST = 0.12  # start of the palette, so that no class is as white as none
 LARGEST = 44.0  # diameter of the largest circle [points]
 SMALLEST = 2.5  # diameter below which a circle is not seen [points]
 CROSS = 4.0  # size of the sign for those [points]
-GROUND = "#f3f2ee"
-CIRCLE: Mapping[str, Any] = {"facecolor": "#2166ac99", "edgecolor": "#0b3c6f", "linewidth": 0.6}
 POINTS = 72  # in an inch
 KEY_HEIGHT = LARGEST + 16  # [points]
 KEY_GAP = 0.15  # [inch]
@@ -78,7 +67,7 @@ def rate_map(release: Release) -> Drawing:
     """
     needs = ("n_persons", "place", "population_year")
     drawing = make_drawing(release, RATE_MAP, _draw_rates, needs=needs)
-    check_codes(release)
+    atlas.check_codes(release)
     return drawing
 
 
@@ -108,7 +97,7 @@ def count_map(release: Release) -> Drawing:
         outline.
     """
     drawing = make_drawing(release, COUNT_MAP, _draw_counts, needs=("place",))
-    check_codes(release)
+    atlas.check_codes(release)
     return drawing
 
 
@@ -145,20 +134,20 @@ def break_rates(rates: pd.Series) -> pd.Series:
 
 
 def _draw_rates(release: Release, caption: Caption) -> Figure:
-    areas = join(release)
+    areas = atlas.join(release)
     rates = areas.loc[areas["status"].eq("shown"), "rate_per_1000"]
     classes = "class " + break_rates(rates).astype(str)
     shades = colormaps[PALETTE](np.linspace(LIGHTEST, 1, max(classes.nunique(), 1)))
     styles = {name: {"facecolor": k} for name, k in zip(sorted({*classes}), shades, strict=False)}
     areas["look"] = classes.reindex(areas.index).fillna(areas["status"])
-    atlas = open_atlas(release, caption, areas)
-    paint(atlas, styles)
+    maps = atlas.open_atlas(release, caption, areas)
+    atlas.paint(maps, styles)
     handles = [
-        Patch(**styles[name], label=_write_class(inside), **EDGE)
+        Patch(**styles[name], label=_write_class(inside), **LOOKS["edge"])
         for name, inside in rates.groupby(classes)
     ]
-    write_legend(atlas, handles[::-1], title=text("classes", unit=text("rate_per_1000")))
-    return atlas.figure
+    atlas.write_legend(maps, handles[::-1], title=text("classes", unit=text("rate_per_1000")))
+    return maps.figure
 
 
 def _write_class(rates: pd.Series) -> str:
@@ -166,41 +155,38 @@ def _write_class(rates: pd.Series) -> str:
 
 
 def _draw_counts(release: Release, caption: Caption) -> Figure:
-    areas = join(release)
+    areas = atlas.join(release)
     counts = areas["n_persons"].astype(float)
     areas["diameter"] = LARGEST * np.sqrt(counts / (counts.fillna(0).max() or 1))
     areas["look"] = areas["status"]
-    atlas = open_atlas(release, caption, areas)
-    paint(atlas, {"shown": {"facecolor": GROUND}})
-    for number, panel in enumerate(atlas.panels):
-        _add_circles(panel, hidden=() if number else RING)
-    key_height = _add_circle_key(atlas, areas)
-    write_legend(atlas, _cross_handles(areas), lower=key_height)
-    return atlas.figure
+    maps = atlas.open_atlas(release, caption, areas)
+    atlas.paint(maps, {"shown": LOOKS["ground"]})
+    for number, panel in enumerate(maps.panels):
+        _add_circles(panel, hidden=() if number else atlas.RING)
+    key_height = _add_circle_key(maps, areas)
+    atlas.write_legend(maps, _cross_handles(areas), lower=key_height)
+    return maps.figure
 
 
-def _add_circles(panel: Panel, *, hidden: tuple[str, ...] = ()) -> None:
+def _add_circles(panel: Panel, *, hidden: Sequence[str] = ()) -> None:
     areas = panel.areas[panel.areas["status"].eq("shown") & ~panel.areas["dep_code"].isin(hidden)]
     areas = areas.sort_values("diameter", ascending=False)
-    points = areas.geometry.representative_point()
-    seen = areas["diameter"].ge(SMALLEST)
-    circles, crosses = points[seen], points[~seen]
-    sizes = areas.loc[seen, "diameter"] ** 2
-    style: dict[str, Any] = {**CIRCLE, "clip_on": False, "zorder": 3}
-    panel.axes.scatter(circles.x, circles.y, sizes, **style, gid="circles")
-    style = {"c": INK, "marker": "+", "linewidth": 0.7}
-    panel.axes.scatter(crosses.x, crosses.y, CROSS**2, **style, gid="crosses")
+    points, seen = areas.geometry.representative_point(), areas["diameter"].ge(SMALLEST)
+    circles, crosses, sizes = points[seen], points[~seen], areas.loc[seen, "diameter"] ** 2
+    add, looks = panel.axes.scatter, LOOKS["circle"]
+    add(circles.x, circles.y, sizes, gid="circles", clip_on=False, zorder=3, **looks)
+    add(crosses.x, crosses.y, CROSS**2, gid="crosses", linewidth=0.7, **LOOKS["cross"])
 
 
-def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame) -> float:
+def _add_circle_key(maps: Atlas, areas: gpd.GeoDataFrame) -> float:
     """Draw circles of round sizes inside each other; return the height they take [inch]."""
     largest = areas["n_persons"].max()
     if pd.isna(largest) or largest == 0:
         return 0.0
     sizes = round_sizes(float(largest))
     diameters = [LARGEST * (size / largest) ** 0.5 for size in sizes]
-    figure, height = atlas.figure, KEY_HEIGHT / POINTS
-    x, y = atlas.legend_at
+    figure, height = maps.figure, KEY_HEIGHT / POINTS
+    x, y = maps.legend_at
     box = (x, y - height / figure.get_figheight(), 0.2, height / figure.get_figheight())
     axes = figure.add_axes(box)
     axes.set_axis_off()
@@ -208,7 +194,7 @@ def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame) -> float:
     axes.text(0, KEY_HEIGHT, text("one_circle"), fontsize=8, va="top")
     center, levels = LARGEST / 2 + 1, np.linspace(LARGEST - 4, 4, len(sizes))
     for size, diameter, level in zip(sizes, diameters, levels, strict=True):
-        axes.add_patch(Circle((center, diameter / 2 + 1), diameter / 2, **CIRCLE))
+        axes.add_patch(Circle((center, diameter / 2 + 1), diameter / 2, **LOOKS["circle"]))
         ends = [center, LARGEST + 10], [diameter + 1, level]
         axes.plot(*ends, color=INK, linewidth=0.4)
         axes.text(LARGEST + 12, level, format_count(size), va="center")
@@ -222,7 +208,7 @@ def _cross_handles(areas: gpd.GeoDataFrame) -> list[Line2D]:
         return []
     limit = round(float(shown["n_persons"].max()) * (SMALLEST / LARGEST) ** 2)
     words = text("too_small", limit=format_count(limit))
-    return [Line2D([], [], marker="+", color=INK, linestyle="", label=words)]
+    return [Line2D([], [], linestyle="", label=words, **LOOKS["cross"])]
 
 
 def round_sizes(largest: float) -> list[int]:

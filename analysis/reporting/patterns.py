@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 NAMED = re.compile(r"\{([a-z_]+)\}")
-SOURCE: Mapping[str, Any] = yaml.safe_load(
-    (Path(__file__).parent / "patterns.yaml").read_text(encoding="utf-8")
-)
+SOURCE = yaml.safe_load(Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8"))
 FIELDS: Mapping[str, int] = SOURCE["fields"]
 NUMBERS: Mapping[str, int] = {
     word: number

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextvars import copy_context
-from typing import Any
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -19,15 +17,7 @@ from analysis.disclosure import Release
 from analysis.reporting import wording
 from analysis.reporting.captions import Caption
 from analysis.reporting.picture import Drawing, make_drawing, open_chart
-from analysis.reporting.style import (
-    BAR,
-    EDGE,
-    INK,
-    QUIET,
-    STATUS_STYLES,
-    list_status_handles,
-    write_key,
-)
+from analysis.reporting.style import LOOKS, QUIET, STATUS_STYLES, list_status_handles, write_key
 from analysis.reporting.wording import current_language, format_count, text
 
 TIMELINE = Caption("chart", "timeline", ("window",), "n_persons")
@@ -37,9 +27,6 @@ LEAST_SHARE = 0.6  # of the axis that the data keep; below it the axis is cut
 STRIP = 0.25  # width of the part after a cut, in widths of the part before
 MARGIN = 0.03  # of time around data and events [share]
 LEAST_ROOM = 20  # at each end [days]
-RING: Mapping[str, Any] = {"marker": "o", "ms": 5, "mfc": "white", "mec": INK, "clip_on": False}
-SLASH: Mapping[str, Any] = {"marker": [(-0.5, -1), (0.5, 1)], "ms": 9, "color": INK}
-NUMBER: Mapping[str, Any] = {"facecolor": "white", "edgecolor": INK, "linewidth": 0.6}
 LEVELS, LEVEL_STEP = 3, 0.09  # heights at which numbers of events alternate
 HEADROOM = 1.35  # height of the axis, in highest bars
 Span = tuple[pd.Timestamp, pd.Timestamp]
@@ -169,7 +156,7 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
 def _list_handles(statuses: set[str]) -> list[Artist]:
     handles: list[Artist] = [*list_status_handles(statuses - {"none"})]
     if "none" in statuses:
-        handles.append(Line2D([], [], linestyle="", label=text("status.none"), **RING))
+        handles.append(Line2D([], [], linestyle="", label=text("status.none"), **LOOKS["ring"]))
     return handles
 
 
@@ -207,12 +194,12 @@ def _add_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
     is_shown = cells["status"].eq("shown").to_numpy()
     counts = cells["n_persons"].astype(float).to_numpy()
     width = (right - left)[is_shown]
-    axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **BAR)
+    axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **LOOKS["bar"])
     top = axes.get_ylim()[1]
     for status, x, end in zip(cells["status"], left, right, strict=True):
-        style = {**STATUS_STYLES.get(status, {}), **EDGE, "linewidth": 0, "gid": status}
+        style = {**STATUS_STYLES.get(status, {}), **LOOKS["stub"], "gid": status}
         if status == "none":
-            axes.plot((x + end) / 2, 0, gid=status, **RING)
+            axes.plot((x + end) / 2, 0, gid=status, **LOOKS["ring"])
         elif status != "shown":
             axes.add_patch(Rectangle((x, 0), end - x, top, zorder=0.6, **style))
 
@@ -220,9 +207,9 @@ def _add_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
 def _mark_event(axes: Axes, number: int, day: pd.Timestamp) -> None:
     height = 0.95 - number % LEVELS * LEVEL_STEP
     x = date2num(day)
-    axes.axvline(x, ymax=height, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), gid="event")
+    axes.axvline(x, ymax=height, gid="event", **LOOKS["event"])
     label = axes.text(x, height, str(number + 1), ha="center", va="center", fontsize=7)
-    label.set(transform=axes.get_xaxis_transform(), bbox={**NUMBER, "boxstyle": "circle"})
+    label.set(transform=axes.get_xaxis_transform(), bbox=dict(LOOKS["number"]))
 
 
 def _cut(before: Axes, after: Axes) -> None:
@@ -230,4 +217,4 @@ def _cut(before: Axes, after: Axes) -> None:
     after.spines["left"].set_visible(False)
     after.tick_params(left=False, labelleft=False)
     for axes, end in ((before, 1), (after, 0)):
-        axes.plot(end, 0, transform=axes.transAxes, linestyle="", clip_on=False, **SLASH)
+        axes.plot(end, 0, transform=axes.transAxes, **LOOKS["cut"])

@@ -6,7 +6,7 @@ import html
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -20,40 +20,14 @@ from matplotlib.figure import Figure
 from analysis.disclosure import Release
 from analysis.reporting import audit
 from analysis.reporting.captions import Caption, check_release
-from analysis.reporting.style import ALERT, INK, QUIET
+from analysis.reporting.style import STYLE
 from analysis.reporting.wording import LANGUAGES, format_count, speaking, text
 
 WIDTH = 8.0  # of every picture [inch]
 MARGIN = 0.25  # [inch]
 RESOLUTION = 150  # of PNG [dots per inch]
-# Text stays text in SVG, and nothing in a file depends on the day or on chance.
-SETTINGS: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "breach-impact",
-    "font.family": ["DejaVu Sans", "sans-serif"],
-    "font.size": 8.0,
-    "hatch.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#555555",
-}
-
-
-@dataclass(frozen=True)
-class TextLine:
-    """Size, height and length of one sort of line around a picture."""
-
-    size: float  # [points]
-    height: float  # [inch]
-    n_characters: int
-    style: Mapping[str, Any] = field(default_factory=dict)
-
-
-NOTICE = TextLine(8.5, 0.24, 95, {"color": ALERT, "weight": "bold"})
-TITLE = TextLine(12.0, 0.25, 74, {"color": INK, "weight": "bold"})
-SCOPE = TextLine(9.0, 0.19, 95, {"color": QUIET})
-NOTE = TextLine(7.5, 0.16, 115, {"color": QUIET})
 GAP = 0.12  # between words and picture [inch]
+Line = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,7 +66,7 @@ class Drawing:
         matplotlib.figure.Figure
             A new figure that nothing else holds.
         """
-        with rc_context(SETTINGS):
+        with rc_context(STYLE["settings"]):
             return self.draw()
 
     def to_png(self) -> bytes:
@@ -171,7 +145,7 @@ def make_drawing(
 
 def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> bytes:
     buffer = BytesIO()
-    with rc_context(SETTINGS):
+    with rc_context(STYLE["settings"]):
         figure.savefig(buffer, format=kind, dpi=RESOLUTION, metadata=dict(metadata))
     return buffer.getvalue()
 
@@ -253,10 +227,10 @@ def open_figure(
     """
     title = caption.write_title(release)
     notice = [text("synthetic_notice")] if release.is_synthetic else []
-    head = _break(notice, NOTICE) + _break([title], TITLE)
-    head += _break([caption.write_scope(release)], SCOPE)
-    foot = _break([*notes, *_write_source(release)], NOTE)
-    above, below = (sum(line.height for _, line in lines) for lines in (head, foot))
+    scope = [caption.write_scope(release)]
+    head = [*_break("notice", notice), *_break("title", [title]), *_break("scope", scope)]
+    foot = _break("note", [*notes, *_write_source(release)])
+    above, below = (sum(line["height"] for _, line in lines) for lines in (head, foot))
     total = height + above + below + 2 * (MARGIN + GAP)
     figure = Figure(figsize=(WIDTH, total), facecolor="white", label=title)
     _write_lines(figure, head, 1 - MARGIN / total)
@@ -297,12 +271,12 @@ def _write_source(release: Release) -> list[str]:
     return lines
 
 
-def _break(paragraphs: Sequence[str], line: TextLine) -> list[tuple[str, TextLine]]:
-    return [(part, line) for words in paragraphs for part in wrap(words, line.n_characters)]
+def _break(name: str, paragraphs: Sequence[str]) -> list[Line]:
+    line = STYLE["lines"][name]
+    return [(part, line) for words in paragraphs for part in wrap(words, line["n_characters"])]
 
 
-def _write_lines(figure: Figure, lines: Sequence[tuple[str, TextLine]], top: float) -> None:
+def _write_lines(figure: Figure, lines: Sequence[Line], top: float) -> None:
     for words, line in lines:
-        x, size = MARGIN / WIDTH, line.size
-        figure.text(x, top, words, va="top", ha="left", fontsize=size, **line.style)
-        top -= line.height / figure.get_figheight()
+        figure.text(MARGIN / WIDTH, top, words, va="top", ha="left", **line["set"])
+        top -= line["height"] / figure.get_figheight()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from pathlib import Path
 from typing import Any
 
+import yaml
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -13,17 +15,10 @@ from matplotlib.patches import Patch
 from analysis import reference
 from analysis.reporting.wording import text
 
-INK, QUIET, ALERT = "#1b1b1b", "#4d4d4d", "#7a3b00"
-# Each status has a pattern of its own, so that none depends on colour.
-STATUS_STYLES: Mapping[str, Mapping[str, Any]] = {
-    "none": {"facecolor": "#ffffff", "hatch": "...", "hatchcolor": "#a8a8a8"},
-    "suppressed": {"facecolor": "#e9e9e9", "hatch": "/////", "hatchcolor": "#707070"},
-    "absent": {"facecolor": "#ffffff", "hatch": "xxxx", "hatchcolor": "#9a9a9a"},
-    "missing": {"facecolor": "#ffffff", "hatch": "|||", "hatchcolor": "#b5b5b5"},
-}
-EDGE: Mapping[str, Any] = {"edgecolor": "#6e6e6e", "linewidth": 0.4}
-BAR: Mapping[str, Any] = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.5}
-PALETTE = "YlGnBu"  # safe for colour-blind readers, and darker where there is more
+STYLE = yaml.safe_load(Path(__file__).with_name("style.yaml").read_text(encoding="utf-8"))
+INK, QUIET, PALETTE = STYLE["ink"], STYLE["quiet"], STYLE["palette"]
+STATUS_STYLES: Mapping[str, Mapping[str, Any]] = STYLE["statuses"]
+LOOKS: Mapping[str, Mapping[str, Any]] = STYLE["looks"]
 NOWHERE = (reference.UNKNOWN, reference.ABROAD)  # places that are no département
 
 
@@ -43,7 +38,7 @@ def list_status_handles(statuses: Iterable[str]) -> list[Patch]:
     """
     found = set(statuses)
     return [
-        Patch(label=text(f"status.{status}"), **style, **EDGE)
+        Patch(label=text(f"status.{status}"), **style, **LOOKS["edge"])
         for status, style in STATUS_STYLES.items()
         if status in found
     ]
