@@ -11,21 +11,9 @@ from typing import Any
 import pandas as pd
 
 from analysis import reference
-from analysis.reporting.verdicts import say_verdict
-from analysis.reporting.wording import (
-    current_language,
-    find_row,
-    format_count,
-    format_date,
-    format_decimal,
-    format_fine_share,
-    format_interval,
-    format_number,
-    format_rate,
-    format_share,
-    has_text,
-    text,
-)
+from analysis.published import CONDITIONAL
+from analysis.reporting import wording
+from analysis.reporting.wording import current_language, find_row, format_interval, has_text, text
 
 COLUMNS = Path(__file__).parent / "columns.csv"
 NO_NUMBER = "–"
@@ -33,12 +21,12 @@ NUMBERLESS = ("suppressed", "absent", "missing")
 LONG_AGO = 1900
 WORD = re.compile(r"[a-z]+(?: [a-z]+)*")
 NUMBERS: Mapping[str, Callable[[float], str]] = {
-    "count": format_count,
-    "rate": format_rate,
-    "share": format_share,
-    "number": format_number,
-    "decimal": format_decimal,
-    "fine_share": format_fine_share,
+    "count": wording.format_count,
+    "rate": wording.format_rate,
+    "share": wording.format_share,
+    "number": wording.format_number,
+    "decimal": wording.format_decimal,
+    "fine_share": wording.format_fine_share,
 }
 
 
@@ -133,6 +121,48 @@ def write_cell(column: str, row: Mapping[str, Any] | pd.Series) -> str:
     return write_with_interval(value, *ends, format_end=NUMBERS[kind])
 
 
+def say_verdict(row: Mapping[str, Any] | pd.Series) -> str:
+    """
+    Write a verdict, with its condition where it has one.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        Row of a judgement by `analysis.published`: ``verdict``, ``condition`` (a code) and the
+        numbers that the condition names.
+
+    Returns
+    -------
+    str
+        The verdict.
+
+    Raises
+    ------
+    KeyError
+        If a code has no words, or a number of the condition is not in the row.
+
+    Examples
+    --------
+    >>> say_verdict({"verdict": "conditional", "condition": "base", "value": 169_000})
+    'compatible only if the share is of the 169,000 persons, not of the whole'
+    """
+    if row["verdict"] != CONDITIONAL:
+        return text(f"verdict.{row['verdict']}")
+    return text("verdict.conditional", condition=_say_condition(row))
+
+
+def _say_condition(row: Mapping[str, Any] | pd.Series) -> str:
+    code = row["condition"]
+    if code == "unit":
+        units = [(wording.format_count(n), text(unit)) for n, unit in row["units"]]
+        return text("alt.join").join(text("condition.unit", n=n, unit=unit) for n, unit in units)
+    if code == "base":
+        return text("condition.base", n=wording.format_count(row["value"]))
+    basis, share = text(f"reading.{row['reading']}"), wording.format_share(row["share_needed"])
+    ratio = wording.format_rate(row["ratio_needed"])
+    return text(f"condition.{code}", basis=basis, share=share, ratio=ratio)
+
+
 def write_value(column: str, value: Any) -> str:
     """
     Write one value as its column is declared.
@@ -166,7 +196,7 @@ def write_value(column: str, value: Any) -> str:
 
 
 def write_with_interval(
-    value: float, low: float, high: float, *, format_end: Callable[[float], str] = format_rate
+    value: float, low: float, high: float, *, format_end: Callable[[float], str]
 ) -> str:
     """
     Write a number followed by its interval.
@@ -175,7 +205,7 @@ def write_with_interval(
     ----------
     value, low, high : float
         The number and the ends of its interval.
-    format_end : callable, default `analysis.reporting.wording.format_rate`
+    format_end : callable
         Writes each of the three.
 
     Returns
@@ -184,9 +214,8 @@ def write_with_interval(
         The number, then the interval in brackets, unless both are written alike.
     """
     number, interval = format_end(value), format_interval(low, high, format_end=format_end)
-    return (
-        number if number == interval else text("rate_with_interval", rate=number, interval=interval)
-    )
+    is_exact = number == interval
+    return number if is_exact else text("rate_with_interval", rate=number, interval=interval)
 
 
 def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
@@ -208,10 +237,10 @@ def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
     >>> write_span(pd.Timestamp("2018-01-01"), pd.Timestamp("2019-01-01"))
     'from 1 January 2018 to 31 December 2018'
     """
-    last = format_date(end - pd.Timedelta(days=1))
+    last = wording.format_date(end - pd.Timedelta(days=1))
     if start.year <= LONG_AGO:
         return text("span_open", last=last)
-    return text("span", first=format_date(start), last=last)
+    return text("span", first=wording.format_date(start), last=last)
 
 
 def name_place(code: str) -> str:
@@ -291,7 +320,7 @@ def _write_word(column: str, value: Any) -> str:
 
 
 def _write_words(column: str, value: str) -> str:
-    return " + ".join(text(f"{column}.{part.strip()}") for part in value.split("+"))
+    return " + ".join(_write_word(column, part.strip()) for part in value.split("+"))
 
 
 def _write_label(column: str, value: str) -> str:
@@ -312,7 +341,7 @@ def _write_choice(column: str, value: str) -> str:
 
 def _write_series(_: str, values: Sequence[Any]) -> str:
     numbers = (int, float)
-    return "; ".join(format_number(v) if isinstance(v, numbers) else str(v) for v in values)
+    return "; ".join(wording.format_number(v) if isinstance(v, numbers) else str(v) for v in values)
 
 
 NAMES: Mapping[str, Callable[[str, Any], str]] = {

@@ -12,12 +12,7 @@ import pandas as pd
 from analysis import reference
 from analysis.disclosure import Release, publish
 from analysis.reporting.captions import check_release
-from analysis.reporting.columns import (
-    name_category,
-    write_cell,
-    write_heading,
-    write_with_interval,
-)
+from analysis.reporting.columns import name_category, write_cell, write_heading, write_with_interval
 from analysis.reporting.tables import Written
 from analysis.reporting.wording import format_count, text
 
@@ -103,8 +98,7 @@ def count_hours(aware: Sequence[str], notified: str) -> Release:
     [[48, 96]]
     """
     allowed = int(reference.read_facts()["value"]["notif_deadline_cnil"])
-    told_on = _read_day(notified)
-    known_on = [_read_day(fact_id) for fact_id in aware]
+    told_on, known_on = _read_day(notified), [_read_day(fact_id) for fact_id in aware]
     days = pd.Series([(told_on - day).days for day in known_on], dtype=int)
     if days.lt(0).any():
         raise ValueError(
@@ -176,17 +170,11 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
     TypeError
         If a plan has not passed the gate.
     """
-    totals = (
-        pd.DataFrame(
-            {name: check_release(p).table[PLANNED].sum(skipna=False) for name, p in plans.items()}
-        )
-        .T.astype("Float64")
-        .round()
-    )
+    sums = {n: check_release(plan).table[PLANNED].sum(skipna=False) for n, plan in plans.items()}
+    totals = pd.DataFrame(sums).T.astype("Float64").round()
     if len(totals) == 2:
         totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
-    by_plan = totals.rename_axis("plan")
-    return publish(by_plan, source=SOURCE, holds_published_counts=True)
+    return publish(totals.rename_axis("plan"), source=SOURCE, holds_published_counts=True)
 
 
 def _read_whole(records: Release) -> pd.Series:

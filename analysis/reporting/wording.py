@@ -138,6 +138,29 @@ def has_text(key: str) -> bool:
     return key in read_texts(WORDING)
 
 
+def list_keys(beginning: str) -> list[str]:
+    """
+    List the texts whose keys begin alike.
+
+    Parameters
+    ----------
+    beginning : str
+        How they begin.
+
+    Returns
+    -------
+    list of str
+        The rest of their keys, in the order of ``reporting/wording.csv``.
+
+    Examples
+    --------
+    >>> list_keys("reading.")
+    ['home', 'laboratory', 'published', 'doctors']
+    """
+    keys = [key for key in read_texts(WORDING) if key.startswith(beginning)]
+    return [key.removeprefix(beginning) for key in keys]
+
+
 def text(key: str, **values: Any) -> str:
     """
     Read a text and fill in its values.
