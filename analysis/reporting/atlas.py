@@ -62,9 +62,7 @@ class Atlas:
     legend_at: tuple[float, float]
 
 
-@cache
-def _read_outlines() -> gpd.GeoDataFrame:
-    return reference.read_departements()
+_read_outlines = cache(reference.read_departements)
 
 
 def check_codes(release: Release) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -210,9 +210,16 @@ def _add_stub(axes: Axes, row: int, start: float, length: float, status: str) ->
     axes.barh(row, length, BAR_HEIGHT, left=start, gid=status, **style)
 
 
-def _write_beside(axes: Axes, ends: pd.Series, words: Iterable[str]) -> None:
-    for row, (end, said) in enumerate(zip(ends, words, strict=True)):
-        axes.annotate(said, (end, row), (5, 0), textcoords="offset points", va="center")
+def _write_beside(
+    axes: Axes, ends: pd.Series, cells: pd.DataFrame, write: Callable[[pd.Series], str]
+) -> None:
+    for row, (end, (_, cell)) in enumerate(zip(ends, cells.iterrows(), strict=True)):
+        axes.annotate(write(cell), (end, row), (5, 0), textcoords="offset points", va="center")
+
+
+def _write_inside(axes: Axes, at: tuple[float, float], words: str, *, is_dark: bool) -> None:
+    ink = "white" if is_dark else INK
+    axes.text(*at, words, ha="center", va="center", color=ink, fontsize=7)
 
 
 def _draw_bars(release: Release, caption: Caption) -> Figure:
@@ -225,8 +232,8 @@ def _draw_bars(release: Release, caption: Caption) -> Figure:
     for row, status in enumerate(cells["status"]):
         if pd.isna(counts.iloc[row]):
             _add_stub(axes, row, 0, longest * STUB, status)
-    words = [write_cell("n_persons", cell) for _, cell in cells.iterrows()]
-    _write_beside(axes, counts.fillna(longest * STUB), words)
+    ends = counts.fillna(longest * STUB)
+    _write_beside(axes, ends, cells, partial(write_cell, "n_persons"))
     return figure
 
 
@@ -241,8 +248,7 @@ def _draw_ranking(release: Release, caption: Caption, *, top: int) -> Figure:
     axes.set_xlim(0.0, high.max() * ROOM_FOR_WORDS)
     axes.barh(range(len(ranked)), rate, BAR_HEIGHT, gid="bars", **LOOKS["bar"])
     axes.hlines(range(len(ranked)), low, high, color=INK, linewidth=1.4, gid="intervals")
-    words = [write_cell("rate_per_1000", cell) for _, cell in ranked.iterrows()]
-    _write_beside(axes, high, words)
+    _write_beside(axes, high, ranked, partial(write_cell, "rate_per_1000"))
     return figure
 
 
@@ -284,8 +290,7 @@ def _stack(axes: Axes, row: int, parts: pd.DataFrame, longest: float) -> None:
         length, words = part["length"], part["words"]
         axes.barh(row, length, BAR_HEIGHT, left=end, gid=level, facecolor=shade, **LOOKS["edge"])
         if length > CHARACTER * len(words) * longest:
-            ink, middle = "white" if level == "very high" else INK, end + length / 2
-            axes.text(middle, row, words, ha="center", va="center", color=ink, fontsize=7)
+            _write_inside(axes, (end + length / 2, row), words, is_dark=level == "very high")
         end += length
     for status in parts.loc[parts["status"].isin(HIDING), "status"].unique():
         _add_stub(axes, row, end, STUB * longest, status)
@@ -319,7 +324,7 @@ def _draw_tornado(release: Release, caption: Caption) -> Figure:
     rows = range(len(cells))
     bars = axes.barh(rows, high - low, BAR_HEIGHT, left=low, gid="bars", **LOOKS["bar"])
     bars[0].set(**LOOKS["whole"])
-    _write_beside(axes, high, [_write_ends(cell) for _, cell in cells.iterrows()])
+    _write_beside(axes, high, cells, _write_ends)
     axes.axvline(estimate, color=INK, linewidth=1.0, gid="estimate")
     return figure
 
@@ -351,13 +356,11 @@ def _fill_cells(axes: Axes, cells: pd.DataFrame, value: str) -> None:
     norm = LogNorm(positive.min(), positive.max()) if len(positive) else None
     for place, (number, status) in enumerate(zip(numbers, cells["status"], strict=True)):
         y, x = divmod(place, n_columns)
-        style, ink = {**STATUS_STYLES.get(status, {})}, INK
+        style, shade = {**STATUS_STYLES.get(status, {})}, 0.0
         if norm is not None and number > 0:
             shade = float(norm(number))
             style = {"facecolor": colormaps[PALETTE](LIGHTEST + (1 - LIGHTEST) * shade)}
-            ink = "white" if shade > DARK else INK
         gid = status if status in STATUS_STYLES else "shown"
         axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, gid=gid, **LOOKS["edge"], **style))
         if pd.notna(number):
-            words = write_value(value, number)
-            axes.text(x, y, words, ha="center", va="center", color=ink, fontsize=7)
+            _write_inside(axes, (x, y), write_value(value, number), is_dark=shade > DARK)

@@ -64,6 +64,4 @@ def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> Non
     """
     if handles:
         n_lines = ceil(len(handles) / columns)
-        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
-        place |= {"ncols": ceil(len(handles) / n_lines), "borderaxespad": 0.2}
-        axes.legend(handles=list(handles), frameon=False, **place)
+        axes.legend(handles=list(handles), ncols=ceil(len(handles) / n_lines), **LOOKS["key"])

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from analysis import cli
 from analysis.reference import dictionary
-from analysis.reporting import binaries, identifiers, patterns, scan, wording
+from analysis.reporting import binaries, patterns, scan, wording
 from analysis.reporting.passages import Passage
 from analysis.reporting.reading import read_passages
 from analysis.reporting.small_counts import list_small
@@ -144,7 +144,7 @@ def test_a_planted_leak_is_found(tmp_path: Path, name: str, content: str, kind: 
 
 @pytest.mark.parametrize("text", HARMLESS, ids=lambda text: text[:12])
 def test_a_harmless_text_passes(text: str) -> None:
-    assert identifiers.list_forms(text) == []
+    assert scan.list_forms(text) == []
     assert list(list_small(Passage("text", text), 11)) == []
 
 
