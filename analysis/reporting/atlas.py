@@ -21,15 +21,11 @@ from analysis.reporting import style
 from analysis.reporting.captions import Caption
 from analysis.reporting.columns import name_place, write_cell
 from analysis.reporting.picture import open_figure
-from analysis.reporting.style import LOOKS, NOWHERE, QUIET, STATUS_STYLES, STYLE
+from analysis.reporting.style import LOOKS, NOWHERE, QUIET, SIZES, STATUS_STYLES, STYLE
 from analysis.reporting.wording import text
 
 LAMBERT_93 = "EPSG:2154"
 RING = STYLE["maps"][1]["codes"]
-HEIGHT = 6.6  # of the maps without their words [inch]
-EDGE_ROOM = 0.02  # around the areas [share of their extent]
-# Left and bottom [share of the room].
-LEGEND_AT, OFF_MAP_AT, OVERSEAS_AT = (0.75, 0.68), (0.75, 0.0), (0.0, 0.185)
 Box = tuple[float, float, float, float]
 
 
@@ -126,16 +122,16 @@ def open_atlas(release: Release, caption: Caption, areas: gpd.GeoDataFrame) -> A
         Figure and maps, nothing painted yet.
     """
     notes = [text("generalised")] if areas["is_moved"].any() else []
-    figure, room = open_figure(release, caption, height=HEIGHT, notes=notes)
+    figure, room = open_figure(release, caption, height=SIZES.map_height, notes=notes)
     main, ring, *overseas = (_add_panel(figure, room, areas, m) for m in STYLE["maps"])
     _frame_ring(main, ring)
     ring.axes.set_title(text("paris"), fontsize=7.5, color=QUIET, pad=4)
     for panel in overseas:
         name = name_place(panel.areas["dep_code"].iloc[0])
         panel.axes.set_title(name, fontsize=7, color=QUIET, pad=3)
-    figure.text(*_place(room, OVERSEAS_AT), text("overseas"), fontsize=7.5, color=QUIET)
-    _write_off_map(figure, _place(room, OFF_MAP_AT), release)
-    return Atlas(figure, [main, ring, *overseas], _place(room, LEGEND_AT))
+    figure.text(*_place(room, SIZES.overseas_at), text("overseas"), fontsize=7.5, color=QUIET)
+    _write_off_map(figure, _place(room, SIZES.off_map_at), release)
+    return Atlas(figure, [main, ring, *overseas], _place(room, SIZES.legend_at))
 
 
 def paint(atlas: Atlas, styles: Mapping[str, Mapping[str, Any]]) -> None:
@@ -211,7 +207,7 @@ def _add_panel(
     axes.set_axis_off()
     left, bottom, right, top = shown.total_bounds
     axes.update_datalim([(left, bottom), (right, top)])
-    axes.margins(EDGE_ROOM)
+    axes.margins(SIZES.edge_room)
     axes.autoscale_view()
     axes.set_autoscale_on(False)
     return Panel(axes, shown)

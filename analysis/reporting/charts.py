@@ -18,18 +18,11 @@ from analysis.reporting import style
 from analysis.reporting.captions import Caption, say_synthetic
 from analysis.reporting.columns import write_cell, write_value
 from analysis.reporting.picture import Drawing, make_drawing, open_chart
-from analysis.reporting.style import INK, LOOKS, NOWHERE, PALETTE, QUIET, STATUS_STYLES, STYLE
+from analysis.reporting.style import INK, LOOKS, NOWHERE, PALETTE, QUIET, SIZES
 from analysis.reporting.wording import format_count, format_interval, format_share, text
 
-BAR_INCHES, GRID_INCHES = (0.3, 0.75), (0.27, 2.05)  # height of a row; around all rows [inch]
-BAR_HEIGHT = 0.62  # [rows]
-ROOM_FOR_WORDS = 1.4  # length of the axis, in longest bars
-STUB = 0.05  # of a bar without a number, in longest bars
-ROOM_AROUND = (0.08, 0.45)  # on the left, and for words on the right [widths of the interval]
-CHARACTER = 0.0135  # room that a character of a number needs, in lengths of the axis
-SHADES = STYLE["levels"]
+SHADES = style.STYLE["levels"]
 HIDING = ("suppressed", "absent")
-LIGHTEST, DARK = 0.08, 0.62  # shades of the palette
 
 
 def bars(release: Release, *, by: str = "category") -> Drawing:
@@ -190,7 +183,7 @@ def _open_rows(
     names: Sequence[str] | pd.Series,
     *,
     notes: Sequence[str],
-    inches: tuple[float, float] = BAR_INCHES,
+    inches: tuple[float, float] = SIZES.bar_inches,
 ) -> tuple[Figure, Axes]:
     """Open the frame of all charts: a row for each name, top first, on one axis."""
     rows = [write_value(caption.across[0], name) for name in names]
@@ -206,8 +199,8 @@ def _open_rows(
 
 def _add_stub(axes: Axes, row: int, start: float, length: float, status: str) -> None:
     """Draw the patterned end of a bar that has no number."""
-    style: dict[str, Any] = {**STATUS_STYLES[status], **LOOKS["edge"]}
-    axes.barh(row, length, BAR_HEIGHT, left=start, gid=status, **style)
+    look: dict[str, Any] = {**style.STATUS_STYLES[status], **LOOKS["edge"]}
+    axes.barh(row, length, SIZES.bar, left=start, gid=status, **look)
 
 
 def _write_beside(
@@ -227,12 +220,12 @@ def _draw_bars(release: Release, caption: Caption) -> Figure:
     counts = cells["n_persons"].astype(float)
     longest = counts.fillna(0).max() or 1.0
     figure, axes = _open_rows(release, caption, cells[caption.across[0]], notes=notes)
-    axes.set_xlim(0.0, longest * ROOM_FOR_WORDS)
-    axes.barh(range(len(cells)), counts.fillna(0), BAR_HEIGHT, gid="bars", **LOOKS["bar"])
+    axes.set_xlim(0.0, longest * SIZES.room_for_words)
+    axes.barh(range(len(cells)), counts.fillna(0), SIZES.bar, gid="bars", **LOOKS["bar"])
     for row, status in enumerate(cells["status"]):
         if pd.isna(counts.iloc[row]):
-            _add_stub(axes, row, 0, longest * STUB, status)
-    ends = counts.fillna(longest * STUB)
+            _add_stub(axes, row, 0, longest * SIZES.stub, status)
+    ends = counts.fillna(longest * SIZES.stub)
     _write_beside(axes, ends, cells, partial(write_cell, "n_persons"))
     return figure
 
@@ -245,8 +238,8 @@ def _draw_ranking(release: Release, caption: Caption, *, top: int) -> Figure:
     notes = [text("interval_note"), text("not_ranked", **left_out)]
     rate, low, high = (ranked[n].astype(float) for n in ("rate_per_1000", "rate_low", "rate_high"))
     figure, axes = _open_rows(release, caption, ranked["dep_code"], notes=notes)
-    axes.set_xlim(0.0, high.max() * ROOM_FOR_WORDS)
-    axes.barh(range(len(ranked)), rate, BAR_HEIGHT, gid="bars", **LOOKS["bar"])
+    axes.set_xlim(0.0, high.max() * SIZES.room_for_words)
+    axes.barh(range(len(ranked)), rate, SIZES.bar, gid="bars", **LOOKS["bar"])
     axes.hlines(range(len(ranked)), low, high, color=INK, linewidth=1.4, gid="intervals")
     _write_beside(axes, high, ranked, partial(write_cell, "rate_per_1000"))
     return figure
@@ -264,7 +257,7 @@ def _draw_levels(release: Release, caption: Caption, *, value: str, top: int) ->
     longest = parts["length"].groupby(level=0).sum().max() or 1.0
     figure, axes = _open_rows(release, caption, chosen, notes=[text(f"levels_note.{value}")])
     label = text("share" if value == "share" else "persons")
-    axes.set(xlim=(0.0, longest * (1 + STUB)), xticks=[], xlabel=label)
+    axes.set(xlim=(0.0, longest * (1 + SIZES.stub)), xticks=[], xlabel=label)
     for row, name in enumerate(chosen):
         _stack(axes, row, parts.loc[[(name, level) for level in SHADES]].droplevel(0), longest)
     shades = [
@@ -288,12 +281,12 @@ def _stack(axes: Axes, row: int, parts: pd.DataFrame, longest: float) -> None:
     end = 0.0
     for (level, part), shade in zip(parts.iterrows(), SHADES.values(), strict=True):
         length, words = part["length"], part["words"]
-        axes.barh(row, length, BAR_HEIGHT, left=end, gid=level, facecolor=shade, **LOOKS["edge"])
-        if length > CHARACTER * len(words) * longest:
+        axes.barh(row, length, SIZES.bar, left=end, gid=level, facecolor=shade, **LOOKS["edge"])
+        if length > SIZES.character * len(words) * longest:
             _write_inside(axes, (end + length / 2, row), words, is_dark=level == "very high")
         end += length
     for status in parts.loc[parts["status"].isin(HIDING), "status"].unique():
-        _add_stub(axes, row, end, STUB * longest, status)
+        _add_stub(axes, row, end, SIZES.stub * longest, status)
 
 
 def _write_ends(row: pd.Series) -> str:
@@ -315,14 +308,14 @@ def _describe_tornado(release: Release, caption: Caption) -> str:
 def _draw_tornado(release: Release, caption: Caption) -> Figure:
     cells = release.table
     low, high = cells["low"].astype(float), cells["high"].astype(float)
-    width = max(high.max() - low.min(), 1.0)
+    room = pd.Series(SIZES.room_around) * max(high.max() - low.min(), 1.0)
     notes = [write_cell("headline", cells.iloc[0]), text("tornado_note")]
     figure, axes = _open_rows(release, caption, cells["doubt"], notes=notes)
-    axes.set_xlim(low.min() - ROOM_AROUND[0] * width, high.max() + ROOM_AROUND[1] * width)
+    axes.set_xlim(low.min() - room[0], high.max() + room[1])
     estimate = float(cells["n_persons"].iloc[0])
     axes.set_xticks([estimate], [format_count(round(estimate))])
     rows = range(len(cells))
-    bars = axes.barh(rows, high - low, BAR_HEIGHT, left=low, gid="bars", **LOOKS["bar"])
+    bars = axes.barh(rows, high - low, SIZES.bar, left=low, gid="bars", **LOOKS["bar"])
     bars[0].set(**LOOKS["whole"])
     _write_beside(axes, high, cells, _write_ends)
     axes.axvline(estimate, color=INK, linewidth=1.0, gid="estimate")
@@ -335,7 +328,7 @@ def _draw_grid(release: Release, caption: Caption, *, top: int) -> Figure:
     ranked = _rank_places(released, value, "max", top)
     places, categories = [*ranked, *nowhere], [*released["category"].unique()]
     notes = [text("heat_note", top=len(ranked))]
-    figure, axes = _open_rows(release, caption, places, notes=notes, inches=GRID_INCHES)
+    figure, axes = _open_rows(release, caption, places, notes=notes, inches=SIZES.grid_inches)
     grid = pd.MultiIndex.from_product([places, categories])
     cells = released.set_index(["dep_code", "category"]).reindex(grid)
     cells["status"] = cells["status"].fillna("missing")
@@ -356,11 +349,11 @@ def _fill_cells(axes: Axes, cells: pd.DataFrame, value: str) -> None:
     norm = LogNorm(positive.min(), positive.max()) if len(positive) else None
     for place, (number, status) in enumerate(zip(numbers, cells["status"], strict=True)):
         y, x = divmod(place, n_columns)
-        style, shade = {**STATUS_STYLES.get(status, {})}, 0.0
+        look, shade = {**style.STATUS_STYLES.get(status, {})}, 0.0
         if norm is not None and number > 0:
             shade = float(norm(number))
-            style = {"facecolor": colormaps[PALETTE](LIGHTEST + (1 - LIGHTEST) * shade)}
-        gid = status if status in STATUS_STYLES else "shown"
-        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, gid=gid, **LOOKS["edge"], **style))
+            look = {"facecolor": colormaps[PALETTE](SIZES.lightest + (1 - SIZES.lightest) * shade)}
+        gid = status if status in style.STATUS_STYLES else "shown"
+        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, gid=gid, **LOOKS["edge"], **look))
         if pd.notna(number):
-            _write_inside(axes, (x, y), write_value(value, number), is_dark=shade > DARK)
+            _write_inside(axes, (x, y), write_value(value, number), is_dark=shade > SIZES.dark)

@@ -12,28 +12,19 @@ import pandas as pd
 
 from analysis import reference
 from analysis.published import CONDITIONAL
-from analysis.reporting.wording import (
-    current_language,
-    find_row,
-    format_count,
-    format_date,
-    format_interval,
-    format_number,
-    format_rate,
-    format_share,
-    has_text,
-    text,
-)
+from analysis.reporting import wording
+from analysis.reporting.wording import current_language, find_row, format_interval, has_text, text
 
 COLUMNS = Path(__file__).parent / "columns.csv"
 NO_NUMBER = "–"
 NUMBERLESS = ("suppressed", "absent", "missing")
 LONG_AGO = 1900
 WORD = re.compile(r"[a-z]+(?: [a-z]+)*")
+PLAIN_NUMBERS = ("count", "number", "decimal", "fine_share")
 NUMBERS: Mapping[str, Callable[[float], str]] = {
-    **{k: partial(format_number, kind=k) for k in ("count", "number", "decimal", "fine_share")},
-    "rate": format_rate,
-    "share": format_share,
+    **{kind: partial(wording.format_number, kind=kind) for kind in PLAIN_NUMBERS},
+    "rate": wording.format_rate,
+    "share": wording.format_share,
 }
 
 
@@ -161,12 +152,12 @@ def say_verdict(row: Mapping[str, Any] | pd.Series) -> str:
 def _say_condition(row: Mapping[str, Any] | pd.Series) -> str:
     code = row["condition"]
     if code == "unit":
-        units = [(format_count(n), text(unit)) for n, unit in row["units"]]
+        units = [(wording.format_count(n), text(unit)) for n, unit in row["units"]]
         return text("alt.join").join(text("condition.unit", n=n, unit=unit) for n, unit in units)
     if code == "base":
-        return text("condition.base", n=format_count(row["value"]))
-    basis, share = text(f"reading.{row['reading']}"), format_share(row["share_needed"])
-    ratio = format_rate(row["ratio_needed"])
+        return text("condition.base", n=wording.format_count(row["value"]))
+    basis, share = text(f"reading.{row['reading']}"), wording.format_share(row["share_needed"])
+    ratio = wording.format_rate(row["ratio_needed"])
     return text(f"condition.{code}", basis=basis, share=share, ratio=ratio)
 
 
@@ -244,10 +235,10 @@ def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
     >>> write_span(pd.Timestamp("2018-01-01"), pd.Timestamp("2019-01-01"))
     'from 1 January 2018 to 31 December 2018'
     """
-    last = format_date(end - pd.Timedelta(days=1))
+    last = wording.format_date(end - pd.Timedelta(days=1))
     if start.year <= LONG_AGO:
         return text("span_open", last=last)
-    return text("span", first=format_date(start), last=last)
+    return text("span", first=wording.format_date(start), last=last)
 
 
 def name_place(code: str) -> str:
@@ -348,7 +339,7 @@ def _write_choice(column: str, value: str) -> str:
 
 def _write_series(_: str, values: Sequence[Any]) -> str:
     numbers = (int, float)
-    return "; ".join(format_number(v) if isinstance(v, numbers) else str(v) for v in values)
+    return "; ".join(wording.format_number(v) if isinstance(v, numbers) else str(v) for v in values)
 
 
 NAMES: Mapping[str, Callable[[str, Any], str]] = {

@@ -19,19 +19,12 @@ from analysis.reporting import atlas
 from analysis.reporting.atlas import Atlas, Panel
 from analysis.reporting.captions import Caption
 from analysis.reporting.picture import Drawing, make_drawing
-from analysis.reporting.style import INK, LOOKS, PALETTE
+from analysis.reporting.style import INK, LOOKS, PALETTE, SIZES
 from analysis.reporting.wording import format_count, format_interval, text
 
 RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000")
-COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons")
-MOST_CLASSES = 6
-LIGHTEST = 0.12  # start of the palette, so that no class is as white as none
-LARGEST = 44.0  # diameter of the largest circle [points]
-SMALLEST = 2.5  # diameter below which a circle is not seen [points]
-CROSS = 4.0  # size of the sign for those [points]
 POINTS = 72  # in an inch
-KEY_HEIGHT = LARGEST + 16  # [points]
-KEY_GAP = 0.15  # [inch]
+COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons")
 
 
 def rate_map(release: Release) -> Drawing:
@@ -129,7 +122,7 @@ def break_rates(rates: pd.Series) -> pd.Series:
     with warnings.catch_warnings():
         # Says only that it would be faster with Numba; a hundred rates take a hundredth second.
         warnings.filterwarnings("ignore", message="Numba not installed")
-        classified = mapclassify.FisherJenks(logarithms, k=min(MOST_CLASSES, len(distinct)))
+        classified = mapclassify.FisherJenks(logarithms, k=min(SIZES.most_classes, len(distinct)))
     return pd.Series(pd.factorize(classified.yb, sort=True)[0], index=rates.index)
 
 
@@ -137,7 +130,7 @@ def _draw_rates(release: Release, caption: Caption) -> Figure:
     areas = atlas.join(release)
     rates = areas.loc[areas["status"].eq("shown"), "rate_per_1000"]
     classes = "class " + break_rates(rates).astype(str)
-    shades = colormaps[PALETTE](np.linspace(LIGHTEST, 1, max(classes.nunique(), 1)))
+    shades = colormaps[PALETTE](np.linspace(SIZES.lightest_class, 1, max(classes.nunique(), 1)))
     styles = {name: {"facecolor": k} for name, k in zip(sorted({*classes}), shades, strict=False)}
     areas["look"] = classes.reindex(areas.index).fillna(areas["status"])
     maps = atlas.open_atlas(release, caption, areas)
@@ -157,7 +150,7 @@ def _write_class(rates: pd.Series) -> str:
 def _draw_counts(release: Release, caption: Caption) -> Figure:
     areas = atlas.join(release)
     counts = areas["n_persons"].astype(float)
-    areas["diameter"] = LARGEST * np.sqrt(counts / (counts.fillna(0).max() or 1))
+    areas["diameter"] = SIZES.circle * np.sqrt(counts / (counts.fillna(0).max() or 1))
     areas["look"] = areas["status"]
     maps = atlas.open_atlas(release, caption, areas)
     atlas.paint(maps, {"shown": LOOKS["ground"]})
@@ -171,43 +164,42 @@ def _draw_counts(release: Release, caption: Caption) -> Figure:
 def _add_circles(panel: Panel, *, hidden: Sequence[str] = ()) -> None:
     areas = panel.areas[panel.areas["status"].eq("shown") & ~panel.areas["dep_code"].isin(hidden)]
     areas = areas.sort_values("diameter", ascending=False)
-    points, seen = areas.geometry.representative_point(), areas["diameter"].ge(SMALLEST)
+    points, seen = areas.geometry.representative_point(), areas["diameter"].ge(SIZES.least_circle)
     circles, crosses, sizes = points[seen], points[~seen], areas.loc[seen, "diameter"] ** 2
     add, looks = panel.axes.scatter, LOOKS["circle"]
     add(circles.x, circles.y, sizes, gid="circles", clip_on=False, zorder=3, **looks)
-    add(crosses.x, crosses.y, CROSS**2, gid="crosses", linewidth=0.7, **LOOKS["cross"])
+    add(crosses.x, crosses.y, SIZES.cross**2, gid="crosses", linewidth=0.7, **LOOKS["cross"])
 
 
 def _add_circle_key(maps: Atlas, areas: gpd.GeoDataFrame) -> float:
     """Draw circles of round sizes inside each other; return the height they take [inch]."""
-    largest = areas["n_persons"].max()
+    largest, widest = areas["n_persons"].max(), SIZES.circle
     if pd.isna(largest) or largest == 0:
         return 0.0
     sizes = round_sizes(float(largest))
-    diameters = [LARGEST * (size / largest) ** 0.5 for size in sizes]
-    figure, height = maps.figure, KEY_HEIGHT / POINTS
+    figure, height = maps.figure, SIZES.key_height / POINTS
     x, y = maps.legend_at
-    box = (x, y - height / figure.get_figheight(), 0.2, height / figure.get_figheight())
-    axes = figure.add_axes(box)
+    share = height / figure.get_figheight()
+    axes = figure.add_axes((x, y - share, 0.2, share))
     axes.set_axis_off()
-    axes.set(xlim=(0, 0.2 * figure.get_figwidth() * POINTS), ylim=(0, KEY_HEIGHT))
-    axes.text(0, KEY_HEIGHT, text("one_circle"), fontsize=8, va="top")
-    center, levels = LARGEST / 2 + 1, np.linspace(LARGEST - 4, 4, len(sizes))
-    for size, diameter, level in zip(sizes, diameters, levels, strict=True):
+    axes.set(xlim=(0, 0.2 * figure.get_figwidth() * POINTS), ylim=(0, SIZES.key_height))
+    axes.text(0, SIZES.key_height, text("one_circle"), fontsize=8, va="top")
+    center, levels = widest / 2 + 1, np.linspace(widest - 4, 4, len(sizes))
+    for size, level in zip(sizes, levels, strict=True):
+        diameter = widest * (size / largest) ** 0.5
         axes.add_patch(Circle((center, diameter / 2 + 1), diameter / 2, **LOOKS["circle"]))
-        ends = [center, LARGEST + 10], [diameter + 1, level]
-        axes.plot(*ends, color=INK, linewidth=0.4)
-        axes.text(LARGEST + 12, level, format_count(size), va="center")
-    return height + KEY_GAP
+        axes.plot([center, widest + 10], [diameter + 1, level], color=INK, linewidth=0.4)
+        axes.text(widest + 12, level, format_count(size), va="center")
+    return height + SIZES.key_gap
 
 
 def _cross_handles(areas: gpd.GeoDataFrame) -> list[Line2D]:
     """Make the legend entry of counts too small for a circle, if there are any."""
     shown = areas[areas["status"].eq("shown")]
-    if not shown["diameter"].lt(SMALLEST).any():
+    if not shown["diameter"].lt(SIZES.least_circle).any():
         return []
-    limit = round(float(shown["n_persons"].max()) * (SMALLEST / LARGEST) ** 2)
-    words = text("too_small", limit=format_count(limit))
+    limit = shown["n_persons"].max() * (SIZES.least_circle / SIZES.circle) ** 2
+    words = text("too_small", limit=format_count(round(float(limit))))
     return [Line2D([], [], linestyle="", label=words, **LOOKS["cross"])]
 
 

@@ -14,21 +14,14 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.disclosure import Release
-from analysis.reporting import wording
+from analysis.reporting import style, wording
 from analysis.reporting.captions import Caption
 from analysis.reporting.picture import Drawing, make_drawing, open_chart
-from analysis.reporting.style import LOOKS, QUIET, STATUS_STYLES, list_status_handles, write_key
+from analysis.reporting.style import LOOKS, QUIET, SIZES, STATUS_STYLES
 from analysis.reporting.wording import current_language, format_count, text
 
 TIMELINE = Caption("chart", "timeline", ("window",), "n_persons")
-HEIGHT = 3.6  # of the picture without its words [inch]
 EVENT_COLUMNS = ("event_on", "label_en", "label_fr")
-LEAST_SHARE = 0.6  # of the axis that the data keep; below it the axis is cut
-STRIP = 0.25  # width of the part after a cut, in widths of the part before
-MARGIN = 0.03  # of time around data and events [share]
-LEAST_ROOM = 20  # at each end [days]
-LEVELS, LEVEL_STEP = 3, 0.09  # heights at which numbers of events alternate
-HEADROOM = 1.35  # height of the axis, in highest bars
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
@@ -121,13 +114,13 @@ def split_axis(slots: pd.DataFrame, events: pd.DataFrame) -> list[Span]:
     days = events["event_on"]
     first = min([first, *days])
     later = days[days > last]
-    if later.empty or (last - first) >= LEAST_SHARE * (later.max() - first):
+    if later.empty or (last - first) >= SIZES.least_share * (later.max() - first):
         return [_widen(first, max([last, *later]))]
     return [_widen(first, last), _widen(later.min(), later.max())]
 
 
 def _widen(start: pd.Timestamp, end: pd.Timestamp) -> Span:
-    room = max((end - start) * MARGIN, pd.Timedelta(days=LEAST_ROOM))
+    room = max((end - start) * SIZES.time_margin, pd.Timedelta(days=SIZES.least_room))
     return start - room, end + room
 
 
@@ -136,10 +129,10 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
     slots = place_slots(cells)
     spans = split_axis(slots, events)
     notes = _write_notes(slots, cells, events, is_cut=len(spans) > 1)
-    figure = open_chart(release, caption, height=HEIGHT, notes=notes)
-    ratios = [1.0, STRIP][: len(spans)]
+    figure = open_chart(release, caption, height=SIZES.timeline_height, notes=notes)
+    ratios = [1.0, SIZES.strip][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
-    top = (float(cells["n_persons"].fillna(0).max()) or 1) * HEADROOM
+    top = (float(cells["n_persons"].fillna(0).max()) or 1) * SIZES.headroom
     for axes, span, n_ticks in zip(panels, spans, (8, 2), strict=False):
         axes.set(xlim=date2num(span), ylim=(0, top))
         _set_ticks(axes, n_ticks)
@@ -149,12 +142,12 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
     panels[0].set_ylabel(text("n_persons"), color=QUIET)
     if len(panels) > 1:
         _cut(panels[0], panels[1])
-    write_key(panels[0], _list_handles({*cells["status"]}))
+    style.write_key(panels[0], _list_handles({*cells["status"]}))
     return figure
 
 
 def _list_handles(statuses: set[str]) -> list[Artist]:
-    handles: list[Artist] = [*list_status_handles(statuses - {"none"})]
+    handles: list[Artist] = [*style.list_status_handles(statuses - {"none"})]
     if "none" in statuses:
         handles.append(Line2D([], [], linestyle="", label=text("status.none"), **LOOKS["ring"]))
     return handles
@@ -197,15 +190,15 @@ def _add_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
     axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **LOOKS["bar"])
     top = axes.get_ylim()[1]
     for status, x, end in zip(cells["status"], left, right, strict=True):
-        style = {**STATUS_STYLES.get(status, {}), **LOOKS["stub"], "gid": status}
+        look = {**STATUS_STYLES.get(status, {}), **LOOKS["stub"], "gid": status}
         if status == "none":
             axes.plot((x + end) / 2, 0, gid=status, **LOOKS["ring"])
         elif status != "shown":
-            axes.add_patch(Rectangle((x, 0), end - x, top, zorder=0.6, **style))
+            axes.add_patch(Rectangle((x, 0), end - x, top, zorder=0.6, **look))
 
 
 def _mark_event(axes: Axes, number: int, day: pd.Timestamp) -> None:
-    height = 0.95 - number % LEVELS * LEVEL_STEP
+    height = 0.95 - number % SIZES.event_heights * SIZES.event_step
     x = date2num(day)
     axes.axvline(x, ymax=height, gid="event", **LOOKS["event"])
     label = axes.text(x, height, str(number + 1), ha="center", va="center", fontsize=7)

@@ -20,13 +20,9 @@ from matplotlib.figure import Figure
 from analysis.disclosure import Release
 from analysis.reporting import audit
 from analysis.reporting.captions import Caption, check_release
-from analysis.reporting.style import STYLE
+from analysis.reporting.style import SIZES, STYLE
 from analysis.reporting.wording import LANGUAGES, format_count, speaking, text
 
-WIDTH = 8.0  # of every picture [inch]
-MARGIN = 0.25  # [inch]
-RESOLUTION = 150  # of PNG [dots per inch]
-GAP = 0.12  # between words and picture [inch]
 Line = tuple[str, Mapping[str, Any]]
 
 
@@ -146,7 +142,7 @@ def make_drawing(
 def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> bytes:
     buffer = BytesIO()
     with rc_context(STYLE["settings"]):
-        figure.savefig(buffer, format=kind, dpi=RESOLUTION, metadata=dict(metadata))
+        figure.savefig(buffer, format=kind, dpi=SIZES.resolution, metadata=dict(metadata))
     return buffer.getvalue()
 
 
@@ -231,12 +227,13 @@ def open_figure(
     head = [*_break("notice", notice), *_break("title", [title]), *_break("scope", scope)]
     foot = _break("note", [*notes, *_write_source(release)])
     above, below = (sum(line["height"] for _, line in lines) for lines in (head, foot))
-    total = height + above + below + 2 * (MARGIN + GAP)
-    figure = Figure(figsize=(WIDTH, total), facecolor="white", label=title)
-    _write_lines(figure, head, 1 - MARGIN / total)
-    _write_lines(figure, foot, (MARGIN + below) / total)
-    bottom = (MARGIN + below + GAP) / total
-    return figure, (MARGIN / WIDTH, bottom, 1 - 2 * MARGIN / WIDTH, height / total)
+    total = height + above + below + 2 * (SIZES.margin + SIZES.gap)
+    figure = Figure(figsize=(SIZES.width, total), facecolor="white", label=title)
+    _write_lines(figure, head, 1 - SIZES.margin / total)
+    _write_lines(figure, foot, (SIZES.margin + below) / total)
+    bottom = (SIZES.margin + below + SIZES.gap) / total
+    left = SIZES.margin / SIZES.width
+    return figure, (left, bottom, 1 - 2 * left, height / total)
 
 
 def open_chart(
@@ -278,5 +275,5 @@ def _break(name: str, paragraphs: Sequence[str]) -> list[Line]:
 
 def _write_lines(figure: Figure, lines: Sequence[Line], top: float) -> None:
     for words, line in lines:
-        figure.text(MARGIN / WIDTH, top, words, va="top", ha="left", **line["set"])
+        figure.text(SIZES.margin / SIZES.width, top, words, va="top", ha="left", **line["set"])
         top -= line["height"] / figure.get_figheight()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import yaml
@@ -19,6 +20,7 @@ STYLE = yaml.safe_load(Path(__file__).with_name("style.yaml").read_text(encoding
 INK, QUIET, PALETTE = STYLE["ink"], STYLE["quiet"], STYLE["palette"]
 STATUS_STYLES: Mapping[str, Mapping[str, Any]] = STYLE["statuses"]
 LOOKS: Mapping[str, Mapping[str, Any]] = STYLE["looks"]
+SIZES = SimpleNamespace(**STYLE["sizes"])
 NOWHERE = (reference.UNKNOWN, reference.ABROAD)  # places that are no département
 
 
