@@ -10,7 +10,7 @@ from string import Template
 from analysis.disclosure import Release
 from analysis.reporting.wording import current_language, format_count, format_share, list_keys, text
 
-PAGE = Path(__file__).with_name("audit.html")
+PAGE = Template(Path(__file__).with_name("audit.html").read_text("utf-8"))
 
 
 def render_record(release: Release) -> str:
@@ -53,8 +53,7 @@ def render_report(release: Release) -> str:
     notice = text("synthetic") if release.is_synthetic else ""
     said = {"title": text("audit.title"), "notice": notice, "method": _describe_method(release)}
     escaped = {name: html.escape(part) for name, part in said.items()}
-    page = Template(PAGE.read_text(encoding="utf-8"))
-    return page.substitute(escaped, language=current_language(), rows=rows)
+    return PAGE.substitute(escaped, language=current_language(), rows=rows)
 
 
 def _describe_method(release: Release) -> str:

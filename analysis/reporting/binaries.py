@@ -19,10 +19,9 @@ from pypdf.generic import IndirectObject, NameObject
 
 from analysis.reporting.passages import Part, Passage, Piece, Unread, make_row
 
-MIB = 2**20
-LARGEST = 64 * MIB  # bytes that one member of an archive may unpack to
+LARGEST = 64 * 2**20  # bytes that one member of an archive may unpack to
 ZSTD_BYTES = 2**10  # packed bytes read at once: they unpack to 32 MiB at the most
-MOST = 256 * MIB  # bytes that all of them may
+MOST = 256 * 2**20  # bytes that all of them may
 PIXELS = "pixels of a picture"
 PROFILES = {"icc_profile", "exif"}  # colours; what is read tag by tag
 

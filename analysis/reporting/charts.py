@@ -77,9 +77,9 @@ def ranking(release: Release, *, top: int = 15) -> Drawing:
     ValueError
         If a column is missing, or several values of a dimension are mixed.
     """
-    caption = Caption("chart", "ranking", ("dep_code",), "rate_per_1000")
     needs = ("rate_low", "rate_high", "place")
-    return make_drawing(release, caption, _draw_ranking, needs=needs, top=top)
+    caption = Caption("chart", "ranking", ("dep_code",), "rate_per_1000", needs)
+    return make_drawing(release, caption, _draw_ranking, top=top)
 
 
 def levels(
@@ -142,8 +142,9 @@ def tornado(release: Release) -> Drawing:
     ValueError
         If a column is missing, or there are several headlines.
     """
-    caption = Caption("chart", "tornado", ("doubt",), "n_persons")
-    drawing = make_drawing(release, caption, _draw_tornado, needs=("low", "high", "headline"))
+    needs = ("low", "high", "headline")
+    caption = Caption("chart", "tornado", ("doubt",), "n_persons", needs)
+    drawing = make_drawing(release, caption, _draw_tornado)
     return Drawing(release, drawing.draw, partial(_describe_tornado, release, caption))
 
 
@@ -188,7 +189,7 @@ def _open_rows(
     """Open the frame of all charts: a row for each name, top first, on one axis."""
     rows = [write_value(caption.across[0], name) for name in names]
     height = len(rows) * inches[0] + inches[1]
-    figure = open_chart(release, caption, height=height, notes=notes)
+    figure = open_chart(release, caption, height, notes)
     axes = figure.add_subplot()
     axes.set(xticks=[0], ylim=(len(rows) - 0.4, -0.6))
     axes.set_yticks(range(len(rows)), rows)

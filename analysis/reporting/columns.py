@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import reference
 from analysis.published import CONDITIONAL
 from analysis.reporting import wording
-from analysis.reporting.wording import current_language, find_row, format_interval, has_text, text
+from analysis.reporting.wording import Format, current_language, find_row, has_text, text
 
 COLUMNS = Path(__file__).parent / "columns.csv"
 NO_NUMBER = "–"
@@ -21,7 +21,7 @@ NUMBERLESS = ("suppressed", "absent", "missing")
 LONG_AGO = 1900
 WORD = re.compile(r"[a-z]+(?: [a-z]+)*")
 PLAIN_NUMBERS = ("count", "number", "decimal", "fine_share")
-NUMBERS: Mapping[str, Callable[[float], str]] = {
+NUMBERS: Mapping[str, Format] = {
     **{kind: partial(wording.format_number, kind=kind) for kind in PLAIN_NUMBERS},
     "rate": wording.format_rate,
     "share": wording.format_share,
@@ -193,9 +193,7 @@ def write_value(column: str, value: Any) -> str:
     return NUMBERS[kind](value) if kind in NUMBERS else NAMES[kind](column, value)
 
 
-def write_with_interval(
-    value: float, low: float, high: float, *, format_end: Callable[[float], str]
-) -> str:
+def write_with_interval(value: float, low: float, high: float, *, format_end: Format) -> str:
     """
     Write a number followed by its interval.
 
@@ -211,7 +209,8 @@ def write_with_interval(
     str
         The number, then the interval in brackets, unless both are written alike.
     """
-    number, interval = format_end(value), format_interval(low, high, format_end=format_end)
+    number = format_end(value)
+    interval = wording.format_interval(low, high, format_end=format_end)
     is_exact = number == interval
     return number if is_exact else text("rate_with_interval", rate=number, interval=interval)
 
@@ -338,8 +337,8 @@ def _write_choice(column: str, value: str) -> str:
 
 
 def _write_series(_: str, values: Sequence[Any]) -> str:
-    numbers = (int, float)
-    return "; ".join(wording.format_number(v) if isinstance(v, numbers) else str(v) for v in values)
+    write = wording.format_number
+    return "; ".join(write(v) if isinstance(v, int | float) else str(v) for v in values)
 
 
 NAMES: Mapping[str, Callable[[str, Any], str]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import count, product
@@ -16,7 +15,6 @@ from analysis.reporting.patterns import PATTERNS
 INLINE = ["a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "tspan"]
 DRAWN = {"d", "points", "transform", "viewbox"}  # attributes of many numbers, all of them places
 WIDEST = 1000  # cells that one cell may span
-HYPHENS = re.compile("[-_]")
 
 
 def read_markup(data: bytes) -> Iterator[Piece]:
@@ -74,8 +72,9 @@ def _attributes(tree: BeautifulSoup) -> Iterator[Passage]:
         named = {k: _worded(v) for k, v in tag.attrs.items() if k.lower() not in DRAWN}
         for name, value in named.items():
             yield Passage(f"{name} of <{tag.name}>", value)
-            if " " not in value and HYPHENS.search(value):
-                yield Passage(f"{name} of <{tag.name}>", HYPHENS.sub(" ", value))
+            parted = value.replace("-", " ").replace("_", " ")
+            if " " not in value and parted != value:
+                yield Passage(f"{name} of <{tag.name}>", parted)
         stored = {k.removeprefix("data-"): v for k, v in named.items() if k.startswith("data-")}
         if stored:
             yield make_row(f"data of <{tag.name}>", tuple(stored.items()))
@@ -103,11 +102,7 @@ def _texts(tree: BeautifulSoup) -> Iterator[Passage]:
     for number, text in enumerate(tree.stripped_strings, start=1):
         said = " ".join(text.split())
         yield Passage(f"text {number}", said)
-        if (
-            is_page
-            and PATTERNS["bare_number"].fullmatch(above)
-            and PATTERNS["begins_counted"].match(said)
-        ):
+        if is_page and PATTERNS["tile"].match(f"{above}\n{said}"):
             yield Passage(f"text {number - 1}", f"{above} {said}")
         above = said
 

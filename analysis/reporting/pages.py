@@ -21,7 +21,7 @@ FOREIGN_NOTICE = (
     "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
     "sentences around them, written for synthetic data, are not."
 )
-PAGE = Path(__file__).parent / "page.html"
+PAGE = Template(Path(__file__).with_name("page.html").read_text("utf-8"))
 
 
 def write_pages(
@@ -155,8 +155,7 @@ def render_page(title: str, body: str, notice: str = NOTICE) -> str:
     str
         The page.
     """
-    page = Template(PAGE.read_text("utf-8"))
-    return page.substitute(title=html.escape(title), notice=notice, body=body)
+    return PAGE.substitute(title=html.escape(title), notice=notice, body=body)
 
 
 def _body(notebook: Any) -> str:
@@ -293,8 +292,6 @@ def _hides_data(node: ast.AST) -> bool:
 
 def _is_foreign(folder: Path) -> bool:
     try:
-        if not (folder / store.MANIFEST).is_file():
-            return False
         manifest = store.open_manifest(folder)
     except (OSError, ValueError):  # a text that is no path; a manifest that cannot be read
         return False

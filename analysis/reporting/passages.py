@@ -18,16 +18,10 @@ from typing import Any
 import mistune
 from charset_normalizer import from_bytes, is_binary
 
-from analysis.reporting.patterns import PATTERNS
+from analysis.reporting.patterns import ENDINGS, PATTERNS
 
 Row = tuple[tuple[str, str], ...]
 GEOMETRY = {"coordinates", "arcs", "bbox"}
-ENDINGS = {
-    "text/html": ".html",
-    "image/svg+xml": ".html",
-    "text/markdown": ".md",
-    "text/latex": ".md",
-}
 
 
 @dataclass(frozen=True)
@@ -139,9 +133,7 @@ def decode_text(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         found = None if is_binary(data) else from_bytes(data).best()
-        if found is None:
-            raise ValueError("no text") from None
-        return str(found)
+        text = "\0" if found is None else str(found)
     if "\0" in text:
         raise ValueError("no text")
     return text

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 NAMED = re.compile(r"\{([a-z_]+)\}")
 SOURCE = yaml.safe_load(Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8"))
-FIELDS: Mapping[str, int] = SOURCE["fields"]
+FIELDS, ENDINGS = SOURCE["fields"], SOURCE["endings"]
 NUMBERS: Mapping[str, int] = {
     word: number
     for number, words in enumerate(SOURCE["numbers"].split())
@@ -18,24 +18,20 @@ NUMBERS: Mapping[str, int] = {
 }
 
 
-def _list_parts() -> Iterator[tuple[str, str]]:
-    """Yield the parts that patterns are made of, by name."""
-    accented = SOURCE["nouns"].replace("ç", "[çc]")
-    counted = "|".join(re.sub("[éè]", "[éèe]", accented).split())
-    yield "counted", f"(?:{counted})"
-    yield "plural", f"(?:{counted})".replace("s?", "s").replace("y|ies", "ies")
-    yield "word", f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
-    yield from SOURCE["parts"].items()
-
-
 def _fill(pattern: str) -> str:
     joined = "".join(line.strip() for line in pattern.splitlines())
     return NAMED.sub(lambda name: PARTS[name[1]], joined)
 
 
-PARTS: dict[str, str] = {}
-for _name, _part in _list_parts():
-    PARTS[_name] = _fill(_part)
+NOUNS = re.sub("[éè]", "[éèe]", SOURCE["nouns"].replace("ç", "[çc]"))
+COUNTED = "|".join(NOUNS.split())
+PARTS = {
+    "counted": f"(?:{COUNTED})",
+    "plural": f"(?:{COUNTED})".replace("s?", "s").replace("y|ies", "ies"),
+    "word": f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})",
+}
+for part, written in SOURCE["parts"].items():
+    PARTS[part] = _fill(written)
 IDENTIFIERS, WITHIN, PATTERNS = (
     {name: re.compile(_fill(pattern)) for name, pattern in SOURCE[section].items()}
     for section in ("identifiers", "within", "patterns")

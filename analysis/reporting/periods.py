@@ -20,7 +20,8 @@ from analysis.reporting.picture import Drawing, make_drawing, open_chart
 from analysis.reporting.style import LOOKS, QUIET, SIZES, STATUS_STYLES
 from analysis.reporting.wording import current_language, format_count, text
 
-TIMELINE = Caption("chart", "timeline", ("window",), "n_persons")
+NEEDS = ("window_start", "window_end")
+TIMELINE = Caption("chart", "timeline", ("window",), "n_persons", NEEDS)
 EVENT_COLUMNS = ("event_on", "label_en", "label_fr")
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
@@ -57,9 +58,7 @@ def timeline(release: Release, *, events: pd.DataFrame) -> Drawing:
     if missing:
         raise ValueError(f"events lack the columns {missing}; they need {EVENT_COLUMNS}")
     dated = events.assign(event_on=pd.to_datetime(events["event_on"])).sort_values("event_on")
-    needs = ("window_start", "window_end")
-    options = {"events": dated.reset_index(drop=True)}
-    return make_drawing(release, TIMELINE, _draw_timeline, needs=needs, **options)
+    return make_drawing(release, TIMELINE, _draw_timeline, events=dated.reset_index(drop=True))
 
 
 def place_slots(windows: pd.DataFrame) -> pd.DataFrame:
@@ -129,7 +128,7 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
     slots = place_slots(cells)
     spans = split_axis(slots, events)
     notes = _write_notes(slots, cells, events, is_cut=len(spans) > 1)
-    figure = open_chart(release, caption, height=SIZES.timeline_height, notes=notes)
+    figure = open_chart(release, caption, SIZES.timeline_height, notes)
     ratios = [1.0, SIZES.strip][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
     top = (float(cells["n_persons"].fillna(0).max()) or 1) * SIZES.headroom

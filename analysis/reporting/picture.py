@@ -101,12 +101,7 @@ class Drawing:
 
 
 def make_drawing(
-    release: Release,
-    caption: Caption,
-    draw: Callable[..., Figure],
-    *,
-    needs: tuple[str, ...] = (),
-    **options: Any,
+    release: Release, caption: Caption, draw: Callable[..., Figure], **options: Any
 ) -> Drawing:
     """
     Make the drawing of a release under a caption, once it is checked.
@@ -119,8 +114,6 @@ def make_drawing(
         What the picture is about.
     draw : callable
         Takes release, caption and options, returns a figure.
-    needs : tuple of str
-        Columns needed besides those of the caption.
     **options
         What else `draw` takes.
 
@@ -134,7 +127,7 @@ def make_drawing(
     TypeError, ValueError
         As `Caption.check` does.
     """
-    caption.check(release, needs=needs)
+    caption.check(release)
     drawn = partial(draw, release, caption, **options)
     return Drawing(release, drawn, partial(caption.describe, release))
 
@@ -198,7 +191,7 @@ def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
 
 
 def open_figure(
-    release: Release, caption: Caption, *, height: float, notes: Sequence[str] = ()
+    release: Release, caption: Caption, height: float, notes: Sequence[str]
 ) -> tuple[Figure, tuple[float, float, float, float]]:
     """
     Open a figure with the words that every picture carries.
@@ -236,9 +229,7 @@ def open_figure(
     return figure, (left, bottom, 1 - 2 * left, height / total)
 
 
-def open_chart(
-    release: Release, caption: Caption, *, height: float, notes: Sequence[str] = ()
-) -> Figure:
+def open_chart(release: Release, caption: Caption, height: float, notes: Sequence[str]) -> Figure:
     """
     Open a figure whose axes fill the room between its words.
 
@@ -252,7 +243,7 @@ def open_chart(
     matplotlib.figure.Figure
         The figure, without axes yet.
     """
-    figure, room = open_figure(release, caption, height=height, notes=notes)
+    figure, room = open_figure(release, caption, height, notes)
     figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
     return figure
 

@@ -175,9 +175,8 @@ def list_runs(text: str) -> set[str]:
     ['d', 'd exemple', 'eloise', 'eloise d', 'eloise d exemple', 'exemple']
     """
     letters = unicodedata.normalize("NFD", text.lower())
-    words = PATTERNS["run_word"].findall(
-        "".join(c for c in letters if not unicodedata.combining(c))
-    )
+    plain = "".join(c for c in letters if not unicodedata.combining(c))
+    words = PATTERNS["run_word"].findall(plain)
     return {
         " ".join(words[start : start + length])
         for start in range(len(words))

@@ -19,6 +19,7 @@ from babel.numbers import format_decimal as format_babel_number
 WORDING = Path(__file__).parent / "wording.csv"
 LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 LANGUAGES = tuple(LOCALES)
+Format = Callable[[float], str]
 SMALLEST_SHARE = 0.001
 HUNDRED = 100
 DUST = 1e-9  # what is left of a rate of zero after rounding errors
@@ -63,7 +64,9 @@ def set_language(language: str) -> None:
     ValueError
         If it is any other.
     """
-    _language.set(_check(language))
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, got {language!r}")
+    _language.set(language)
 
 
 def current_language() -> str:
@@ -106,17 +109,12 @@ def speaking(language: str) -> Iterator[None]:
     >>> format_number(0.5)
     '0.5'
     """
-    before = _language.set(_check(language))
+    before = current_language()
+    set_language(language)
     try:
         yield
     finally:
-        _language.reset(before)
-
-
-def _check(language: str) -> str:
-    if language not in LANGUAGES:
-        raise ValueError(f"language must be one of {LANGUAGES}, got {language!r}")
-    return language
+        set_language(before)
 
 
 def has_text(key: str) -> bool:
@@ -385,9 +383,7 @@ def format_month(day: date) -> str:
     return format_babel_date(day, "MMM y", locale=LOCALES[current_language()])
 
 
-def format_interval(
-    low: float, high: float, *, format_end: Callable[[float], str] = format_rate
-) -> str:
+def format_interval(low: float, high: float, *, format_end: Format = format_rate) -> str:
     """
     Write an interval, or one number where both ends are written alike.
 
