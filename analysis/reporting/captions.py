@@ -155,13 +155,10 @@ class Caption:
         str
             The title.
         """
-        title = text(f"title.{self.title}")
-        if "category" in self.across or "category" not in release.table:
+        title, categories = text(f"title.{self.title}"), release.table.get("category")
+        if categories is None or "category" in self.across or categories.iloc[0] == ANY:
             return title
-        category = release.table["category"].iloc[0]
-        if category == ANY:
-            return title
-        return text("title_subject", title=title, subject=name_category(category))
+        return text("title_subject", title=title, subject=name_category(categories.iloc[0]))
 
     def write_scope(self, release: Release) -> str:
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 
 from analysis.disclosure import Release
 from analysis.reporting import style
@@ -179,16 +179,12 @@ def heat_map(release: Release, *, value: str = "n_persons", top: int = 20) -> Dr
 
 
 def _open_rows(
-    release: Release,
-    caption: Caption,
-    names: Sequence[str] | pd.Series,
-    *,
-    notes: Sequence[str],
-    inches: tuple[float, float] = SIZES.bar_inches,
+    release: Release, caption: Caption, names: Iterable[str], notes: Sequence[str]
 ) -> tuple[Figure, Axes]:
     """Open the frame of all charts: a row for each name, top first, on one axis."""
     rows = [write_value(caption.across[0], name) for name in names]
-    height = len(rows) * inches[0] + inches[1]
+    of_row, around = SIZES.inches[caption.title.partition(".")[0]]
+    height = len(rows) * of_row + around
     figure = open_chart(release, caption, height, notes)
     axes = figure.add_subplot()
     axes.set(xticks=[0], ylim=(len(rows) - 0.4, -0.6))
@@ -204,9 +200,7 @@ def _add_stub(axes: Axes, row: int, start: float, length: float, status: str) ->
     axes.barh(row, length, SIZES.bar, left=start, gid=status, **look)
 
 
-def _write_beside(
-    axes: Axes, ends: pd.Series, cells: pd.DataFrame, write: Callable[[pd.Series], str]
-) -> None:
+def _add_words(axes: Axes, ends: pd.Series, cells: pd.DataFrame, write: Callable[..., str]) -> None:
     for row, (end, (_, cell)) in enumerate(zip(ends, cells.iterrows(), strict=True)):
         axes.annotate(write(cell), (end, row), (5, 0), textcoords="offset points", va="center")
 
@@ -220,14 +214,14 @@ def _draw_bars(release: Release, caption: Caption) -> Figure:
     cells, notes = release.table, [text("bars_note")]
     counts = cells["n_persons"].astype(float)
     longest = counts.fillna(0).max() or 1.0
-    figure, axes = _open_rows(release, caption, cells[caption.across[0]], notes=notes)
+    figure, axes = _open_rows(release, caption, cells[caption.across[0]], notes)
     axes.set_xlim(0.0, longest * SIZES.room_for_words)
     axes.barh(range(len(cells)), counts.fillna(0), SIZES.bar, gid="bars", **LOOKS["bar"])
     for row, status in enumerate(cells["status"]):
         if pd.isna(counts.iloc[row]):
             _add_stub(axes, row, 0, longest * SIZES.stub, status)
     ends = counts.fillna(longest * SIZES.stub)
-    _write_beside(axes, ends, cells, partial(write_cell, "n_persons"))
+    _add_words(axes, ends, cells, partial(write_cell, "n_persons"))
     return figure
 
 
@@ -238,11 +232,11 @@ def _draw_ranking(release: Release, caption: Caption, *, top: int) -> Figure:
     left_out = {name: format_count(unranked.eq(name).sum()) for name in ("suppressed", "none")}
     notes = [text("interval_note"), text("not_ranked", **left_out)]
     rate, low, high = (ranked[n].astype(float) for n in ("rate_per_1000", "rate_low", "rate_high"))
-    figure, axes = _open_rows(release, caption, ranked["dep_code"], notes=notes)
+    figure, axes = _open_rows(release, caption, ranked["dep_code"], notes)
     axes.set_xlim(0.0, high.max() * SIZES.room_for_words)
     axes.barh(range(len(ranked)), rate, SIZES.bar, gid="bars", **LOOKS["bar"])
     axes.hlines(range(len(ranked)), low, high, color=INK, linewidth=1.4, gid="intervals")
-    _write_beside(axes, high, ranked, partial(write_cell, "rate_per_1000"))
+    _add_words(axes, high, ranked, partial(write_cell, "rate_per_1000"))
     return figure
 
 
@@ -256,17 +250,14 @@ def _draw_levels(release: Release, caption: Caption, *, value: str, top: int) ->
         parts["length"] /= parts["length"].groupby(level=0).transform("sum").clip(lower=1)
     parts["words"] = parts["length"].map(format_share if value == "share" else format_count)
     longest = parts["length"].groupby(level=0).sum().max() or 1.0
-    figure, axes = _open_rows(release, caption, chosen, notes=[text(f"levels_note.{value}")])
+    figure, axes = _open_rows(release, caption, chosen, [text(f"levels_note.{value}")])
     label = text("share" if value == "share" else "persons")
     axes.set(xlim=(0.0, longest * (1 + SIZES.stub)), xticks=[], xlabel=label)
     for row, name in enumerate(chosen):
         _stack(axes, row, parts.loc[[(name, level) for level in SHADES]].droplevel(0), longest)
-    shades = [
-        Patch(facecolor=shade, label=write_value("level", level), **LOOKS["edge"])
-        for level, shade in SHADES.items()
-    ]
+    shades = [(write_value("level", level), {"facecolor": k}) for level, k in SHADES.items()]
     statuses = style.list_status_handles({*parts["status"]} - {"none"})
-    style.write_key(axes, [*shades, *statuses], columns=4)
+    style.write_key(axes, [*style.make_handles(shades), *statuses], columns=4)
     return figure
 
 
@@ -296,14 +287,10 @@ def _write_ends(row: pd.Series) -> str:
 
 def _describe_tornado(release: Release, caption: Caption) -> str:
     whole = release.table.iloc[0]
-    words = text(
-        "alt.tornado",
-        headline=write_cell("headline", whole),
-        value=format_count(whole["n_persons"]),
-        interval=_write_ends(whole),
-        items=caption.list_items(release.table.iloc[1:], _write_ends),
-    )
-    return " ".join([words, *say_synthetic(release)])
+    words = {"headline": write_cell("headline", whole), "value": format_count(whole["n_persons"])}
+    items = caption.list_items(release.table.iloc[1:], _write_ends)
+    said = text("alt.tornado", interval=_write_ends(whole), items=items, **words)
+    return " ".join([said, *say_synthetic(release)])
 
 
 def _draw_tornado(release: Release, caption: Caption) -> Figure:
@@ -311,14 +298,14 @@ def _draw_tornado(release: Release, caption: Caption) -> Figure:
     low, high = cells["low"].astype(float), cells["high"].astype(float)
     room = pd.Series(SIZES.room_around) * max(high.max() - low.min(), 1.0)
     notes = [write_cell("headline", cells.iloc[0]), text("tornado_note")]
-    figure, axes = _open_rows(release, caption, cells["doubt"], notes=notes)
+    figure, axes = _open_rows(release, caption, cells["doubt"], notes)
     axes.set_xlim(low.min() - room[0], high.max() + room[1])
     estimate = float(cells["n_persons"].iloc[0])
     axes.set_xticks([estimate], [format_count(round(estimate))])
     rows = range(len(cells))
     bars = axes.barh(rows, high - low, SIZES.bar, left=low, gid="bars", **LOOKS["bar"])
     bars[0].set(**LOOKS["whole"])
-    _write_beside(axes, high, cells, _write_ends)
+    _add_words(axes, high, cells, _write_ends)
     axes.axvline(estimate, color=INK, linewidth=1.0, gid="estimate")
     return figure
 
@@ -329,7 +316,7 @@ def _draw_grid(release: Release, caption: Caption, *, top: int) -> Figure:
     ranked = _rank_places(released, value, "max", top)
     places, categories = [*ranked, *nowhere], [*released["category"].unique()]
     notes = [text("heat_note", top=len(ranked))]
-    figure, axes = _open_rows(release, caption, places, notes=notes, inches=SIZES.grid_inches)
+    figure, axes = _open_rows(release, caption, places, notes)
     grid = pd.MultiIndex.from_product([places, categories])
     cells = released.set_index(["dep_code", "category"]).reindex(grid)
     cells["status"] = cells["status"].fillna("missing")

@@ -303,13 +303,10 @@ def name_category(category: str) -> str:
     if "+" in category:
         first, last = category.rsplit("+", 1)
         return text("and", first=name_category(first), last=name_category(last))
-    labels = reference.read_categories()
-    if category in labels.index:
-        return str(labels.loc[category, f"label_{current_language()}"])
-    group = labels[labels["category_group"].eq(category)]
-    if len(group):
-        return str(group[f"group_label_{current_language()}"].iloc[0])
-    return text(f"category.{category}")
+    labels, language = reference.read_categories(), current_language()
+    groups = dict(zip(labels["category_group"], labels[f"group_label_{language}"], strict=True))
+    names = groups | labels[f"label_{language}"].to_dict()
+    return str(names[category]) if category in names else text(f"category.{category}")
 
 
 def _write_word(column: str, value: Any) -> str:

@@ -17,7 +17,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Patch, Rectangle
+from matplotlib.patches import Circle, Rectangle
 
 from analysis import reference
 from analysis.disclosure import Release
@@ -48,7 +48,7 @@ class Panel:
 @dataclass(frozen=True)
 class Atlas:
     """
-    A figure with its empty maps.
+    A figure with its maps.
 
     Attributes
     ----------
@@ -161,8 +161,11 @@ def break_rates(rates: pd.Series) -> pd.Series:
 
 
 def _make_map(release: Release, caption: Caption, draw: Callable[..., Figure]) -> Drawing:
+    """Make the drawing of a map, once every département is known to have an outline."""
     drawing = make_drawing(release, caption, draw)
-    check_codes(release)
+    lost = {*release.table["dep_code"]} - {*_read_outlines()["dep_code"], *NOWHERE}
+    if lost:
+        raise ValueError(f"no outline for dep_code {sorted(lost)}; correct the codes")
     return drawing
 
 
@@ -173,13 +176,10 @@ def _draw_rates(release: Release, caption: Caption) -> Figure:
     shades = colormaps[PALETTE](np.linspace(SIZES.lightest_class, 1, max(classes.nunique(), 1)))
     styles = {name: {"facecolor": k} for name, k in zip(sorted({*classes}), shades, strict=False)}
     areas["look"] = classes.reindex(areas.index).fillna(areas["status"])
-    atlas = open_atlas(release, caption, areas)
-    paint(atlas, styles)
-    handles = [
-        Patch(**styles[name], label=_write_class(inside), **LOOKS["edge"])
-        for name, inside in rates.groupby(classes)
-    ]
-    write_legend(atlas, handles[::-1], title=text("classes", unit=text("rate_per_1000")))
+    atlas = open_atlas(release, caption, areas, styles)
+    looks = [(_write_class(inside), styles[name]) for name, inside in rates.groupby(classes)]
+    handles = style.make_handles(looks[::-1])
+    write_legend(atlas, handles, title=text("classes", unit=text("rate_per_1000")))
     return atlas.figure
 
 
@@ -192,8 +192,7 @@ def _draw_counts(release: Release, caption: Caption) -> Figure:
     counts = areas["n_persons"].astype(float)
     areas["diameter"] = SIZES.circle * np.sqrt(counts / (counts.fillna(0).max() or 1))
     areas["look"] = areas["status"]
-    atlas = open_atlas(release, caption, areas)
-    paint(atlas, {"shown": LOOKS["ground"]})
+    atlas = open_atlas(release, caption, areas, {"shown": LOOKS["ground"]})
     for number, panel in enumerate(atlas.panels):
         _add_circles(panel, hidden=() if number else RING)
     key_height = _add_circle_key(atlas, areas)
@@ -270,30 +269,6 @@ def round_sizes(largest: float) -> list[int]:
 _read_outlines = cache(reference.read_departements)
 
 
-def check_codes(release: Release) -> None:
-    """
-    Check that every département of a release has an outline.
-
-    Parameters
-    ----------
-    release : Release
-        Cells with their ``dep_code``.
-
-    Returns
-    -------
-    None
-        Every code has an outline, or is that of a place that is no département.
-
-    Raises
-    ------
-    ValueError
-        If a code has no outline.
-    """
-    lost = {*release.table["dep_code"]} - {*_read_outlines()["dep_code"], *NOWHERE}
-    if lost:
-        raise ValueError(f"no outline for dep_code {sorted(lost)}; correct the codes")
-
-
 def join(release: Release) -> gpd.GeoDataFrame:
     """
     Join the outlines of all départements with the cells of a release.
@@ -312,9 +287,14 @@ def join(release: Release) -> gpd.GeoDataFrame:
     return areas.assign(status=areas["status"].fillna("missing"))
 
 
-def open_atlas(release: Release, caption: Caption, areas: gpd.GeoDataFrame) -> Atlas:
+def open_atlas(
+    release: Release,
+    caption: Caption,
+    areas: gpd.GeoDataFrame,
+    styles: Mapping[str, Mapping[str, Any]],
+) -> Atlas:
     """
-    Open a figure with empty maps and all that is written around them.
+    Open a figure with its maps painted and all that is written around them.
 
     Parameters
     ----------
@@ -323,12 +303,15 @@ def open_atlas(release: Release, caption: Caption, areas: gpd.GeoDataFrame) -> A
     caption : Caption
         Title and scope.
     areas : geopandas.GeoDataFrame
-        One row per département, as joined by `join`.
+        One row per département, as joined by `join`, with its ``look``: a status or any other.
+    styles : mapping of str to mapping
+        Face colour of each look that is no status; a look is found again as the ``gid`` of what
+        is drawn.
 
     Returns
     -------
     Atlas
-        Figure and maps, nothing painted yet.
+        Figure and maps; every area is drawn, and no axis has a label.
     """
     notes = [text("generalised")] if areas["is_moved"].any() else []
     figure, room = open_figure(release, caption, SIZES.map_height, notes)
@@ -340,32 +323,13 @@ def open_atlas(release: Release, caption: Caption, areas: gpd.GeoDataFrame) -> A
         panel.axes.set_title(name, fontsize=7, color=QUIET, pad=3)
     figure.text(*_place(room, SIZES.overseas_at), text("overseas"), fontsize=7.5, color=QUIET)
     _write_off_map(figure, _place(room, SIZES.off_map_at), release)
-    return Atlas(figure, [main, ring, *overseas], _place(room, SIZES.legend_at))
-
-
-def paint(atlas: Atlas, styles: Mapping[str, Mapping[str, Any]]) -> None:
-    """
-    Paint the areas of all maps, each by its ``look``.
-
-    Parameters
-    ----------
-    atlas : Atlas
-        Maps to paint on.
-    styles : mapping of str to mapping
-        Face colour of each look that is no status; a look is found again as the ``gid`` of what
-        is drawn.
-
-    Returns
-    -------
-    None
-        Every area of the maps is drawn, and no axis has a label.
-    """
-    known = {**style.STATUS_STYLES, **styles}
-    for panel in atlas.panels:
+    known, panels = {**style.STATUS_STYLES, **styles}, [main, ring, *overseas]
+    for panel in panels:
         aspect = panel.axes.get_aspect()
-        for look, areas in panel.areas.groupby("look"):
-            areas.plot(ax=panel.axes, aspect=aspect, gid=look, **{**LOOKS["edge"], **known[look]})
+        for look, inside in panel.areas.groupby("look"):
+            inside.plot(ax=panel.axes, aspect=aspect, gid=look, **{**LOOKS["edge"], **known[look]})
         panel.axes.set(xlabel="", ylabel="")
+    return Atlas(figure, panels, _place(room, SIZES.legend_at))
 
 
 def write_legend(
@@ -394,8 +358,7 @@ def write_legend(
     x, y = atlas.legend_at
     corner = (x, y - lower / atlas.figure.get_figheight())
     entries = [*handles, *style.list_status_handles(statuses)]
-    looks: Mapping[str, Any] = LOOKS["map_legend"]
-    atlas.figure.legend(handles=entries, title=title, bbox_to_anchor=corner, **looks)
+    atlas.figure.legend(handles=entries, title=title, bbox_to_anchor=corner, **LOOKS["map_legend"])
 
 
 def _place(room: Box, at: Sequence[float]) -> tuple[float, float]:

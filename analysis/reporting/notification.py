@@ -101,9 +101,8 @@ def count_hours(aware: Sequence[str], notified: str) -> Release:
     told_on, known_on = _read_day(notified), [_read_day(fact_id) for fact_id in aware]
     days = pd.Series([(told_on - day).days for day in known_on], dtype=int)
     if days.lt(0).any():
-        raise ValueError(
-            f"{aware[int(days.argmin())]} lies after {notified}; the clock runs forward"
-        )
+        late = aware[int(days.argmin())]
+        raise ValueError(f"{late} lies after {notified}; the clock runs forward")
     hours = pd.DataFrame({"fact_id": [*aware], "aware_on": known_on})
     hours["due_on"] = [day + timedelta(hours=allowed) for day in known_on]
     hours["notified_on"] = told_on

@@ -21,6 +21,7 @@ FOREIGN_NOTICE = (
     "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
     "sentences around them, written for synthetic data, are not."
 )
+Entry = tuple[str, str, str]
 PAGE = Template(Path(__file__).with_name("page.html").read_text("utf-8"))
 
 
@@ -66,9 +67,7 @@ def write_pages(
     return index
 
 
-def _write_page(
-    folder: Path, parameters: Mapping[str, str], notice: str, path: Path
-) -> tuple[str, str, str]:
+def _write_page(folder: Path, parameters: Mapping[str, str], notice: str, path: Path) -> Entry:
     """Execute one notebook and write its page; return the page's name, title and summary."""
     import papermill
 
@@ -173,7 +172,7 @@ def _body(notebook: Any) -> str:
     return body
 
 
-def _contents(entries: Sequence[tuple[str, str, str]], folder: Path) -> str:
+def _contents(entries: Sequence[Entry], folder: Path) -> str:
     items = "\n".join(
         f'<li><a href="{name}">{html.escape(title)}</a><br>{html.escape(summary)}</li>'
         for name, title, summary in entries

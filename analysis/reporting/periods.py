@@ -127,7 +127,8 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
     cells = release.table
     slots = place_slots(cells)
     spans = split_axis(slots, events)
-    notes = _write_notes(slots, cells, events, is_cut=len(spans) > 1)
+    cut = [text("axis_break")] if len(spans) > 1 else []
+    notes = [*_write_notes(cells, slots, events), *cut]
     figure = open_chart(release, caption, SIZES.timeline_height, notes)
     ratios = [1.0, SIZES.strip][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
@@ -152,17 +153,14 @@ def _list_handles(statuses: set[str]) -> list[Artist]:
     return handles
 
 
-def _write_notes(
-    slots: pd.DataFrame, cells: pd.DataFrame, events: pd.DataFrame, *, is_cut: bool
-) -> list[str]:
+def _write_notes(cells: pd.DataFrame, slots: pd.DataFrame, events: pd.DataFrame) -> list[str]:
     labels = events[f"label_{current_language()}"]
     notes = [
         text("event", number=number, date=wording.format_date(day), label=label)
         for number, (day, label) in enumerate(zip(events["event_on"], labels, strict=True), 1)
     ]
     overlap = (slots["start"] != cells["window_start"]).any()
-    notes.append(text("overlap_note" if overlap else "distinct_note"))
-    return [*notes, text("axis_break")] if is_cut else notes
+    return [*notes, text("overlap_note" if overlap else "distinct_note")]
 
 
 def _set_ticks(axes: Axes, n_ticks: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -19,17 +19,8 @@ from analysis.reporting.wording import read_texts
 
 DEEPEST = 8  # parts within parts
 FORMATS = read_texts(Path(__file__).parent / "formats.csv")
-MARKS = {
-    ending: re.compile(row["first_bytes"].encode())
-    for ending, row in FORMATS.items()
-    if row["first_bytes"]
-}
-READERS: Mapping[str, Callable[[bytes], Iterator[Piece]]] = {
-    name: reader
-    for module in (passages, markup, binaries)
-    for name, reader in vars(module).items()
-    if name.startswith("read_")
-}
+MARKS = {ending: row["first_bytes"].encode() for ending, row in FORMATS.items()}
+READERS = {**vars(passages), **vars(markup), **vars(binaries)}
 
 
 class Reading(NamedTuple):
@@ -95,7 +86,7 @@ def find_mark(data: bytes) -> str | None:
     >>> find_mark(b"%PDF-1.7"), find_mark(b"plain")
     ('.pdf', None)
     """
-    return next((ending for ending, mark in MARKS.items() if mark.match(data)), None)
+    return next((ending for ending, mark in MARKS.items() if mark and re.match(mark, data)), None)
 
 
 def _read(part: Part, budget: _Budget, depth: int) -> Iterator[Passage | Unread]:
@@ -164,8 +155,7 @@ def _unfold(passage: Passage, budget: _Budget, depth: int) -> Iterator[Passage |
         return " "
 
     def strip(text: str) -> str:
-        bare = PATTERNS["base64"].sub(take, PATTERNS["data_uri"].sub(take, text))
-        return normalise_text(bare)
+        return normalise_text(PATTERNS["base64"].sub(take, PATTERNS["data_uri"].sub(take, text)))
 
     yield _change(passage, strip)
     if PATTERNS["percent"].search(passage.text):

@@ -96,13 +96,10 @@ def list_files(paths: Sequence[Path]) -> list[Path]:
     FileNotFoundError
         If a path does not exist.
     """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(f"{path} does not exist; name files or folders to scan")
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found |= dict.fromkeys(file for file in inside if not file.is_dir())
-    return list(found)
+    if lost := [path for path in paths if not path.exists()]:
+        raise FileNotFoundError(f"{lost[0]} does not exist; name files or folders to scan")
+    inside = (file for path in paths for file in (path, *sorted(path.rglob("*"))))
+    return list(dict.fromkeys(file for file in inside if not file.is_dir()))
 
 
 def list_unread(scan: Scan) -> list[str]:

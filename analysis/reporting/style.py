@@ -24,6 +24,23 @@ SIZES = SimpleNamespace(**STYLE["sizes"])
 NOWHERE = (reference.UNKNOWN, reference.ABROAD)  # places that are no département
 
 
+def make_handles(looks: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Patch]:
+    """
+    Make legend entries of areas.
+
+    Parameters
+    ----------
+    looks : iterable of (str, mapping)
+        Label of each, and its look.
+
+    Returns
+    -------
+    list of matplotlib.patches.Patch
+        One each.
+    """
+    return [Patch(label=label, **look, **LOOKS["edge"]) for label, look in looks]
+
+
 def list_status_handles(statuses: Iterable[str]) -> list[Patch]:
     """
     Make the legend entries of the statuses that occur.
@@ -39,11 +56,9 @@ def list_status_handles(statuses: Iterable[str]) -> list[Patch]:
         One per status, in the order of `STATUS_STYLES`.
     """
     found = set(statuses)
-    return [
-        Patch(label=text(f"status.{status}"), **style, **LOOKS["edge"])
-        for status, style in STATUS_STYLES.items()
-        if status in found
-    ]
+    return make_handles(
+        (text(f"status.{s}"), STATUS_STYLES[s]) for s in STATUS_STYLES if s in found
+    )
 
 
 def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> None:
