@@ -50,8 +50,8 @@ def render_report(release: Release) -> str:
         f"<tr><th scope='row'>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
         for name, value in words.items()
     )
-    notice = text("synthetic") if release.is_synthetic else ""
-    said = {"title": text("audit.title"), "notice": notice, "method": _describe_method(release)}
+    said = {"title": text("audit.title"), "method": _describe_method(release)}
+    said["notice"] = text("synthetic") if release.is_synthetic else ""
     escaped = {name: html.escape(part) for name, part in said.items()}
     return PAGE.substitute(escaped, language=current_language(), rows=rows)
 

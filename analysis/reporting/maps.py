@@ -288,10 +288,7 @@ def join(release: Release) -> gpd.GeoDataFrame:
 
 
 def open_atlas(
-    release: Release,
-    caption: Caption,
-    areas: gpd.GeoDataFrame,
-    styles: Mapping[str, Mapping[str, Any]],
+    release: Release, caption: Caption, areas: gpd.GeoDataFrame, styles: style.Looks
 ) -> Atlas:
     """
     Open a figure with its maps painted and all that is written around them.

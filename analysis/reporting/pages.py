@@ -240,10 +240,8 @@ def clear_foreign_outputs(*, path: str, model: Any, contents_manager: Any, **_: 
     None
         No code cell of such a notebook has outputs, or a number; any other model is as it was.
     """
-    if model["type"] != "notebook":
-        return
     folder = Path(contents_manager.root_dir, path.strip("/")).parent
-    if not reads_foreign_data(model["content"]["cells"], folder):
+    if model["type"] != "notebook" or not reads_foreign_data(model["content"]["cells"], folder):
         return
     for cell in model["content"]["cells"]:
         if cell["cell_type"] == "code":

@@ -347,9 +347,8 @@ def read_notebook(data: bytes) -> Iterator[Piece]:
 
 def _output(where: str, output: Mapping[str, Any]) -> Iterator[Piece]:
     yield from _walk(f"{where}, metadata", "", output.get("metadata", {}))
-    printed = {"text/plain": output.get("text", "")}
-    error = [str(output.get(name, "")) for name in ("ename", "evalue")]
-    printed["traceback"] = "\n".join([*error, *output.get("traceback", [])])
+    error = [output.get("ename", ""), output.get("evalue", ""), *output.get("traceback", [])]
+    printed = {"text/plain": output.get("text", ""), "traceback": "\n".join(map(str, error))}
     yield from _bundle(where, printed | output.get("data", {}))
 
 
@@ -400,11 +399,11 @@ def _walk(where: str, name: str, node: Any) -> Iterator[Passage]:
 
 def _walk_object(where: str, name: str, node: Mapping[str, Any]) -> Iterator[Passage]:
     yield Passage(where or "top", " | ".join(node))
-    nested = {key: value for key, value in node.items() if isinstance(value, dict | list)}
-    plain = {k: v for k, v in node.items() if k not in nested and v is not None}
-    if plain:
-        cells = ((f"{name} {key}".strip(), str(value)) for key, value in plain.items())
-        yield make_row(where or "top", tuple(cells))
-    for key in (key for key in nested if key not in GEOMETRY):
-        counted = key if PATTERNS["column"].fullmatch(key) else ""
-        yield from _walk(f"{where}.{key}".lstrip("."), counted, nested[key])
+    plain = {key: value for key, value in node.items() if isinstance(value, str | int | float)}
+    cells = tuple((f"{name} {key}".strip(), str(value)) for key, value in plain.items())
+    if cells:
+        yield make_row(where or "top", cells)
+    for key, value in node.items():
+        if isinstance(value, dict | list) and key not in GEOMETRY:
+            counted = key if PATTERNS["column"].fullmatch(key) else ""
+            yield from _walk(f"{where}.{key}".lstrip("."), counted, value)

@@ -215,9 +215,8 @@ def open_figure(
         Left, bottom, width and height of the room between them [share of the figure].
     """
     title = caption.write_title(release)
-    notice = [text("synthetic_notice")] if release.is_synthetic else []
-    scope = [caption.write_scope(release)]
-    head = [*_break("notice", notice), *_break("title", [title]), *_break("scope", scope)]
+    notice = _break("notice", [text("synthetic_notice")] if release.is_synthetic else [])
+    head = [*notice, *_break("title", [title]), *_break("scope", [caption.write_scope(release)])]
     foot = _break("note", [*notes, *_write_source(release)])
     above, below = (sum(line["height"] for _, line in lines) for lines in (head, foot))
     total = height + above + below + 2 * (SIZES.margin + SIZES.gap)

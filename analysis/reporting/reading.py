@@ -20,6 +20,7 @@ from analysis.reporting.wording import read_texts
 DEEPEST = 8  # parts within parts
 FORMATS = read_texts(Path(__file__).parent / "formats.csv")
 MARKS = {ending: row["first_bytes"].encode() for ending, row in FORMATS.items()}
+# Readers by their names, as `formats.csv` gives them.
 READERS = {**vars(passages), **vars(markup), **vars(binaries)}
 
 

@@ -88,13 +88,17 @@ def _list_in_row(row: Row, threshold: int) -> Iterator[tuple[str, str]]:
         yield from ((name, kind) for kind in _compare(pair, threshold))
     counts = list(_counts_in_row(row))
     yield from ((name, COUNT) for name, count in counts if 0 < count < threshold)
-    if any(count >= threshold for _, count in counts):
-        return
+    if all(count < threshold for _, count in counts):
+        yield from ((name, RATE) for name in _rates_in_row(row, threshold))
+
+
+def _rates_in_row(row: Row, threshold: int) -> Iterator[str]:
+    """Yield the columns whose rate gives a small count back."""
     wholes = [_read(cell) for _, cell in _match_cells(row, "whole_column", "count_cell")]
     for name, rate in _match_cells(row, "rated", "rate_cell"):
         base = _base(f"{name} {rate[2] or ''}")
         if any(gives_back(rate[1], base, whole, threshold) for whole in wholes):
-            yield name, RATE
+            yield name
 
 
 def _match_cells(row: Row, column: str, cell: str) -> Iterator[tuple[str, re.Match[str]]]:

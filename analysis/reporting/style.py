@@ -18,8 +18,9 @@ from analysis.reporting.wording import text
 
 STYLE = yaml.safe_load(Path(__file__).with_name("style.yaml").read_text(encoding="utf-8"))
 INK, QUIET, PALETTE = STYLE["ink"], STYLE["quiet"], STYLE["palette"]
-STATUS_STYLES: Mapping[str, Mapping[str, Any]] = STYLE["statuses"]
-LOOKS: Mapping[str, Mapping[str, Any]] = STYLE["looks"]
+Looks = Mapping[str, Mapping[str, Any]]
+STATUS_STYLES: Looks = STYLE["statuses"]
+LOOKS: Looks = STYLE["looks"]
 SIZES = SimpleNamespace(**STYLE["sizes"])
 NOWHERE = (reference.UNKNOWN, reference.ABROAD)  # places that are no département
 

@@ -72,9 +72,7 @@ def table(
     """
     cells = check_release(release).table
     spread = [across] if across else []
-    _check_columns(cells, [*columns, *spread])
-    if spread and len(columns) > 1:
-        raise ValueError(f"only one column can be written across {across!r}, got {[*columns]}")
+    _check_columns(cells, columns, spread)
     if by is not None:
         cells = _order(cells, by, columns[0], across)
     names = [name for name in list_varying(release) if name not in (*columns, *spread)] + spread
@@ -132,12 +130,14 @@ def _write_cells(cells: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(written, columns=headings, dtype=object)
 
 
-def _check_columns(cells: pd.DataFrame, columns: Sequence[str]) -> None:
-    for name in columns:
+def _check_columns(cells: pd.DataFrame, columns: Sequence[str], spread: Sequence[str] = ()) -> None:
+    for name in (*columns, *spread):
         write_heading(name)  # says so if the column is not declared
     kept = {name.removesuffix("_en") for name in map(str, cells)}
-    if missing := [name for name in columns if name not in kept]:
+    if missing := [name for name in (*columns, *spread) if name not in kept]:
         raise ValueError(f"the release has no column {missing} to write; it has {sorted(kept)}")
+    if spread and len(columns) > 1:
+        raise ValueError(f"only one column can be written across {spread[0]!r}, got {[*columns]}")
 
 
 def _order(cells: pd.DataFrame, by: str, number: str, across: str | None) -> pd.DataFrame:
