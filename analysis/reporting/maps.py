@@ -31,10 +31,11 @@ from analysis.reporting.wording import format_count, format_interval, text
 LAMBERT_93 = "EPSG:2154"
 RING = style.STYLE["maps"][1]["codes"]
 Box = tuple[float, float, float, float]
+POINTS = 72  # in an inch
 RATE_NEEDS = ("n_persons", "place", "population_year")
 RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000", RATE_NEEDS)
-POINTS = 72  # in an inch
 COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons", ("place",))
+_read_outlines = cache(reference.read_departements)
 
 
 @dataclass(frozen=True)
@@ -264,9 +265,6 @@ def round_sizes(largest: float) -> list[int]:
     unit = 10 ** floor(log10(largest))
     first = floor(largest / unit) * unit
     return [size for size in (first, first // 10, first // 100) if size > 0]
-
-
-_read_outlines = cache(reference.read_departements)
 
 
 def join(release: Release) -> gpd.GeoDataFrame:
