@@ -21,23 +21,12 @@ drawing : Drawing
     A picture that is drawn when it is asked for; a notebook shows it with its alternative text.
 """
 
-from analysis.reporting.charts import bars, levels, ranking, tornado
-from analysis.reporting.grid import heat_map
+from analysis.reporting.charts import bars, heat_map, levels, ranking, tornado
 from analysis.reporting.maps import count_map, rate_map
-from analysis.reporting.notification import (
-    compare_fines,
-    compare_plans,
-    count_hours,
-    state_facts,
-)
-from analysis.reporting.pages import (
-    check_notebooks,
-    clear_foreign_outputs,
-    list_pages,
-    write_pages,
-)
+from analysis.reporting.notification import compare_fines, compare_plans, count_hours, state_facts
+from analysis.reporting.pages import check_notebooks, clear_foreign_outputs, list_pages, write_pages
 from analysis.reporting.periods import timeline
 from analysis.reporting.picture import save
-from analysis.reporting.scan import list_files, list_unread, scan_files
+from analysis.reporting.scan import list_unread, scan_files
 from analysis.reporting.tables import sentences, table
 from analysis.reporting.wording import set_language, speaking

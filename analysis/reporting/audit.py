@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import html
 import json
+from pathlib import Path
+from string import Template
 
 from analysis.disclosure import Release
-from analysis.reporting.wording import current_language, format_count, format_share, text
+from analysis.reporting.wording import current_language, format_count, format_share, list_keys, text
 
-PUBLISHED = "published"
-LINES = (
-    "profile",
-    "threshold",
-    "n_cells",
-    "n_hidden",
-    "n_none",
-    "narrowest_interval",
-    "information_kept",
-    "n_earlier",
-    "hash",
-)
+PAGE = Template(Path(__file__).with_name("audit.html").read_text("utf-8"))
 
 
 def render_record(release: Release) -> str:
@@ -53,29 +44,23 @@ def render_report(release: Release) -> str:
     str
         HTML that needs nothing else. It tells nothing that the release does not tell.
     """
-    title = html.escape(text("audit.title"))
+    names = [name for name in list_keys("audit.") if name in release.audit]
+    words = {text(f"audit.{name}"): _write_value(release, name) for name in names}
     rows = "\n".join(
-        f"<tr><th scope='row'>{html.escape(text(f'audit.{name}'))}</th>"
-        f"<td>{html.escape(_write_value(release, name))}</td></tr>"
-        for name in LINES
+        f"<tr><th scope='row'>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>"
+        for name, value in words.items()
     )
-    notice = text("synthetic") if release.is_synthetic else ""
-    return (
-        f"<!DOCTYPE html>\n<html lang='{current_language()}'><head><meta charset='utf-8'>"
-        f"<title>{title}</title></head>\n<body><h1>{title}</h1>\n"
-        f"<p><strong>{html.escape(notice)}</strong></p>\n"
-        f"<p>{html.escape(_describe_method(release))}</p>\n"
-        f"<table>\n{rows}\n</table></body></html>\n"
-    )
+    said = {"title": text("audit.title"), "method": _describe_method(release)}
+    said["notice"] = text("synthetic") if release.is_synthetic else ""
+    escaped = {name: html.escape(part) for name, part in said.items()}
+    return PAGE.substitute(escaped, language=current_language(), rows=rows)
 
 
 def _describe_method(release: Release) -> str:
     base = release.audit["rounded_to"]
-    if release.audit["profile"] == PUBLISHED:
+    if release.audit["profile"] == "published":
         return text("audit.published")
-    if base is None:
-        return text("audit.hidden")
-    return text("audit.rounded", base=base)
+    return text("audit.hidden") if base is None else text("audit.rounded", base=base)
 
 
 def _write_value(release: Release, name: str) -> str:

@@ -6,7 +6,7 @@ import gzip
 import io
 import tarfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
@@ -14,57 +14,16 @@ import pyarrow.parquet as pq
 import python_calamine
 import zstandard
 from PIL import ExifTags, Image
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.generic import IndirectObject, NameObject
 
-from analysis.reporting.passages import Part, Passage, Piece, Reader, Unread, make_row
+from analysis.reporting.passages import Part, Passage, Piece, Unread, make_row
 
-MIB = 2**20
-LARGEST = 64 * MIB  # bytes that one member of an archive may unpack to
+LARGEST = 64 * 2**20  # bytes that one member of an archive may unpack to
 ZSTD_BYTES = 2**10  # packed bytes read at once: they unpack to 32 MiB at the most
-MOST = 256 * MIB  # bytes that all of them may
+MOST = 256 * 2**20  # bytes that all of them may
 PIXELS = "pixels of a picture"
 PROFILES = {"icc_profile", "exif"}  # colours; what is read tag by tag
-WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
-MARKS = {
-    b"%PDF": ".pdf",
-    b"\x89PNG": ".png",
-    b"\xff\xd8\xff": ".jpg",
-    b"GIF8": ".gif",
-    b"II*\0": ".tiff",
-    b"MM\0*": ".tiff",
-    b"PAR1": ".parquet",
-    b"PK\x03\x04": ".zip",
-    b"PK\x05\x06": ".zip",
-    b"\x1f\x8b": ".gz",
-    b"\x28\xb5\x2f\xfd": ".zst",
-}
-
-
-def find_mark(data: bytes) -> str | None:
-    """
-    Tell the kind of a file by its first bytes.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-
-    Returns
-    -------
-    str or None
-        An ending such as ``.pdf``; none if the bytes have no known mark.
-
-    Examples
-    --------
-    >>> find_mark(b"%PDF-1.7"), find_mark(b"plain")
-    ('.pdf', None)
-    """
-    if data[257:262] == b"ustar":
-        return ".tar"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return ".webp"
-    return next((kind for mark, kind in MARKS.items() if data.startswith(mark)), None)
 
 
 def read_picture(data: bytes) -> Iterator[Piece]:
@@ -123,8 +82,8 @@ def read_pdf(data: bytes) -> Iterator[Piece]:
     Yields
     ------
     Passage, Part or Unread
-        Descriptions first, then the letters of each page, attachments and pictures; a page of
-        drawn letters is unread.
+        Descriptions first, then the letters and pictures of each page, notes, attachments; a page
+        of drawn letters is unread.
 
     Raises
     ------
@@ -140,15 +99,18 @@ def read_pdf(data: bytes) -> Iterator[Piece]:
     if document.xmp_metadata:
         yield Part("XMP", document.xmp_metadata.stream.get_data(), ".xml")
     for number, page in enumerate(document.pages, start=1):
-        text = page.extract_text()
-        yield Part(f"page {number}", text.encode(), ".txt")
-        if page.get_contents() is not None and not text.strip():
-            yield Unread(f"page {number}", "page without letters")
+        yield from _page(f"page {number}", page)
     yield from _strings(document.trailer["/Root"])
     for name, versions in document.attachments.items():
         yield from (Part("attachment", content, name) for content in versions)
-    for number, page in enumerate(document.pages, start=1):
-        yield from (Part(f"page {number}, picture", picture.data) for picture in page.images)
+
+
+def _page(where: str, page: PageObject) -> Iterator[Piece]:
+    text = page.extract_text()
+    yield Part(where, text.encode(), ".txt")
+    if page.get_contents() is not None and not text.strip():
+        yield Unread(where, "page without letters")
+    yield from (Part(f"{where}, picture", picture.data) for picture in page.images)
 
 
 def _strings(root: Any) -> Iterator[Passage]:
@@ -189,20 +151,13 @@ def read_parquet(data: bytes) -> Iterator[Piece]:
         If it is no Parquet file.
     """
     with pq.ParquetFile(io.BytesIO(data)) as table:
-        start = 1
-        for batch in table.iter_batches():
-            yield from _records(start, batch.to_pylist())
-            start += batch.num_rows
+        yield Passage("header", " ".join(table.schema_arrow.names))
+        records = (record for batch in table.iter_batches() for record in batch.to_pylist())
+        for number, record in enumerate(records, start=1):
+            cells = ((name, str(value)) for name, value in record.items() if value is not None)
+            yield make_row(f"row {number}", tuple(cells))
         for name, value in (table.schema_arrow.metadata or {}).items():
             yield Part(f"metadata {name.decode()}", value)
-
-
-def _records(start: int, rows: list[dict[str, Any]]) -> Iterator[Passage]:
-    if start == 1 and rows:
-        yield Passage("header", " ".join(rows[0]))
-    for number, row in enumerate(rows, start=start):
-        cells = tuple((name, str(value)) for name, value in row.items() if value is not None)
-        yield make_row(f"row {number}", cells)
 
 
 def read_workbook(data: bytes) -> Iterator[Piece]:
@@ -356,15 +311,3 @@ def _unpacked(data: bytes) -> Piece:
     if len(data) > LARGEST:
         return Unread("", "file that unpacks to too much")
     return Part("unpacked", data)
-
-
-READERS: Mapping[str, Reader] = {
-    ".pdf": read_pdf,
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp"), read_picture),
-    ".parquet": read_parquet,
-    **dict.fromkeys(WORKBOOKS, read_workbook),
-    ".zip": read_zip,
-    ".tar": read_tar,
-    ".gz": read_gzip,
-    ".zst": read_zstd,
-}

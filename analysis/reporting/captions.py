@@ -13,7 +13,7 @@ from analysis.reporting.columns import name_category, write_cell, write_span, wr
 from analysis.reporting.wording import format_count, has_text, text
 
 HIGHEST = 3
-COUNTED_IN_WORDS = {"suppressed": "alt.hidden", "none": "alt.none", "absent": "alt.absent"}
+COUNTED_IN_WORDS = ("suppressed", "none", "absent")
 
 
 def check_release(release: Release) -> Release:
@@ -76,12 +76,15 @@ class Caption:
         Columns whose values the picture sets apart; every other dimension has one value.
     value : str
         Column drawn.
+    needs : tuple of str
+        Further columns that are drawn or written.
     """
 
     kind: str
     title: str
     across: tuple[str, ...]
     value: str
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """
@@ -95,7 +98,7 @@ class Caption:
         if not has_text(f"title.{self.title}"):
             raise ValueError(f"no picture is made of this: wording.csv lacks title.{self.title}")
 
-    def check(self, release: Release, *, needs: tuple[str, ...] = ()) -> None:
+    def check(self, release: Release) -> None:
         """
         Check that a release can be drawn.
 
@@ -105,8 +108,6 @@ class Caption:
         ----------
         release : Release
             What is to be drawn.
-        needs : tuple of str
-            Columns needed besides ``status``, those set apart and the value.
 
         Returns
         -------
@@ -122,7 +123,8 @@ class Caption:
             the picture does not set apart, or several rows are of one cell.
         """
         cells = check_release(release).table
-        missing = [n for n in ("status", *self.across, self.value, *needs) if n not in cells]
+        needs = ("status", *self.across, self.value, *self.needs)
+        missing = [name for name in needs if name not in cells]
         if missing:
             raise ValueError(
                 f"the release has no column {missing}; count by it, or add rates with "
@@ -153,13 +155,10 @@ class Caption:
         str
             The title.
         """
-        title = text(f"title.{self.title}")
-        if "category" in self.across or "category" not in release.table:
+        title, categories = text(f"title.{self.title}"), release.table.get("category")
+        if categories is None or "category" in self.across or categories.iloc[0] == ANY:
             return title
-        category = release.table["category"].iloc[0]
-        if category == ANY:
-            return title
-        return text("title_subject", title=title, subject=name_category(category))
+        return text("title_subject", title=title, subject=name_category(categories.iloc[0]))
 
     def write_scope(self, release: Release) -> str:
         """
@@ -205,10 +204,10 @@ class Caption:
         words = {"kind": kind, "title": self.write_title(release), "scope": scope}
         opening = text("alt.opening" if scope else "alt.opening_bare", **words)
         sentences = [opening, self._highest(release)]
-        for status, key in COUNTED_IN_WORDS.items():
+        for status in COUNTED_IN_WORDS:
             n = int(release.table["status"].eq(status).sum())
             if n or status != "absent":
-                sentences.append(text(key, n=format_count(n)))
+                sentences.append(text(f"alt.{status}", n=format_count(n)))
         return " ".join([*sentences, *say_synthetic(release)])
 
     def _highest(self, release: Release) -> str:

@@ -1,45 +1,27 @@
-"""Charts of bars: counts, rates with their intervals, levels, sources of doubt."""
+"""Charts by rows: counts, rates with their intervals, levels, sources of doubt, a shaded grid."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Rectangle
 
 from analysis.disclosure import Release
-from analysis.impact import LEVELS
+from analysis.reporting import style
 from analysis.reporting.captions import Caption, say_synthetic
 from analysis.reporting.columns import write_cell, write_value
 from analysis.reporting.picture import Drawing, make_drawing, open_chart
-from analysis.reporting.style import (
-    BAR,
-    EDGE,
-    INK,
-    NOWHERE,
-    QUIET,
-    STATUS_STYLES,
-    list_status_handles,
-    write_key,
-)
+from analysis.reporting.style import INK, LOOKS, NOWHERE, PALETTE, QUIET, SIZES
 from analysis.reporting.wording import format_count, format_interval, format_share, text
 
-ROW_HEIGHT, BAR_HEIGHT = 0.3, 0.62  # of a row [inch], of its bar [rows]
-BASE_HEIGHT = 0.75  # for axis and legend [inch]
-WHOLE: Mapping[str, Any] = {**BAR, "facecolor": "#9fb6c8"}
-ROOM_FOR_WORDS = 1.4  # length of the axis, in longest bars
-STUB = 0.05  # of a bar without a number, in longest bars
-ROOM_AROUND = (0.08, 0.45)  # on the left, and for words on the right [widths of the interval]
-CHARACTER = 0.0135  # room that a character of a number needs, in lengths of the axis
-# From light to dark as from low to very high, so that none depends on colour alone.
-SHADES: Mapping[str, str] = dict(
-    zip(LEVELS, ("#eef3f7", "#b5cde3", "#e58a3c", "#8c1d18"), strict=True)
-)
-DARK = "very high"
+SHADES = style.STYLE["levels"]
 HIDING = ("suppressed", "absent")
 
 
@@ -95,9 +77,9 @@ def ranking(release: Release, *, top: int = 15) -> Drawing:
     ValueError
         If a column is missing, or several values of a dimension are mixed.
     """
-    caption = Caption("chart", "ranking", ("dep_code",), "rate_per_1000")
     needs = ("rate_low", "rate_high", "place")
-    return make_drawing(release, caption, _draw_ranking, needs=needs, top=top)
+    caption = Caption("chart", "ranking", ("dep_code",), "rate_per_1000", needs)
+    return make_drawing(release, caption, _draw_ranking, top=top)
 
 
 def levels(
@@ -160,25 +142,52 @@ def tornado(release: Release) -> Drawing:
     ValueError
         If a column is missing, or there are several headlines.
     """
-    caption = Caption("chart", "tornado", ("doubt",), "n_persons")
-    drawing = make_drawing(release, caption, _draw_tornado, needs=("low", "high", "headline"))
+    needs = ("low", "high", "headline")
+    caption = Caption("chart", "tornado", ("doubt",), "n_persons", needs)
+    drawing = make_drawing(release, caption, _draw_tornado)
     return Drawing(release, drawing.draw, partial(_describe_tornado, release, caption))
 
 
+def heat_map(release: Release, *, value: str = "n_persons", top: int = 20) -> Drawing:
+    """
+    Shade départements by category, each cell with its number.
+
+    Parameters
+    ----------
+    release : Release
+        One row per (``dep_code``, ``category``) with `value` and ``status``, of one window.
+    value : {'n_persons', 'rate_per_1000', 'share'}
+        Column drawn.
+    top : int, default 20
+        Number of départements, those with the highest value in any category. Unknown place and
+        abroad follow where the release has them.
+
+    Returns
+    -------
+    Drawing
+        Hidden, empty, absent and missing cells have a pattern each.
+
+    Raises
+    ------
+    TypeError
+        If the table has not passed the gate.
+    ValueError
+        If a column is missing, `value` is unknown, or several values of a dimension are mixed.
+    """
+    caption = Caption("chart", f"heat_map.{value}", ("dep_code", "category"), value)
+    return make_drawing(release, caption, _draw_grid, top=top)
+
+
 def _open_rows(
-    release: Release,
-    caption: Caption,
-    names: Iterable[str],
-    *,
-    limits: tuple[float, float],
-    notes: Sequence[str],
+    release: Release, caption: Caption, names: Iterable[str], notes: Sequence[str]
 ) -> tuple[Figure, Axes]:
-    """Open the frame of all bar charts: a row for each name, top first, on one axis."""
+    """Open the frame of all charts: a row for each name, top first, on one axis."""
     rows = [write_value(caption.across[0], name) for name in names]
-    height = len(rows) * ROW_HEIGHT + BASE_HEIGHT
-    figure = open_chart(release, caption, height=height, notes=notes)
+    of_row, around = SIZES.inches[caption.title.partition(".")[0]]
+    height = len(rows) * of_row + around
+    figure = open_chart(release, caption, height, notes)
     axes = figure.add_subplot()
-    axes.set(xticks=[0], xlim=limits, ylim=(len(rows) - 0.4, -0.6))  # ticks widen older limits
+    axes.set(xticks=[0], ylim=(len(rows) - 0.4, -0.6))
     axes.set_yticks(range(len(rows)), rows)
     axes.set_xlabel(text(caption.value), color=QUIET)
     axes.tick_params(left=False)
@@ -187,27 +196,32 @@ def _open_rows(
 
 def _add_stub(axes: Axes, row: int, start: float, length: float, status: str) -> None:
     """Draw the patterned end of a bar that has no number."""
-    style: dict[str, Any] = {**STATUS_STYLES[status], **EDGE}
-    axes.barh(row, length, BAR_HEIGHT, left=start, gid=status, **style)
+    look: dict[str, Any] = {**style.STATUS_STYLES[status], **LOOKS["edge"]}
+    axes.barh(row, length, SIZES.bar, left=start, gid=status, **look)
 
 
-def _write_beside(axes: Axes, row: int, end: float, words: str) -> None:
-    axes.annotate(words, (float(end), row), (5, 0), textcoords="offset points", va="center")
+def _add_words(axes: Axes, ends: pd.Series, cells: pd.DataFrame, write: Callable[..., str]) -> None:
+    for row, (end, (_, cell)) in enumerate(zip(ends, cells.iterrows(), strict=True)):
+        axes.annotate(write(cell), (end, row), (5, 0), textcoords="offset points", va="center")
+
+
+def _write_inside(axes: Axes, at: tuple[float, float], words: str, *, is_dark: bool) -> None:
+    ink = "white" if is_dark else INK
+    axes.text(*at, words, ha="center", va="center", color=ink, fontsize=7)
 
 
 def _draw_bars(release: Release, caption: Caption) -> Figure:
-    cells, by = release.table, caption.across[0]
-    counts = cells["n_persons"].astype(float).fillna(0)
-    longest = counts.max() or 1.0
-    notes, limits = [text("bars_note")], (0.0, longest * ROOM_FOR_WORDS)
-    figure, axes = _open_rows(release, caption, cells[by], limits=limits, notes=notes)
-    axes.barh(range(len(cells)), counts, BAR_HEIGHT, gid="bars", **BAR)
-    for row, (_, cell) in enumerate(cells.iterrows()):
-        end = cell["n_persons"]
-        if pd.isna(end):
-            end = longest * STUB
-            _add_stub(axes, row, 0, end, cell["status"])
-        _write_beside(axes, row, end, write_cell("n_persons", cell))
+    cells, notes = release.table, [text("bars_note")]
+    counts = cells["n_persons"].astype(float)
+    longest = counts.fillna(0).max() or 1.0
+    figure, axes = _open_rows(release, caption, cells[caption.across[0]], notes)
+    axes.set_xlim(0.0, longest * SIZES.room_for_words)
+    axes.barh(range(len(cells)), counts.fillna(0), SIZES.bar, gid="bars", **LOOKS["bar"])
+    for row, status in enumerate(cells["status"]):
+        if pd.isna(counts.iloc[row]):
+            _add_stub(axes, row, 0, longest * SIZES.stub, status)
+    ends = counts.fillna(longest * SIZES.stub)
+    _add_words(axes, ends, cells, partial(write_cell, "n_persons"))
     return figure
 
 
@@ -218,59 +232,53 @@ def _draw_ranking(release: Release, caption: Caption, *, top: int) -> Figure:
     left_out = {name: format_count(unranked.eq(name).sum()) for name in ("suppressed", "none")}
     notes = [text("interval_note"), text("not_ranked", **left_out)]
     rate, low, high = (ranked[n].astype(float) for n in ("rate_per_1000", "rate_low", "rate_high"))
-    limits = (0.0, high.max() * ROOM_FOR_WORDS)
-    figure, axes = _open_rows(release, caption, ranked["dep_code"], limits=limits, notes=notes)
-    axes.barh(range(len(ranked)), rate, BAR_HEIGHT, gid="bars", **BAR)
+    figure, axes = _open_rows(release, caption, ranked["dep_code"], notes)
+    axes.set_xlim(0.0, high.max() * SIZES.room_for_words)
+    axes.barh(range(len(ranked)), rate, SIZES.bar, gid="bars", **LOOKS["bar"])
     axes.hlines(range(len(ranked)), low, high, color=INK, linewidth=1.4, gid="intervals")
-    for row, (_, cell) in enumerate(ranked.iterrows()):
-        _write_beside(axes, row, cell["rate_high"], write_cell("rate_per_1000", cell))
+    _add_words(axes, high, ranked, partial(write_cell, "rate_per_1000"))
     return figure
 
 
 def _draw_levels(release: Release, caption: Caption, *, value: str, top: int) -> Figure:
-    by = caption.across[0]
-    chosen = _choose_bars(release.table, by, top)
-    parts = release.table.set_index([by, "level"]).sort_index().loc[chosen]
+    cells, by = release.table, caption.across[0]
+    is_placed = by == "dep_code"
+    chosen = _rank_places(cells, "n_persons", "sum", top) if is_placed else [*cells[by].unique()]
+    parts = cells.set_index([by, "level"]).sort_index().loc[chosen]
     parts["length"] = parts["n_persons"].astype(float).fillna(0)
     if value == "share":
         parts["length"] /= parts["length"].groupby(level=0).transform("sum").clip(lower=1)
     parts["words"] = parts["length"].map(format_share if value == "share" else format_count)
     longest = parts["length"].groupby(level=0).sum().max() or 1.0
-    notes, limits = [text(f"levels_note.{value}")], (0.0, longest * (1 + STUB))
-    figure, axes = _open_rows(release, caption, chosen, limits=limits, notes=notes)
-    axes.set(xticks=[], xlabel=text("share" if value == "share" else "persons"))
+    figure, axes = _open_rows(release, caption, chosen, [text(f"levels_note.{value}")])
+    label = text("share" if value == "share" else "persons")
+    axes.set(xlim=(0.0, longest * (1 + SIZES.stub)), xticks=[], xlabel=label)
     for row, name in enumerate(chosen):
-        _stack(axes, row, parts.loc[parts.index.get_level_values(0) == name].droplevel(0), longest)
-    shades = [
-        Patch(facecolor=shade, label=write_value("level", level), **EDGE)
-        for level, shade in SHADES.items()
-    ]
-    statuses = list_status_handles({*parts["status"]} - {"none"})
-    write_key(axes, [*shades, *statuses], columns=4)
+        _stack(axes, row, parts.loc[[(name, level) for level in SHADES]].droplevel(0), longest)
+    shades = [(write_value("level", level), {"facecolor": k}) for level, k in SHADES.items()]
+    statuses = style.list_status_handles({*parts["status"]} - {"none"})
+    style.write_key(axes, [*style.make_handles(shades), *statuses], columns=4)
     return figure
 
 
-def _choose_bars(cells: pd.DataFrame, by: str, top: int) -> list[str]:
-    """Choose the départements with most persons, or every bar in the order of the release."""
-    if by != "dep_code":
-        return list(cells[by].unique())
-    placed = cells[~cells[by].isin(NOWHERE)]
-    totals = placed.groupby(by)["n_persons"].sum().astype(float)
+def _rank_places(cells: pd.DataFrame, value: str, summary: str, top: int) -> list[str]:
+    """List the départements whose cells sum up to most, highest first."""
+    placed = cells[~cells["dep_code"].isin(NOWHERE)]
+    totals = placed.groupby("dep_code")[value].agg(summary).astype(float)
     return list(totals.sort_values(ascending=False, kind="stable").index[:top])
 
 
 def _stack(axes: Axes, row: int, parts: pd.DataFrame, longest: float) -> None:
     """Stack the parts of one bar, each with its number if it fits."""
-    end, ordered = 0.0, parts.loc[list(LEVELS)]
-    columns = ordered["length"].astype(float), ordered["words"].astype(str)
-    for (level, shade), length, words in zip(SHADES.items(), *columns, strict=True):
-        axes.barh(row, length, BAR_HEIGHT, left=end, gid=level, facecolor=shade, **EDGE)
-        if length > CHARACTER * len(words) * longest:
-            ink, middle = "white" if level == DARK else INK, end + length / 2
-            axes.text(middle, row, words, ha="center", va="center", color=ink, fontsize=7)
+    end = 0.0
+    for (level, part), shade in zip(parts.iterrows(), SHADES.values(), strict=True):
+        length, words = part["length"], part["words"]
+        axes.barh(row, length, SIZES.bar, left=end, gid=level, facecolor=shade, **LOOKS["edge"])
+        if length > SIZES.character * len(words) * longest:
+            _write_inside(axes, (end + length / 2, row), words, is_dark=level == "very high")
         end += length
     for status in parts.loc[parts["status"].isin(HIDING), "status"].unique():
-        _add_stub(axes, row, end, STUB * longest, status)
+        _add_stub(axes, row, end, SIZES.stub * longest, status)
 
 
 def _write_ends(row: pd.Series) -> str:
@@ -279,29 +287,61 @@ def _write_ends(row: pd.Series) -> str:
 
 def _describe_tornado(release: Release, caption: Caption) -> str:
     whole = release.table.iloc[0]
-    words = text(
-        "alt.tornado",
-        headline=write_cell("headline", whole),
-        value=format_count(whole["n_persons"]),
-        interval=_write_ends(whole),
-        items=caption.list_items(release.table.iloc[1:], _write_ends),
-    )
-    return " ".join([words, *say_synthetic(release)])
+    words = {"headline": write_cell("headline", whole), "value": format_count(whole["n_persons"])}
+    items = caption.list_items(release.table.iloc[1:], _write_ends)
+    said = text("alt.tornado", interval=_write_ends(whole), items=items, **words)
+    return " ".join([said, *say_synthetic(release)])
 
 
 def _draw_tornado(release: Release, caption: Caption) -> Figure:
     cells = release.table
     low, high = cells["low"].astype(float), cells["high"].astype(float)
-    width = max(high.max() - low.min(), 1.0)
-    limits = (low.min() - ROOM_AROUND[0] * width, high.max() + ROOM_AROUND[1] * width)
+    room = pd.Series(SIZES.room_around) * max(high.max() - low.min(), 1.0)
     notes = [write_cell("headline", cells.iloc[0]), text("tornado_note")]
-    figure, axes = _open_rows(release, caption, cells["doubt"], limits=limits, notes=notes)
+    figure, axes = _open_rows(release, caption, cells["doubt"], notes)
+    axes.set_xlim(low.min() - room[0], high.max() + room[1])
     estimate = float(cells["n_persons"].iloc[0])
     axes.set_xticks([estimate], [format_count(round(estimate))])
-    for row, (_, cell) in enumerate(cells.iterrows()):
-        start, end = float(cell["low"]), float(cell["high"])
-        style = BAR if row else WHOLE
-        axes.barh(row, end - start, BAR_HEIGHT, left=start, gid="bars", **style)
-        _write_beside(axes, row, end, _write_ends(cell))
+    rows = range(len(cells))
+    bars = axes.barh(rows, high - low, SIZES.bar, left=low, gid="bars", **LOOKS["bar"])
+    bars[0].set(**LOOKS["whole"])
+    _add_words(axes, high, cells, _write_ends)
     axes.axvline(estimate, color=INK, linewidth=1.0, gid="estimate")
     return figure
+
+
+def _draw_grid(release: Release, caption: Caption, *, top: int) -> Figure:
+    released, value = release.table, caption.value
+    nowhere = released.loc[released["dep_code"].isin(NOWHERE), "dep_code"].unique()
+    ranked = _rank_places(released, value, "max", top)
+    places, categories = [*ranked, *nowhere], [*released["category"].unique()]
+    notes = [text("heat_note", top=len(ranked))]
+    figure, axes = _open_rows(release, caption, places, notes)
+    grid = pd.MultiIndex.from_product([places, categories])
+    cells = released.set_index(["dep_code", "category"]).reindex(grid)
+    cells["status"] = cells["status"].fillna("missing")
+    _fill_cells(axes, cells, value)
+    axes.set(xlim=(-0.5, len(categories) - 0.5), ylim=(len(places) - 0.5, -0.5), xlabel="")
+    names = [write_value("category", category) for category in categories]
+    axes.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")
+    axes.tick_params(left=True, length=0)
+    axes.spines[:].set_visible(False)
+    style.write_key(axes, style.list_status_handles(cells["status"]))
+    return figure
+
+
+def _fill_cells(axes: Axes, cells: pd.DataFrame, value: str) -> None:
+    n_columns = len(cells.index.unique(1))
+    numbers = cells[value].astype(float)
+    positive = numbers[numbers > 0]
+    norm = LogNorm(positive.min(), positive.max()) if len(positive) else None
+    for place, (number, status) in enumerate(zip(numbers, cells["status"], strict=True)):
+        y, x = divmod(place, n_columns)
+        look, shade = {**style.STATUS_STYLES.get(status, {})}, 0.0
+        if norm is not None and number > 0:
+            shade = float(norm(number))
+            look = {"facecolor": colormaps[PALETTE](SIZES.lightest + (1 - SIZES.lightest) * shade)}
+        gid = status if status in style.STATUS_STYLES else "shown"
+        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, gid=gid, **LOOKS["edge"], **look))
+        if pd.notna(number):
+            _write_inside(axes, (x, y), write_value(value, number), is_dark=shade > SIZES.dark)

@@ -4,41 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analysis import reference
-from analysis.reporting.verdicts import say_verdict
-from analysis.reporting.wording import (
-    current_language,
-    find_row,
-    format_count,
-    format_date,
-    format_decimal,
-    format_fine_share,
-    format_interval,
-    format_number,
-    format_rate,
-    format_share,
-    has_text,
-    text,
-)
+from analysis.published import CONDITIONAL
+from analysis.reporting import wording
+from analysis.reporting.wording import Format, current_language, find_row, has_text, text
 
 COLUMNS = Path(__file__).parent / "columns.csv"
 NO_NUMBER = "–"
 NUMBERLESS = ("suppressed", "absent", "missing")
 LONG_AGO = 1900
 WORD = re.compile(r"[a-z]+(?: [a-z]+)*")
-NUMBERS: Mapping[str, Callable[[float], str]] = {
-    "count": format_count,
-    "rate": format_rate,
-    "share": format_share,
-    "number": format_number,
-    "decimal": format_decimal,
-    "fine_share": format_fine_share,
+PLAIN_NUMBERS = ("count", "number", "decimal", "fine_share")
+NUMBERS: Mapping[str, Format] = {
+    **{kind: partial(wording.format_number, kind=kind) for kind in PLAIN_NUMBERS},
+    "rate": wording.format_rate,
+    "share": wording.format_share,
 }
 
 
@@ -133,6 +119,48 @@ def write_cell(column: str, row: Mapping[str, Any] | pd.Series) -> str:
     return write_with_interval(value, *ends, format_end=NUMBERS[kind])
 
 
+def say_verdict(row: Mapping[str, Any] | pd.Series) -> str:
+    """
+    Write a verdict, with its condition where it has one.
+
+    Parameters
+    ----------
+    row : mapping or pandas.Series
+        Row of a judgement by `analysis.published`: ``verdict``, ``condition`` (a code) and the
+        numbers that the condition names.
+
+    Returns
+    -------
+    str
+        The verdict.
+
+    Raises
+    ------
+    KeyError
+        If a code has no words, or a number of the condition is not in the row.
+
+    Examples
+    --------
+    >>> say_verdict({"verdict": "conditional", "condition": "base", "value": 169_000})
+    'compatible only if the share is of the 169,000 persons, not of the whole'
+    """
+    if row["verdict"] != CONDITIONAL:
+        return text(f"verdict.{row['verdict']}")
+    return text("verdict.conditional", condition=_say_condition(row))
+
+
+def _say_condition(row: Mapping[str, Any] | pd.Series) -> str:
+    code = row["condition"]
+    if code == "unit":
+        units = [(wording.format_count(n), text(unit)) for n, unit in row["units"]]
+        return text("alt.join").join(text("condition.unit", n=n, unit=unit) for n, unit in units)
+    if code == "base":
+        return text("condition.base", n=wording.format_count(row["value"]))
+    basis, share = text(f"reading.{row['reading']}"), wording.format_share(row["share_needed"])
+    ratio = wording.format_rate(row["ratio_needed"])
+    return text(f"condition.{code}", basis=basis, share=share, ratio=ratio)
+
+
 def write_value(column: str, value: Any) -> str:
     """
     Write one value as its column is declared.
@@ -165,9 +193,7 @@ def write_value(column: str, value: Any) -> str:
     return NUMBERS[kind](value) if kind in NUMBERS else NAMES[kind](column, value)
 
 
-def write_with_interval(
-    value: float, low: float, high: float, *, format_end: Callable[[float], str] = format_rate
-) -> str:
+def write_with_interval(value: float, low: float, high: float, *, format_end: Format) -> str:
     """
     Write a number followed by its interval.
 
@@ -175,7 +201,7 @@ def write_with_interval(
     ----------
     value, low, high : float
         The number and the ends of its interval.
-    format_end : callable, default `analysis.reporting.wording.format_rate`
+    format_end : callable
         Writes each of the three.
 
     Returns
@@ -183,10 +209,10 @@ def write_with_interval(
     str
         The number, then the interval in brackets, unless both are written alike.
     """
-    number, interval = format_end(value), format_interval(low, high, format_end=format_end)
-    return (
-        number if number == interval else text("rate_with_interval", rate=number, interval=interval)
-    )
+    number = format_end(value)
+    interval = wording.format_interval(low, high, format_end=format_end)
+    is_exact = number == interval
+    return number if is_exact else text("rate_with_interval", rate=number, interval=interval)
 
 
 def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
@@ -208,10 +234,10 @@ def write_span(start: pd.Timestamp, end: pd.Timestamp) -> str:
     >>> write_span(pd.Timestamp("2018-01-01"), pd.Timestamp("2019-01-01"))
     'from 1 January 2018 to 31 December 2018'
     """
-    last = format_date(end - pd.Timedelta(days=1))
+    last = wording.format_date(end - pd.Timedelta(days=1))
     if start.year <= LONG_AGO:
         return text("span_open", last=last)
-    return text("span", first=format_date(start), last=last)
+    return text("span", first=wording.format_date(start), last=last)
 
 
 def name_place(code: str) -> str:
@@ -277,13 +303,10 @@ def name_category(category: str) -> str:
     if "+" in category:
         first, last = category.rsplit("+", 1)
         return text("and", first=name_category(first), last=name_category(last))
-    labels = reference.read_categories()
-    if category in labels.index:
-        return str(labels.loc[category, f"label_{current_language()}"])
-    group = labels[labels["category_group"].eq(category)]
-    if len(group):
-        return str(group[f"group_label_{current_language()}"].iloc[0])
-    return text(f"category.{category}")
+    labels, language = reference.read_categories(), current_language()
+    groups = dict(zip(labels["category_group"], labels[f"group_label_{language}"], strict=True))
+    names = groups | labels[f"label_{language}"].to_dict()
+    return str(names[category]) if category in names else text(f"category.{category}")
 
 
 def _write_word(column: str, value: Any) -> str:
@@ -291,7 +314,7 @@ def _write_word(column: str, value: Any) -> str:
 
 
 def _write_words(column: str, value: str) -> str:
-    return " + ".join(text(f"{column}.{part.strip()}") for part in value.split("+"))
+    return " + ".join(_write_word(column, part.strip()) for part in value.split("+"))
 
 
 def _write_label(column: str, value: str) -> str:
@@ -311,8 +334,8 @@ def _write_choice(column: str, value: str) -> str:
 
 
 def _write_series(_: str, values: Sequence[Any]) -> str:
-    numbers = (int, float)
-    return "; ".join(format_number(v) if isinstance(v, numbers) else str(v) for v in values)
+    write = wording.format_number
+    return "; ".join(write(v) if isinstance(v, int | float) else str(v) for v in values)
 
 
 NAMES: Mapping[str, Callable[[str, Any], str]] = {

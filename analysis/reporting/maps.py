@@ -1,48 +1,70 @@
-"""Maps of France by département: rates as shades, counts as circles."""
+"""Maps of France by département: rates as shades, counts as circles, with insets."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
-from math import floor, log10
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import cos, floor, log10, radians
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Patch
+from matplotlib.patches import Circle, Rectangle
 
+from analysis import reference
 from analysis.disclosure import Release
-from analysis.reporting.atlas import (
-    RING,
-    Atlas,
-    Panel,
-    check_codes,
-    join,
-    open_atlas,
-    paint,
-    write_legend,
-)
+from analysis.reporting import style
 from analysis.reporting.captions import Caption
-from analysis.reporting.picture import Drawing, make_drawing
-from analysis.reporting.style import EDGE, INK, PALETTE
+from analysis.reporting.columns import name_place, write_cell
+from analysis.reporting.picture import Drawing, make_drawing, open_figure
+from analysis.reporting.style import INK, LOOKS, NOWHERE, PALETTE, QUIET, SIZES
 from analysis.reporting.wording import format_count, format_interval, text
 
-RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000")
-COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons")
-MOST_CLASSES = 6
-LIGHTEST = 0.12  # start of the palette, so that no class is as white as none
-LARGEST = 44.0  # diameter of the largest circle [points]
-SMALLEST = 2.5  # diameter below which a circle is not seen [points]
-CROSS = 4.0  # size of the sign for those [points]
-GROUND = "#f3f2ee"
-CIRCLE: Mapping[str, Any] = {"facecolor": "#2166ac99", "edgecolor": "#0b3c6f", "linewidth": 0.6}
+LAMBERT_93 = "EPSG:2154"
+RING = style.STYLE["maps"][1]["codes"]
+Box = tuple[float, float, float, float]
 POINTS = 72  # in an inch
-KEY_HEIGHT = LARGEST + 16  # [points]
-KEY_GAP = 0.15  # [inch]
+RATE_NEEDS = ("n_persons", "place", "population_year")
+RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000", RATE_NEEDS)
+COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons", ("place",))
+_read_outlines = cache(reference.read_departements)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One map, with the areas it shows."""
+
+    axes: Axes
+    areas: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """
+    A figure with its maps.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    panels : list of Panel
+        Mainland, then Paris and its ring, in Lambert-93; then overseas, a map each, in longitude
+        and latitude stretched to the true shape.
+    legend_at : tuple of float
+        Where the upper left corner of the legend goes [share of the figure].
+    """
+
+    figure: Figure
+    panels: list[Panel]
+    legend_at: tuple[float, float]
 
 
 def rate_map(release: Release) -> Drawing:
@@ -76,10 +98,7 @@ def rate_map(release: Release) -> Drawing:
     one class, and quantiles would put 1 and 200 per 1,000 together. The legend gives the lowest
     and the highest rate found in each class.
     """
-    needs = ("n_persons", "place", "population_year")
-    drawing = make_drawing(release, RATE_MAP, _draw_rates, needs=needs)
-    check_codes(release)
-    return drawing
+    return _make_map(release, RATE_MAP, _draw_rates)
 
 
 def count_map(release: Release) -> Drawing:
@@ -107,9 +126,7 @@ def count_map(release: Release) -> Drawing:
         If a column is missing, several values of a dimension are mixed, or a code has no
         outline.
     """
-    drawing = make_drawing(release, COUNT_MAP, _draw_counts, needs=("place",))
-    check_codes(release)
-    return drawing
+    return _make_map(release, COUNT_MAP, _draw_counts)
 
 
 def break_rates(rates: pd.Series) -> pd.Series:
@@ -140,24 +157,30 @@ def break_rates(rates: pd.Series) -> pd.Series:
     with warnings.catch_warnings():
         # Says only that it would be faster with Numba; a hundred rates take a hundredth second.
         warnings.filterwarnings("ignore", message="Numba not installed")
-        classified = mapclassify.FisherJenks(logarithms, k=min(MOST_CLASSES, len(distinct)))
+        classified = mapclassify.FisherJenks(logarithms, k=min(SIZES.most_classes, len(distinct)))
     return pd.Series(pd.factorize(classified.yb, sort=True)[0], index=rates.index)
+
+
+def _make_map(release: Release, caption: Caption, draw: Callable[..., Figure]) -> Drawing:
+    """Make the drawing of a map, once every département is known to have an outline."""
+    drawing = make_drawing(release, caption, draw)
+    lost = {*release.table["dep_code"]} - {*_read_outlines()["dep_code"], *NOWHERE}
+    if lost:
+        raise ValueError(f"no outline for dep_code {sorted(lost)}; correct the codes")
+    return drawing
 
 
 def _draw_rates(release: Release, caption: Caption) -> Figure:
     areas = join(release)
     rates = areas.loc[areas["status"].eq("shown"), "rate_per_1000"]
     classes = "class " + break_rates(rates).astype(str)
-    shades = colormaps[PALETTE](np.linspace(LIGHTEST, 1, max(classes.nunique(), 1)))
+    shades = colormaps[PALETTE](np.linspace(SIZES.lightest_class, 1, max(classes.nunique(), 1)))
     styles = {name: {"facecolor": k} for name, k in zip(sorted({*classes}), shades, strict=False)}
     areas["look"] = classes.reindex(areas.index).fillna(areas["status"])
-    atlas = open_atlas(release, caption, areas)
-    paint(atlas, styles)
-    handles = [
-        Patch(**styles[name], label=_write_class(inside), **EDGE)
-        for name, inside in rates.groupby(classes)
-    ]
-    write_legend(atlas, handles[::-1], title=text("classes", unit=text("rate_per_1000")))
+    atlas = open_atlas(release, caption, areas, styles)
+    looks = [(_write_class(inside), styles[name]) for name, inside in rates.groupby(classes)]
+    handles = style.make_handles(looks[::-1])
+    write_legend(atlas, handles, title=text("classes", unit=text("rate_per_1000")))
     return atlas.figure
 
 
@@ -168,10 +191,9 @@ def _write_class(rates: pd.Series) -> str:
 def _draw_counts(release: Release, caption: Caption) -> Figure:
     areas = join(release)
     counts = areas["n_persons"].astype(float)
-    areas["diameter"] = LARGEST * np.sqrt(counts / (counts.fillna(0).max() or 1))
+    areas["diameter"] = SIZES.circle * np.sqrt(counts / (counts.fillna(0).max() or 1))
     areas["look"] = areas["status"]
-    atlas = open_atlas(release, caption, areas)
-    paint(atlas, {"shown": {"facecolor": GROUND}})
+    atlas = open_atlas(release, caption, areas, {"shown": LOOKS["ground"]})
     for number, panel in enumerate(atlas.panels):
         _add_circles(panel, hidden=() if number else RING)
     key_height = _add_circle_key(atlas, areas)
@@ -179,50 +201,46 @@ def _draw_counts(release: Release, caption: Caption) -> Figure:
     return atlas.figure
 
 
-def _add_circles(panel: Panel, *, hidden: tuple[str, ...] = ()) -> None:
+def _add_circles(panel: Panel, *, hidden: Sequence[str] = ()) -> None:
     areas = panel.areas[panel.areas["status"].eq("shown") & ~panel.areas["dep_code"].isin(hidden)]
     areas = areas.sort_values("diameter", ascending=False)
-    points = areas.geometry.representative_point()
-    seen = areas["diameter"].ge(SMALLEST)
-    circles, crosses = points[seen], points[~seen]
-    sizes = areas.loc[seen, "diameter"] ** 2
-    style: dict[str, Any] = {**CIRCLE, "clip_on": False, "zorder": 3}
-    panel.axes.scatter(circles.x, circles.y, sizes, **style, gid="circles")
-    style = {"c": INK, "marker": "+", "linewidth": 0.7}
-    panel.axes.scatter(crosses.x, crosses.y, CROSS**2, **style, gid="crosses")
+    points, seen = areas.geometry.representative_point(), areas["diameter"].ge(SIZES.least_circle)
+    circles, crosses, sizes = points[seen], points[~seen], areas.loc[seen, "diameter"] ** 2
+    add, looks = panel.axes.scatter, LOOKS["circle"]
+    add(circles.x, circles.y, sizes, gid="circles", clip_on=False, zorder=3, **looks)
+    add(crosses.x, crosses.y, SIZES.cross**2, gid="crosses", linewidth=0.7, **LOOKS["cross"])
 
 
 def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame) -> float:
     """Draw circles of round sizes inside each other; return the height they take [inch]."""
-    largest = areas["n_persons"].max()
+    largest, widest = areas["n_persons"].max(), SIZES.circle
     if pd.isna(largest) or largest == 0:
         return 0.0
     sizes = round_sizes(float(largest))
-    diameters = [LARGEST * (size / largest) ** 0.5 for size in sizes]
-    figure, height = atlas.figure, KEY_HEIGHT / POINTS
+    figure, height = atlas.figure, SIZES.key_height / POINTS
     x, y = atlas.legend_at
-    box = (x, y - height / figure.get_figheight(), 0.2, height / figure.get_figheight())
-    axes = figure.add_axes(box)
+    share = height / figure.get_figheight()
+    axes = figure.add_axes((x, y - share, 0.2, share))
     axes.set_axis_off()
-    axes.set(xlim=(0, 0.2 * figure.get_figwidth() * POINTS), ylim=(0, KEY_HEIGHT))
-    axes.text(0, KEY_HEIGHT, text("one_circle"), fontsize=8, va="top")
-    center, levels = LARGEST / 2 + 1, np.linspace(LARGEST - 4, 4, len(sizes))
-    for size, diameter, level in zip(sizes, diameters, levels, strict=True):
-        axes.add_patch(Circle((center, diameter / 2 + 1), diameter / 2, **CIRCLE))
-        ends = [center, LARGEST + 10], [diameter + 1, level]
-        axes.plot(*ends, color=INK, linewidth=0.4)
-        axes.text(LARGEST + 12, level, format_count(size), va="center")
-    return height + KEY_GAP
+    axes.set(xlim=(0, 0.2 * figure.get_figwidth() * POINTS), ylim=(0, SIZES.key_height))
+    axes.text(0, SIZES.key_height, text("one_circle"), fontsize=8, va="top")
+    center, levels = widest / 2 + 1, np.linspace(widest - 4, 4, len(sizes))
+    for size, level in zip(sizes, levels, strict=True):
+        diameter = widest * (size / largest) ** 0.5
+        axes.add_patch(Circle((center, diameter / 2 + 1), diameter / 2, **LOOKS["circle"]))
+        axes.plot([center, widest + 10], [diameter + 1, level], color=INK, linewidth=0.4)
+        axes.text(widest + 12, level, format_count(size), va="center")
+    return height + SIZES.key_gap
 
 
 def _cross_handles(areas: gpd.GeoDataFrame) -> list[Line2D]:
     """Make the legend entry of counts too small for a circle, if there are any."""
     shown = areas[areas["status"].eq("shown")]
-    if not shown["diameter"].lt(SMALLEST).any():
+    if not shown["diameter"].lt(SIZES.least_circle).any():
         return []
-    limit = round(float(shown["n_persons"].max()) * (SMALLEST / LARGEST) ** 2)
-    words = text("too_small", limit=format_count(limit))
-    return [Line2D([], [], marker="+", color=INK, linestyle="", label=words)]
+    limit = shown["n_persons"].max() * (SIZES.least_circle / SIZES.circle) ** 2
+    words = text("too_small", limit=format_count(round(float(limit))))
+    return [Line2D([], [], linestyle="", label=words, **LOOKS["cross"])]
 
 
 def round_sizes(largest: float) -> list[int]:
@@ -247,3 +265,139 @@ def round_sizes(largest: float) -> list[int]:
     unit = 10 ** floor(log10(largest))
     first = floor(largest / unit) * unit
     return [size for size in (first, first // 10, first // 100) if size > 0]
+
+
+def join(release: Release) -> gpd.GeoDataFrame:
+    """
+    Join the outlines of all départements with the cells of a release.
+
+    Parameters
+    ----------
+    release : Release
+        One row per ``dep_code``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per outline; where the release has no row, the status is ``missing``.
+    """
+    areas = _read_outlines().merge(release.table, on="dep_code", how="left")
+    return areas.assign(status=areas["status"].fillna("missing"))
+
+
+def open_atlas(
+    release: Release, caption: Caption, areas: gpd.GeoDataFrame, styles: style.Looks
+) -> Atlas:
+    """
+    Open a figure with its maps painted and all that is written around them.
+
+    Parameters
+    ----------
+    release : Release
+        What is drawn.
+    caption : Caption
+        Title and scope.
+    areas : geopandas.GeoDataFrame
+        One row per département, as joined by `join`, with its ``look``: a status or any other.
+    styles : mapping of str to mapping
+        Face colour of each look that is no status; a look is found again as the ``gid`` of what
+        is drawn.
+
+    Returns
+    -------
+    Atlas
+        Figure and maps; every area is drawn, and no axis has a label.
+    """
+    notes = [text("generalised")] if areas["is_moved"].any() else []
+    figure, room = open_figure(release, caption, SIZES.map_height, notes)
+    main, ring, *overseas = (_add_panel(figure, room, areas, m) for m in style.STYLE["maps"])
+    _frame_ring(main, ring)
+    ring.axes.set_title(text("paris"), fontsize=7.5, color=QUIET, pad=4)
+    for panel in overseas:
+        name = name_place(panel.areas["dep_code"].iloc[0])
+        panel.axes.set_title(name, fontsize=7, color=QUIET, pad=3)
+    figure.text(*_place(room, SIZES.overseas_at), text("overseas"), fontsize=7.5, color=QUIET)
+    _write_off_map(figure, _place(room, SIZES.off_map_at), release)
+    known, panels = {**style.STATUS_STYLES, **styles}, [main, ring, *overseas]
+    for panel in panels:
+        aspect = panel.axes.get_aspect()
+        for look, inside in panel.areas.groupby("look"):
+            inside.plot(ax=panel.axes, aspect=aspect, gid=look, **{**LOOKS["edge"], **known[look]})
+        panel.axes.set(xlabel="", ylabel="")
+    return Atlas(figure, panels, _place(room, SIZES.legend_at))
+
+
+def write_legend(
+    atlas: Atlas, handles: Sequence[Artist], *, title: str = "", lower: float = 0.0
+) -> None:
+    """
+    Write the legend: what is given, then the statuses on the maps.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        Maps the legend belongs to.
+    handles : sequence of matplotlib.artist.Artist
+        Entries, labelled.
+    title : str
+        Line above the entries.
+    lower : float, default 0
+        How far below its usual place the legend goes [inch].
+
+    Returns
+    -------
+    None
+        The figure has one legend more.
+    """
+    statuses = [status for panel in atlas.panels for status in panel.areas["status"]]
+    x, y = atlas.legend_at
+    corner = (x, y - lower / atlas.figure.get_figheight())
+    entries = [*handles, *style.list_status_handles(statuses)]
+    atlas.figure.legend(handles=entries, title=title, bbox_to_anchor=corner, **LOOKS["map_legend"])
+
+
+def _place(room: Box, at: Sequence[float]) -> tuple[float, float]:
+    left, bottom, width, height = room
+    return left + at[0] * width, bottom + at[1] * height
+
+
+def _add_panel(
+    figure: Figure, room: Box, areas: gpd.GeoDataFrame, described: Mapping[str, Any]
+) -> Panel:
+    """Add an empty map, as ``style.yaml`` describes it."""
+    box, codes, latitude = described["box"], described.get("codes"), described.get("latitude")
+    shown = areas[areas["dep_code"].isin(codes) if codes else ~areas["is_overseas"]]
+    if latitude is None:
+        shown = shown.to_crs(LAMBERT_93)
+    axes = figure.add_axes((*_place(room, box), box[2] * room[2], box[3] * room[3]))
+    axes.set_aspect(1 / cos(radians(latitude or 0.0)))
+    axes.set_axis_off()
+    left, bottom, right, top = shown.total_bounds
+    axes.update_datalim([(left, bottom), (right, top)])
+    axes.margins(SIZES.edge_room)
+    axes.autoscale_view()
+    axes.set_autoscale_on(False)
+    return Panel(axes, shown)
+
+
+def _frame_ring(main: Panel, ring: Panel) -> None:
+    """Frame the inset, and mark on the mainland what it enlarges."""
+    left, bottom, right, top = ring.areas.total_bounds
+    frame: Mapping[str, Any] = LOOKS["frame"]
+    whole = ring.axes.transAxes
+    ring.axes.add_patch(Rectangle((0, 0), 1, 1, transform=whole, clip_on=False, **frame))
+    main.axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, **frame))
+
+
+def _write_off_map(figure: Figure, at: tuple[float, float], release: Release) -> None:
+    """Write the counts that belong to no département."""
+    unplaced = release.table[release.table["dep_code"].isin(NOWHERE)]
+    if unplaced.empty:
+        return
+    lines = [text("off_map")]
+    for _, row in unplaced.iterrows():
+        persons = write_cell("n_persons", row)
+        value = text("off_map_persons", n=persons) if pd.notna(row["n_persons"]) else persons
+        lines.append(text("off_map_entry", place=name_place(row["dep_code"]), value=value))
+    x, y = at[0] + 0.005, at[1] + 0.01
+    figure.text(x, y, "\n".join(lines), fontsize=7.5, bbox=dict(LOOKS["beside"]))

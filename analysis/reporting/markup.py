@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import count, product
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PreformattedString
 
-from analysis.reporting.counted import PLURAL
 from analysis.reporting.passages import Part, Passage, Piece, decode_text, make_row
+from analysis.reporting.patterns import PATTERNS
 
-DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 INLINE = ["a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "tspan"]
 DRAWN = {"d", "points", "transform", "viewbox"}  # attributes of many numbers, all of them places
 WIDEST = 1000  # cells that one cell may span
-LINES = re.compile(r"<br\s*/?>", re.IGNORECASE)
-HYPHENS = re.compile("[-_]")
-BARE = re.compile(r"\d[\d., ]*")
-STARTS = re.compile(rf"\s*(?:\w+\s)?{PLURAL}\b", re.IGNORECASE)
 
 
 def read_markup(data: bytes) -> Iterator[Piece]:
@@ -42,7 +37,7 @@ def read_markup(data: bytes) -> Iterator[Piece]:
     ValueError
         If it is no text, or a cell spans no whole number of cells.
     """
-    source = LINES.sub(" ", DECLARATION.sub("", decode_text(data)))
+    source = PATTERNS["line_break"].sub(" ", PATTERNS["declaration"].sub("", decode_text(data)))
     tree = BeautifulSoup(source, "html.parser", string_containers={})
     yield from _hidden(tree)
     yield from _attributes(tree)
@@ -77,8 +72,9 @@ def _attributes(tree: BeautifulSoup) -> Iterator[Passage]:
         named = {k: _worded(v) for k, v in tag.attrs.items() if k.lower() not in DRAWN}
         for name, value in named.items():
             yield Passage(f"{name} of <{tag.name}>", value)
-            if " " not in value and HYPHENS.search(value):
-                yield Passage(f"{name} of <{tag.name}>", HYPHENS.sub(" ", value))
+            parted = value.replace("-", " ").replace("_", " ")
+            if " " not in value and parted != value:
+                yield Passage(f"{name} of <{tag.name}>", parted)
         stored = {k.removeprefix("data-"): v for k, v in named.items() if k.startswith("data-")}
         if stored:
             yield make_row(f"data of <{tag.name}>", tuple(stored.items()))
@@ -106,7 +102,7 @@ def _texts(tree: BeautifulSoup) -> Iterator[Passage]:
     for number, text in enumerate(tree.stripped_strings, start=1):
         said = " ".join(text.split())
         yield Passage(f"text {number}", said)
-        if is_page and BARE.fullmatch(above) and STARTS.match(said):
+        if is_page and PATTERNS["tile"].match(f"{above}\n{said}"):
             yield Passage(f"text {number - 1}", f"{above} {said}")
         above = said
 
@@ -128,13 +124,10 @@ def _lay_out(rows: list[Tag]) -> list[dict[int, str]]:
     """Give each row its cells by column; a cell that spans several stands in each."""
     grid: dict[int, dict[int, str]] = defaultdict(dict)
     for y, row in enumerate(rows):
-        x = 0
         for cell in row.find_all(["th", "td"]):
-            while x in grid[y]:
-                x += 1
+            x = next(x for x in count() if x not in grid[y])
             spans = (int(str(cell.get(name) or 1)) for name in ("rowspan", "colspan"))
-            down, across = (min(span, WIDEST) for span in spans)
-            spanned = [(y + dy, x + dx) for dy in range(down) for dx in range(across)]
-            for line, column in spanned:
-                grid[line][column] = cell.get_text(" ", strip=True)
+            down, across = (range(min(span, WIDEST)) for span in spans)
+            for dy, dx in product(down, across):
+                grid[y + dy][x + dx] = cell.get_text(" ", strip=True)
     return [dict(sorted(grid[y].items())) for y in range(len(rows))]

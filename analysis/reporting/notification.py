@@ -12,12 +12,7 @@ import pandas as pd
 from analysis import reference
 from analysis.disclosure import Release, publish
 from analysis.reporting.captions import check_release
-from analysis.reporting.columns import (
-    name_category,
-    write_cell,
-    write_heading,
-    write_with_interval,
-)
+from analysis.reporting.columns import name_category, write_cell, write_heading, write_with_interval
 from analysis.reporting.tables import Written
 from analysis.reporting.wording import format_count, text
 
@@ -103,13 +98,11 @@ def count_hours(aware: Sequence[str], notified: str) -> Release:
     [[48, 96]]
     """
     allowed = int(reference.read_facts()["value"]["notif_deadline_cnil"])
-    told_on = _read_day(notified)
-    known_on = [_read_day(fact_id) for fact_id in aware]
+    told_on, known_on = _read_day(notified), [_read_day(fact_id) for fact_id in aware]
     days = pd.Series([(told_on - day).days for day in known_on], dtype=int)
     if days.lt(0).any():
-        raise ValueError(
-            f"{aware[int(days.argmin())]} lies after {notified}; the clock runs forward"
-        )
+        late = aware[int(days.argmin())]
+        raise ValueError(f"{late} lies after {notified}; the clock runs forward")
     hours = pd.DataFrame({"fact_id": [*aware], "aware_on": known_on})
     hours["due_on"] = [day + timedelta(hours=allowed) for day in known_on]
     hours["notified_on"] = told_on
@@ -176,15 +169,11 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
     TypeError
         If a plan has not passed the gate.
     """
-    totals = (
-        pd.DataFrame({name: _find_total(check_release(plan)) for name, plan in plans.items()})
-        .T.astype("Float64")
-        .round()
-    )
+    sums = {name: _find_total(check_release(plan)) for name, plan in plans.items()}
+    totals = pd.DataFrame(sums).T.astype("Float64").round()
     if len(totals) == 2:
         totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
-    by_plan = totals.rename_axis("plan")
-    return publish(by_plan, source=SOURCE, holds_published_counts=True)
+    return publish(totals.rename_axis("plan"), source=SOURCE, holds_published_counts=True)
 
 
 def _find_total(plan: Release) -> pd.Series:

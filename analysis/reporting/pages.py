@@ -21,7 +21,8 @@ FOREIGN_NOTICE = (
     "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
     "sentences around them, written for synthetic data, are not."
 )
-PAGE = Path(__file__).parent / "page.html"
+Entry = tuple[str, str, str]
+PAGE = Template(Path(__file__).with_name("page.html").read_text("utf-8"))
 
 
 def write_pages(
@@ -66,9 +67,7 @@ def write_pages(
     return index
 
 
-def _write_page(
-    folder: Path, parameters: Mapping[str, str], notice: str, path: Path
-) -> tuple[str, str, str]:
+def _write_page(folder: Path, parameters: Mapping[str, str], notice: str, path: Path) -> Entry:
     """Execute one notebook and write its page; return the page's name, title and summary."""
     import papermill
 
@@ -155,8 +154,7 @@ def render_page(title: str, body: str, notice: str = NOTICE) -> str:
     str
         The page.
     """
-    page = Template(PAGE.read_text("utf-8"))
-    return page.substitute(title=html.escape(title), notice=notice, body=body)
+    return PAGE.substitute(title=html.escape(title), notice=notice, body=body)
 
 
 def _body(notebook: Any) -> str:
@@ -174,7 +172,7 @@ def _body(notebook: Any) -> str:
     return body
 
 
-def _contents(entries: Sequence[tuple[str, str, str]], folder: Path) -> str:
+def _contents(entries: Sequence[Entry], folder: Path) -> str:
     items = "\n".join(
         f'<li><a href="{name}">{html.escape(title)}</a><br>{html.escape(summary)}</li>'
         for name, title, summary in entries
@@ -242,10 +240,8 @@ def clear_foreign_outputs(*, path: str, model: Any, contents_manager: Any, **_: 
     None
         No code cell of such a notebook has outputs, or a number; any other model is as it was.
     """
-    if model["type"] != "notebook":
-        return
     folder = Path(contents_manager.root_dir, path.strip("/")).parent
-    if not reads_foreign_data(model["content"]["cells"], folder):
+    if model["type"] != "notebook" or not reads_foreign_data(model["content"]["cells"], folder):
         return
     for cell in model["content"]["cells"]:
         if cell["cell_type"] == "code":
@@ -293,8 +289,6 @@ def _hides_data(node: ast.AST) -> bool:
 
 def _is_foreign(folder: Path) -> bool:
     try:
-        if not (folder / store.MANIFEST).is_file():
-            return False
         manifest = store.open_manifest(folder)
     except (OSError, ValueError):  # a text that is no path; a manifest that cannot be read
         return False

@@ -10,30 +10,18 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import Any
 
 import mistune
 from charset_normalizer import from_bytes, is_binary
 
-from analysis.reporting.counted import PLURAL, UNNAMED
+from analysis.reporting.patterns import ENDINGS, PATTERNS
 
 Row = tuple[tuple[str, str], ...]
-IGNORED = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
-    "|\x1b\\[[\\d;]*[A-Za-z]"  # and the colours of a terminal
-)
-DASHES = re.compile("[\u2010-\u2013\u2212]")
-COLUMN = re.compile(rf"(?<!\S)(?:(?:n_|nb_)?{PLURAL}|{UNNAMED})(?!\S)", re.IGNORECASE)
-SERIES = re.compile(r"^.*\bName: (\w+)", re.MULTILINE)
-LAST_WORD = re.compile(r"(?:^|\s)(\S+)$")
 GEOMETRY = {"coordinates", "arcs", "bbox"}
-BASE64_OUTPUT = re.compile(
-    r"(?:image|audio|video|font)/(?!svg)|application/(?:pdf|octet-stream|zip)"
-)
 
 
 @dataclass(frozen=True)
@@ -94,7 +82,6 @@ class Unread:
 
 
 Piece = Passage | Part | Unread
-Reader = Callable[[bytes], Iterator[Piece]]
 
 
 def normalise_text(text: str) -> str:
@@ -118,9 +105,9 @@ def normalise_text(text: str) -> str:
     """
     if text.isascii() and "\x1b" not in text:
         return text
-    visible = IGNORED.sub("", unicodedata.normalize("NFKC", text))
+    visible = PATTERNS["ignored"].sub("", unicodedata.normalize("NFKC", text))
     digits = (str(int(c)) if c.isdecimal() else c for c in visible)
-    return DASHES.sub("-", "".join(digits))
+    return PATTERNS["dashes"].sub("-", "".join(digits))
 
 
 def decode_text(data: bytes) -> str:
@@ -146,9 +133,7 @@ def decode_text(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         found = None if is_binary(data) else from_bytes(data).best()
-        if found is None:
-            raise ValueError("no text") from None
-        return str(found)
+        text = "\0" if found is None else str(found)
     if "\0" in text:
         raise ValueError("no text")
     return text
@@ -193,7 +178,7 @@ def read_text(data: bytes) -> Iterator[Piece]:
         If it is no text.
     """
     yield from read_paragraphs(data)
-    yield from _columns(normalise_text(decode_text(data)))
+    yield from _columns(data)
 
 
 def read_paragraphs(data: bytes) -> Iterator[Piece]:
@@ -262,10 +247,9 @@ def read_printed(data: bytes) -> Iterator[Piece]:
     ValueError
         If it is no text.
     """
-    text = decode_text(data)
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(decode_text(data).splitlines(), start=1):
         yield Passage(f"line {number}", line)
-    yield from _columns(normalise_text(text))
+    yield from _columns(data)
 
 
 def read_delimited(data: bytes) -> Iterator[Piece]:
@@ -363,46 +347,41 @@ def read_notebook(data: bytes) -> Iterator[Piece]:
 
 def _output(where: str, output: Mapping[str, Any]) -> Iterator[Piece]:
     yield from _walk(f"{where}, metadata", "", output.get("metadata", {}))
-    printed = {"text/plain": output.get("text", "")}
-    error = [str(output.get(name, "")) for name in ("ename", "evalue")]
-    printed["traceback"] = "\n".join([*error, *output.get("traceback", [])])
+    error = [output.get("ename", ""), output.get("evalue", ""), *output.get("traceback", [])]
+    printed = {"text/plain": output.get("text", ""), "traceback": "\n".join(map(str, error))}
     yield from _bundle(where, printed | output.get("data", {}))
 
 
 def _bundle(where: str, bundle: Mapping[str, Any]) -> Iterator[Piece]:
     """Read one output or attachment in all the kinds it is stored in."""
     for kind, content in bundle.items():
+        place, ending = f"{where}, {kind}", ENDINGS.get(kind, ".out")
         if kind.endswith("json"):
             yield from _walk(where, "", content)
-        elif BASE64_OUTPUT.match(kind):
+        elif PATTERNS["base64_output"].match(kind):
             try:
-                yield Part(f"{where}, {kind}", base64.b64decode(_joined(content), validate=False))
+                yield Part(place, base64.b64decode(_joined(content)))
             except binascii.Error:
-                yield Unread(f"{where}, {kind}", "broken base64")
-        elif kind in ("text/html", "image/svg+xml"):
-            yield Part(where, _joined(content).encode(), ".html")
-        elif kind in ("text/markdown", "text/latex"):
-            yield Part(f"{where}, {kind}", _joined(content).encode(), ".md")
+                yield Unread(place, "broken base64")
         else:
-            yield Part(f"{where}, {kind}", _joined(content).encode(), ".out")
+            yield Part(where if ending == ".html" else place, _joined(content).encode(), ending)
 
 
 def _joined(content: Any) -> str:
     return "".join(content) if isinstance(content, list) else str(content)
 
 
-def _columns(text: str) -> Iterator[Passage]:
+def _columns(data: bytes) -> Iterator[Passage]:
     """Read printed columns of counts, whose values end where their name ends."""
+    text = normalise_text(decode_text(data))
     lines = text.splitlines()
     for first, line in enumerate(lines):
-        for name in COLUMN.finditer(line):
-            for offset, below in enumerate(lines[first + 1 :], start=first + 2):
-                if not below.strip():
-                    break
-                value = LAST_WORD.search(below[: name.end()])
-                if value and below[name.end() : name.end() + 1].strip() == "":
+        for name in PATTERNS["column"].finditer(line):
+            for offset, below in enumerate(takewhile(str.strip, lines[first + 1 :]), first + 2):
+                value = PATTERNS["last_word"].search(below[: name.end()])
+                if value and not below[name.end() : name.end() + 1].strip():
                     yield make_row(f"line {offset}", ((name.group(), value.group(1)),))
-    for named in SERIES.finditer(text):
+    for named in PATTERNS["series"].finditer(text):
         for offset, line in enumerate(text[: named.start()].splitlines(), start=1):
             yield make_row(f"line {offset}", ((named.group(1), (line.split() or [""])[-1]),))
 
@@ -410,17 +389,21 @@ def _columns(text: str) -> Iterator[Passage]:
 def _walk(where: str, name: str, node: Any) -> Iterator[Passage]:
     """Take each object's plain values as a row; what is in a key that counts is counted by it."""
     if isinstance(node, dict):
-        yield Passage(where or "top", " | ".join(map(str, node)))
-        plain = {k: v for k, v in node.items() if not isinstance(v, dict | list) and v is not None}
-        if plain:
-            cells = ((f"{name} {key}".strip(), str(value)) for key, value in plain.items())
-            yield make_row(where or "top", tuple(cells))
-        for key, value in node.items():
-            if isinstance(value, dict | list) and key not in GEOMETRY:
-                counted = str(key) if COLUMN.fullmatch(str(key)) else ""
-                yield from _walk(f"{where}.{key}".lstrip("."), counted, value)
+        yield from _walk_object(where, name, node)
     elif isinstance(node, list):
         for number, value in enumerate(node):
             yield from _walk(f"{where}[{number}]", "" if isinstance(value, dict) else name, value)
     elif node is not None:
         yield make_row(where or "top", ((name, str(node)),))
+
+
+def _walk_object(where: str, name: str, node: Mapping[str, Any]) -> Iterator[Passage]:
+    yield Passage(where or "top", " | ".join(node))
+    plain = {key: value for key, value in node.items() if isinstance(value, str | int | float)}
+    cells = tuple((f"{name} {key}".strip(), str(value)) for key, value in plain.items())
+    if cells:
+        yield make_row(where or "top", cells)
+    for key, value in node.items():
+        if isinstance(value, dict | list) and key not in GEOMETRY:
+            counted = key if PATTERNS["column"].fullmatch(key) else ""
+            yield from _walk(f"{where}.{key}".lstrip("."), counted, value)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextvars import copy_context
-from typing import Any
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -16,32 +14,15 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.disclosure import Release
-from analysis.reporting import wording
+from analysis.reporting import style, wording
 from analysis.reporting.captions import Caption
 from analysis.reporting.picture import Drawing, make_drawing, open_chart
-from analysis.reporting.style import (
-    BAR,
-    EDGE,
-    INK,
-    QUIET,
-    STATUS_STYLES,
-    list_status_handles,
-    write_key,
-)
+from analysis.reporting.style import LOOKS, QUIET, SIZES, STATUS_STYLES
 from analysis.reporting.wording import current_language, format_count, text
 
-TIMELINE = Caption("chart", "timeline", ("window",), "n_persons")
-HEIGHT = 3.6  # of the picture without its words [inch]
+NEEDS = ("window_start", "window_end")
+TIMELINE = Caption("chart", "timeline", ("window",), "n_persons", NEEDS)
 EVENT_COLUMNS = ("event_on", "label_en", "label_fr")
-LEAST_SHARE = 0.6  # of the axis that the data keep; below it the axis is cut
-STRIP = 0.25  # width of the part after a cut, in widths of the part before
-MARGIN = 0.03  # of time around data and events [share]
-LEAST_ROOM = 20  # at each end [days]
-RING: Mapping[str, Any] = {"marker": "o", "ms": 5, "mfc": "white", "mec": INK, "clip_on": False}
-SLASH: Mapping[str, Any] = {"marker": [(-0.5, -1), (0.5, 1)], "ms": 9, "color": INK}
-NUMBER: Mapping[str, Any] = {"facecolor": "white", "edgecolor": INK, "linewidth": 0.6}
-LEVELS, LEVEL_STEP = 3, 0.09  # heights at which numbers of events alternate
-HEADROOM = 1.35  # height of the axis, in highest bars
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
@@ -77,9 +58,7 @@ def timeline(release: Release, *, events: pd.DataFrame) -> Drawing:
     if missing:
         raise ValueError(f"events lack the columns {missing}; they need {EVENT_COLUMNS}")
     dated = events.assign(event_on=pd.to_datetime(events["event_on"])).sort_values("event_on")
-    needs = ("window_start", "window_end")
-    options = {"events": dated.reset_index(drop=True)}
-    return make_drawing(release, TIMELINE, _draw_timeline, needs=needs, **options)
+    return make_drawing(release, TIMELINE, _draw_timeline, events=dated.reset_index(drop=True))
 
 
 def place_slots(windows: pd.DataFrame) -> pd.DataFrame:
@@ -134,13 +113,13 @@ def split_axis(slots: pd.DataFrame, events: pd.DataFrame) -> list[Span]:
     days = events["event_on"]
     first = min([first, *days])
     later = days[days > last]
-    if later.empty or (last - first) >= LEAST_SHARE * (later.max() - first):
+    if later.empty or (last - first) >= SIZES.least_share * (later.max() - first):
         return [_widen(first, max([last, *later]))]
     return [_widen(first, last), _widen(later.min(), later.max())]
 
 
 def _widen(start: pd.Timestamp, end: pd.Timestamp) -> Span:
-    room = max((end - start) * MARGIN, pd.Timedelta(days=LEAST_ROOM))
+    room = max((end - start) * SIZES.time_margin, pd.Timedelta(days=SIZES.least_room))
     return start - room, end + room
 
 
@@ -148,11 +127,12 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
     cells = release.table
     slots = place_slots(cells)
     spans = split_axis(slots, events)
-    notes = _write_notes(slots, cells, events, is_cut=len(spans) > 1)
-    figure = open_chart(release, caption, height=HEIGHT, notes=notes)
-    ratios = [1.0, STRIP][: len(spans)]
+    cut = [text("axis_break")] if len(spans) > 1 else []
+    notes = [*_write_notes(cells, slots, events), *cut]
+    figure = open_chart(release, caption, SIZES.timeline_height, notes)
+    ratios = [1.0, SIZES.strip][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
-    top = (float(cells["n_persons"].fillna(0).max()) or 1) * HEADROOM
+    top = (float(cells["n_persons"].fillna(0).max()) or 1) * SIZES.headroom
     for axes, span, n_ticks in zip(panels, spans, (8, 2), strict=False):
         axes.set(xlim=date2num(span), ylim=(0, top))
         _set_ticks(axes, n_ticks)
@@ -162,28 +142,25 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
     panels[0].set_ylabel(text("n_persons"), color=QUIET)
     if len(panels) > 1:
         _cut(panels[0], panels[1])
-    write_key(panels[0], _list_handles({*cells["status"]}))
+    style.write_key(panels[0], _list_handles({*cells["status"]}))
     return figure
 
 
 def _list_handles(statuses: set[str]) -> list[Artist]:
-    handles: list[Artist] = [*list_status_handles(statuses - {"none"})]
+    handles: list[Artist] = [*style.list_status_handles(statuses - {"none"})]
     if "none" in statuses:
-        handles.append(Line2D([], [], linestyle="", label=text("status.none"), **RING))
+        handles.append(Line2D([], [], linestyle="", label=text("status.none"), **LOOKS["ring"]))
     return handles
 
 
-def _write_notes(
-    slots: pd.DataFrame, cells: pd.DataFrame, events: pd.DataFrame, *, is_cut: bool
-) -> list[str]:
+def _write_notes(cells: pd.DataFrame, slots: pd.DataFrame, events: pd.DataFrame) -> list[str]:
     labels = events[f"label_{current_language()}"]
     notes = [
         text("event", number=number, date=wording.format_date(day), label=label)
         for number, (day, label) in enumerate(zip(events["event_on"], labels, strict=True), 1)
     ]
     overlap = (slots["start"] != cells["window_start"]).any()
-    notes.append(text("overlap_note" if overlap else "distinct_note"))
-    return [*notes, text("axis_break")] if is_cut else notes
+    return [*notes, text("overlap_note" if overlap else "distinct_note")]
 
 
 def _set_ticks(axes: Axes, n_ticks: int) -> None:
@@ -207,22 +184,22 @@ def _add_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
     is_shown = cells["status"].eq("shown").to_numpy()
     counts = cells["n_persons"].astype(float).to_numpy()
     width = (right - left)[is_shown]
-    axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **BAR)
+    axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **LOOKS["bar"])
     top = axes.get_ylim()[1]
     for status, x, end in zip(cells["status"], left, right, strict=True):
-        style = {**STATUS_STYLES.get(status, {}), **EDGE, "linewidth": 0, "gid": status}
+        look = {**STATUS_STYLES.get(status, {}), **LOOKS["stub"], "gid": status}
         if status == "none":
-            axes.plot((x + end) / 2, 0, gid=status, **RING)
+            axes.plot((x + end) / 2, 0, gid=status, **LOOKS["ring"])
         elif status != "shown":
-            axes.add_patch(Rectangle((x, 0), end - x, top, zorder=0.6, **style))
+            axes.add_patch(Rectangle((x, 0), end - x, top, zorder=0.6, **look))
 
 
 def _mark_event(axes: Axes, number: int, day: pd.Timestamp) -> None:
-    height = 0.95 - number % LEVELS * LEVEL_STEP
+    height = 0.95 - number % SIZES.event_heights * SIZES.event_step
     x = date2num(day)
-    axes.axvline(x, ymax=height, color=INK, linewidth=0.8, linestyle=(0, (4, 2)), gid="event")
+    axes.axvline(x, ymax=height, gid="event", **LOOKS["event"])
     label = axes.text(x, height, str(number + 1), ha="center", va="center", fontsize=7)
-    label.set(transform=axes.get_xaxis_transform(), bbox={**NUMBER, "boxstyle": "circle"})
+    label.set(transform=axes.get_xaxis_transform(), bbox=dict(LOOKS["number"]))
 
 
 def _cut(before: Axes, after: Axes) -> None:
@@ -230,4 +207,4 @@ def _cut(before: Axes, after: Axes) -> None:
     after.spines["left"].set_visible(False)
     after.tick_params(left=False, labelleft=False)
     for axes, end in ((before, 1), (after, 0)):
-        axes.plot(end, 0, transform=axes.transAxes, linestyle="", clip_on=False, **SLASH)
+        axes.plot(end, 0, transform=axes.transAxes, **LOOKS["cut"])

@@ -6,7 +6,7 @@ import html
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -20,40 +20,10 @@ from matplotlib.figure import Figure
 from analysis.disclosure import Release
 from analysis.reporting import audit
 from analysis.reporting.captions import Caption, check_release
-from analysis.reporting.style import ALERT, INK, QUIET
+from analysis.reporting.style import SIZES, STYLE
 from analysis.reporting.wording import LANGUAGES, format_count, speaking, text
 
-WIDTH = 8.0  # of every picture [inch]
-MARGIN = 0.25  # [inch]
-RESOLUTION = 150  # of PNG [dots per inch]
-# Text stays text in SVG, and nothing in a file depends on the day or on chance.
-SETTINGS: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "breach-impact",
-    "font.family": ["DejaVu Sans", "sans-serif"],
-    "font.size": 8.0,
-    "hatch.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#555555",
-}
-
-
-@dataclass(frozen=True)
-class TextLine:
-    """Size, height and length of one sort of line around a picture."""
-
-    size: float  # [points]
-    height: float  # [inch]
-    n_characters: int
-    style: Mapping[str, Any] = field(default_factory=dict)
-
-
-NOTICE = TextLine(8.5, 0.24, 95, {"color": ALERT, "weight": "bold"})
-TITLE = TextLine(12.0, 0.25, 74, {"color": INK, "weight": "bold"})
-SCOPE = TextLine(9.0, 0.19, 95, {"color": QUIET})
-NOTE = TextLine(7.5, 0.16, 115, {"color": QUIET})
-GAP = 0.12  # between words and picture [inch]
+Line = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,7 +62,7 @@ class Drawing:
         matplotlib.figure.Figure
             A new figure that nothing else holds.
         """
-        with rc_context(SETTINGS):
+        with rc_context(STYLE["settings"]):
             return self.draw()
 
     def to_png(self) -> bytes:
@@ -131,12 +101,7 @@ class Drawing:
 
 
 def make_drawing(
-    release: Release,
-    caption: Caption,
-    draw: Callable[..., Figure],
-    *,
-    needs: tuple[str, ...] = (),
-    **options: Any,
+    release: Release, caption: Caption, draw: Callable[..., Figure], **options: Any
 ) -> Drawing:
     """
     Make the drawing of a release under a caption, once it is checked.
@@ -149,8 +114,6 @@ def make_drawing(
         What the picture is about.
     draw : callable
         Takes release, caption and options, returns a figure.
-    needs : tuple of str
-        Columns needed besides those of the caption.
     **options
         What else `draw` takes.
 
@@ -164,15 +127,15 @@ def make_drawing(
     TypeError, ValueError
         As `Caption.check` does.
     """
-    caption.check(release, needs=needs)
+    caption.check(release)
     drawn = partial(draw, release, caption, **options)
     return Drawing(release, drawn, partial(caption.describe, release))
 
 
 def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> bytes:
     buffer = BytesIO()
-    with rc_context(SETTINGS):
-        figure.savefig(buffer, format=kind, dpi=RESOLUTION, metadata=dict(metadata))
+    with rc_context(STYLE["settings"]):
+        figure.savefig(buffer, format=kind, dpi=SIZES.resolution, metadata=dict(metadata))
     return buffer.getvalue()
 
 
@@ -228,7 +191,7 @@ def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
 
 
 def open_figure(
-    release: Release, caption: Caption, *, height: float, notes: Sequence[str] = ()
+    release: Release, caption: Caption, height: float, notes: Sequence[str]
 ) -> tuple[Figure, tuple[float, float, float, float]]:
     """
     Open a figure with the words that every picture carries.
@@ -252,22 +215,20 @@ def open_figure(
         Left, bottom, width and height of the room between them [share of the figure].
     """
     title = caption.write_title(release)
-    notice = [text("synthetic_notice")] if release.is_synthetic else []
-    head = _break(notice, NOTICE) + _break([title], TITLE)
-    head += _break([caption.write_scope(release)], SCOPE)
-    foot = _break([*notes, *_write_source(release)], NOTE)
-    above, below = (sum(line.height for _, line in lines) for lines in (head, foot))
-    total = height + above + below + 2 * (MARGIN + GAP)
-    figure = Figure(figsize=(WIDTH, total), facecolor="white", label=title)
-    _write_lines(figure, head, 1 - MARGIN / total)
-    _write_lines(figure, foot, (MARGIN + below) / total)
-    bottom = (MARGIN + below + GAP) / total
-    return figure, (MARGIN / WIDTH, bottom, 1 - 2 * MARGIN / WIDTH, height / total)
+    notice = _break("notice", [text("synthetic_notice")] if release.is_synthetic else [])
+    head = [*notice, *_break("title", [title]), *_break("scope", [caption.write_scope(release)])]
+    foot = _break("note", [*notes, *_write_source(release)])
+    above, below = (sum(line["height"] for _, line in lines) for lines in (head, foot))
+    total = height + above + below + 2 * (SIZES.margin + SIZES.gap)
+    figure = Figure(figsize=(SIZES.width, total), facecolor="white", label=title)
+    _write_lines(figure, head, 1 - SIZES.margin / total)
+    _write_lines(figure, foot, (SIZES.margin + below) / total)
+    bottom = (SIZES.margin + below + SIZES.gap) / total
+    left = SIZES.margin / SIZES.width
+    return figure, (left, bottom, 1 - 2 * left, height / total)
 
 
-def open_chart(
-    release: Release, caption: Caption, *, height: float, notes: Sequence[str] = ()
-) -> Figure:
+def open_chart(release: Release, caption: Caption, height: float, notes: Sequence[str]) -> Figure:
     """
     Open a figure whose axes fill the room between its words.
 
@@ -281,7 +242,7 @@ def open_chart(
     matplotlib.figure.Figure
         The figure, without axes yet.
     """
-    figure, room = open_figure(release, caption, height=height, notes=notes)
+    figure, room = open_figure(release, caption, height, notes)
     figure.set_layout_engine("constrained", rect=room, h_pad=0, w_pad=0)
     return figure
 
@@ -297,12 +258,12 @@ def _write_source(release: Release) -> list[str]:
     return lines
 
 
-def _break(paragraphs: Sequence[str], line: TextLine) -> list[tuple[str, TextLine]]:
-    return [(part, line) for words in paragraphs for part in wrap(words, line.n_characters)]
+def _break(name: str, paragraphs: Sequence[str]) -> list[Line]:
+    line = STYLE["lines"][name]
+    return [(part, line) for words in paragraphs for part in wrap(words, line["n_characters"])]
 
 
-def _write_lines(figure: Figure, lines: Sequence[tuple[str, TextLine]], top: float) -> None:
+def _write_lines(figure: Figure, lines: Sequence[Line], top: float) -> None:
     for words, line in lines:
-        x, size = MARGIN / WIDTH, line.size
-        figure.text(x, top, words, va="top", ha="left", fontsize=size, **line.style)
-        top -= line.height / figure.get_figheight()
+        figure.text(SIZES.margin / SIZES.width, top, words, va="top", ha="left", **line["set"])
+        top -= line["height"] / figure.get_figheight()

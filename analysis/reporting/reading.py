@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import mimetypes
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
-from analysis.reporting import binaries, passages
-from analysis.reporting.markup import read_markup
-from analysis.reporting.passages import (
-    Part,
-    Passage,
-    Piece,
-    Reader,
-    Unread,
-    make_row,
-    normalise_text,
-)
+from analysis.reporting import binaries, markup, passages
+from analysis.reporting.passages import Part, Passage, Piece, Unread, make_row, normalise_text
+from analysis.reporting.patterns import PATTERNS
+from analysis.reporting.wording import read_texts
 
 DEEPEST = 8  # parts within parts
-DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;\s?[\w=.+-]+)*),([^\s\"'<>)]*)")
-BASE64 = re.compile(r"(?<![\w+/=-])(?:[\w+/-]{60,}\s)*[\w+/-]{16,}={0,2}(?![\w+/=-])", re.ASCII)
-URL_SAFE = str.maketrans("-_", "+/")
-PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-READERS: Mapping[str, Reader] = {
-    **dict.fromkeys((".html", ".htm", ".xhtml", ".svg", ".xml", ".rdf", ".kml"), read_markup),
-    **dict.fromkeys((".csv", ".tsv"), passages.read_delimited),
-    **dict.fromkeys(
-        (".json", ".geojson", ".topojson", ".jsonld", ".jsonl", ".ndjson"), passages.read_json
-    ),
-    ".ipynb": passages.read_notebook,
-    ".md": passages.read_markdown,
-    **dict.fromkeys((".py", ".js", ".css"), passages.read_paragraphs),
-    ".out": passages.read_printed,
-    **binaries.READERS,
-}
+FORMATS = read_texts(Path(__file__).parent / "formats.csv")
+MARKS = {ending: row["first_bytes"].encode() for ending, row in FORMATS.items()}
+# Readers by their names, as `formats.csv` gives them.
+READERS = {**vars(passages), **vars(markup), **vars(binaries)}
 
 
 class Reading(NamedTuple):
@@ -88,6 +68,28 @@ def read_passages(path: Path) -> Reading:
     return Reading(said, [piece for piece in found if isinstance(piece, Unread)])
 
 
+def find_mark(data: bytes) -> str | None:
+    """
+    Tell the kind of a file by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    str or None
+        An ending such as ``.pdf``; none if the bytes have no known mark.
+
+    Examples
+    --------
+    >>> find_mark(b"%PDF-1.7"), find_mark(b"plain")
+    ('.pdf', None)
+    """
+    return next((ending for ending, mark in MARKS.items() if mark and re.match(mark, data)), None)
+
+
 def _read(part: Part, budget: _Budget, depth: int) -> Iterator[Passage | Unread]:
     if depth > DEEPEST or not budget.allows(part):
         yield Unread(part.where, "part too deep or too large inside the file")
@@ -117,23 +119,25 @@ def _named_after(packed: Part, inner: Part) -> Part:
 def _open(part: Part) -> Iterator[Piece]:
     """Read a part by its kind; whatever a broken file does to its reader, it counts as unread."""
     kind = _find_kind(part)
-    reader = READERS.get(kind, passages.read_text)
     try:
-        yield from reader(part.data)
+        yield from READERS[_name_reader(kind)](part.data)
     except Exception as mistake:
-        yield Unread(
-            "", f"{kind or 'nameless'} file that cannot be read ({type(mistake).__name__})"
-        )
+        fault = f"that cannot be read ({type(mistake).__name__})"
+        yield Unread("", f"{kind or 'nameless'} file {fault}")
         with suppress(ValueError):
             yield from passages.read_text(part.data)
+
+
+def _name_reader(ending: str) -> str:
+    return FORMATS.get(ending, {}).get("reader", "read_text")
 
 
 def _find_kind(part: Part) -> str:
     """Tell the kind by the first bytes, else by the name, else by how a text starts."""
     suffix = PurePosixPath(f"x{part.name}" if part.name.startswith(".") else part.name).suffix
     suffix = suffix.lower()
-    marked = binaries.find_mark(part.data)
-    if marked and (marked != ".zip" or suffix not in binaries.WORKBOOKS):
+    marked = find_mark(part.data)
+    if marked and not (marked == ".zip" and _name_reader(suffix) == "read_workbook"):
         return marked
     first = part.data.lstrip()[:1]
     return suffix or {b"{": ".json", b"[": ".json", b"<": ".html"}.get(first, "")
@@ -144,12 +148,18 @@ def _unfold(passage: Passage, budget: _Budget, depth: int) -> Iterator[Passage |
     parts: list[Part] = []
 
     def take(found: re.Match[str]) -> str:
-        part = _decode_uri(found) if found.re is DATA_URI else _decode_base64(found)
-        parts.extend([part] if part else [])
-        return " " if part else found.group()
+        decode = _decode_uri if found.re is PATTERNS["data_uri"] else _decode_base64
+        try:
+            parts.append(decode(found))
+        except ValueError:
+            return found.group()
+        return " "
 
-    yield _change(passage, lambda text: normalise_text(BASE64.sub(take, DATA_URI.sub(take, text))))
-    if PERCENT.search(passage.text):
+    def strip(text: str) -> str:
+        return normalise_text(PATTERNS["base64"].sub(take, PATTERNS["data_uri"].sub(take, text)))
+
+    yield _change(passage, strip)
+    if PATTERNS["percent"].search(passage.text):
         yield _change(passage, lambda text: normalise_text(unquote(text)))
     for part in parts:
         where = _join(passage.where, part.where)
@@ -165,26 +175,20 @@ def _change(passage: Passage, rewrite: Callable[[str], str]) -> Passage:
     return Passage(where, rewrite(passage.text))
 
 
-def _decode_uri(found: re.Match[str]) -> Part | None:
+def _decode_uri(found: re.Match[str]) -> Part:
     kind, options, content = found.groups()
     data = unquote_to_bytes(content)
     if "base64" in options:
-        try:
-            data = base64.b64decode(data + b"==", validate=False)
-        except binascii.Error:
-            return None
+        data = base64.b64decode(data + b"==")
     return Part("data URI", data, mimetypes.guess_extension(kind or "text/plain") or "")
 
 
-def _decode_base64(found: re.Match[str]) -> Part | None:
+def _decode_base64(found: re.Match[str]) -> Part:
     """Decode what turns out to be a text or a file of a known kind; most long words do not."""
-    letters = "".join(found.group().split()).rstrip("=").translate(URL_SAFE)
-    try:
-        data = base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
-        if binaries.find_mark(data) is None:
-            text = data.decode("utf-8")
-            if not all(c.isprintable() or c.isspace() for c in text):
-                return None
-    except ValueError:
-        return None
+    letters = "".join(found.group().split()).rstrip("=")
+    padded = letters + "=" * (-len(letters) % 4)
+    data = base64.b64decode(padded, altchars=b"-_", validate=True)
+    text = "" if find_mark(data) else data.decode("utf-8")
+    if not all(c.isprintable() or c.isspace() for c in text):
+        raise ValueError("no text")
     return Part("base64", data)

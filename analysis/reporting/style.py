@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import yaml
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -13,18 +16,30 @@ from matplotlib.patches import Patch
 from analysis import reference
 from analysis.reporting.wording import text
 
-INK, QUIET, ALERT = "#1b1b1b", "#4d4d4d", "#7a3b00"
-# Each status has a pattern of its own, so that none depends on colour.
-STATUS_STYLES: Mapping[str, Mapping[str, Any]] = {
-    "none": {"facecolor": "#ffffff", "hatch": "...", "hatchcolor": "#a8a8a8"},
-    "suppressed": {"facecolor": "#e9e9e9", "hatch": "/////", "hatchcolor": "#707070"},
-    "absent": {"facecolor": "#ffffff", "hatch": "xxxx", "hatchcolor": "#9a9a9a"},
-    "missing": {"facecolor": "#ffffff", "hatch": "|||", "hatchcolor": "#b5b5b5"},
-}
-EDGE: Mapping[str, Any] = {"edgecolor": "#6e6e6e", "linewidth": 0.4}
-BAR: Mapping[str, Any] = {"facecolor": "#4a86b8", "edgecolor": "#1f4e79", "linewidth": 0.5}
-PALETTE = "YlGnBu"  # safe for colour-blind readers, and darker where there is more
+STYLE = yaml.safe_load(Path(__file__).with_name("style.yaml").read_text(encoding="utf-8"))
+INK, QUIET, PALETTE = STYLE["ink"], STYLE["quiet"], STYLE["palette"]
+Looks = Mapping[str, Mapping[str, Any]]
+STATUS_STYLES: Looks = STYLE["statuses"]
+LOOKS: Looks = STYLE["looks"]
+SIZES = SimpleNamespace(**STYLE["sizes"])
 NOWHERE = (reference.UNKNOWN, reference.ABROAD)  # places that are no département
+
+
+def make_handles(looks: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Patch]:
+    """
+    Make legend entries of areas.
+
+    Parameters
+    ----------
+    looks : iterable of (str, mapping)
+        Label of each, and its look.
+
+    Returns
+    -------
+    list of matplotlib.patches.Patch
+        One each.
+    """
+    return [Patch(label=label, **look, **LOOKS["edge"]) for label, look in looks]
 
 
 def list_status_handles(statuses: Iterable[str]) -> list[Patch]:
@@ -42,11 +57,9 @@ def list_status_handles(statuses: Iterable[str]) -> list[Patch]:
         One per status, in the order of `STATUS_STYLES`.
     """
     found = set(statuses)
-    return [
-        Patch(label=text(f"status.{status}"), **style, **EDGE)
-        for status, style in STATUS_STYLES.items()
-        if status in found
-    ]
+    return make_handles(
+        (text(f"status.{s}"), STATUS_STYLES[s]) for s in STATUS_STYLES if s in found
+    )
 
 
 def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> None:
@@ -69,6 +82,4 @@ def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> Non
     """
     if handles:
         n_lines = ceil(len(handles) / columns)
-        place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
-        place |= {"ncols": ceil(len(handles) / n_lines), "borderaxespad": 0.2}
-        axes.legend(handles=list(handles), frameon=False, **place)
+        axes.legend(handles=list(handles), ncols=ceil(len(handles) / n_lines), **LOOKS["key"])

@@ -8,13 +8,7 @@ import pandas as pd
 
 from analysis.disclosure import Release
 from analysis.reporting.captions import check_release, list_varying
-from analysis.reporting.columns import (
-    NO_NUMBER,
-    NUMBERLESS,
-    is_number,
-    write_cell,
-    write_heading,
-)
+from analysis.reporting.columns import NO_NUMBER, NUMBERLESS, is_number, write_cell, write_heading
 from analysis.reporting.wording import format_count, text
 
 
@@ -77,21 +71,19 @@ def table(
         If a column is not there, or `across` is given with several columns.
     """
     cells = check_release(release).table
-    _check_columns(cells, [*columns, *([across] if across else [])])
-    if across and len(columns) > 1:
-        raise ValueError(f"only one column can be written across {across!r}, got {[*columns]}")
-    varying = [name for name in list_varying(release) if name not in (*columns, across)]
+    spread = [across] if across else []
+    _check_columns(cells, columns, spread)
     if by is not None:
         cells = _order(cells, by, columns[0], across)
-    names = [*varying, *([across] if across else [])]
+    names = [name for name in list_varying(release) if name not in (*columns, *spread)] + spread
     if not names and len(columns) > 1 and not is_number(columns[0]):
         names, columns = [columns[0]], columns[1:]
-    index, written = _write_cells(cells, names), _write_cells(cells, columns)
-    shown = written.set_index([index[heading] for heading in index]) if names else written
-    if across is not None:
-        values = release.table.drop_duplicates(across)
-        shown = _spread(shown, [write_cell(across, row) for _, row in values.iterrows()])
-    return Written(shown.head(len(shown) if top is None else top))
+    index, shown = _write_cells(cells, names), _write_cells(cells, columns)
+    if names:
+        shown = shown.set_index([index[heading] for heading in index])
+    if spread:
+        shown = _spread(shown, _write_cells(release.table.drop_duplicates(across), spread))
+    return Written(shown.iloc[:top])
 
 
 class Sentences(str):
@@ -138,25 +130,27 @@ def _write_cells(cells: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(written, columns=headings, dtype=object)
 
 
-def _check_columns(cells: pd.DataFrame, columns: Sequence[str]) -> None:
-    for name in columns:
+def _check_columns(cells: pd.DataFrame, columns: Sequence[str], spread: Sequence[str] = ()) -> None:
+    for name in (*columns, *spread):
         write_heading(name)  # says so if the column is not declared
     kept = {name.removesuffix("_en") for name in map(str, cells)}
-    if missing := [name for name in columns if name not in kept]:
+    if missing := [name for name in (*columns, *spread) if name not in kept]:
         raise ValueError(f"the release has no column {missing} to write; it has {sorted(kept)}")
+    if spread and len(columns) > 1:
+        raise ValueError(f"only one column can be written across {spread[0]!r}, got {[*columns]}")
 
 
 def _order(cells: pd.DataFrame, by: str, number: str, across: str | None) -> pd.DataFrame:
     """Put the highest first; across a dimension, the rows of the cells that order the others."""
-    if across is None:
-        return cells.sort_values(by, ascending=False, na_position="last", kind="stable")
-    leads = cells[across].eq(by)
-    first = cells[leads].sort_values(number, ascending=False, na_position="last", kind="stable")
+    leads = cells[across].eq(by) if across else pd.Series(data=True, index=cells.index)
+    key = number if across else by
+    first = cells[leads].sort_values(key, ascending=False, na_position="last", kind="stable")
     return pd.concat([first, cells[~leads]])
 
 
-def _spread(shown: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+def _spread(shown: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     """Put the values of the last dimension side by side; the rows keep their order."""
+    columns = [*values.iloc[:, 0]]
     if shown.index.nlevels == 1:
         return shown.T[columns].rename_axis(columns=None)
     rows = shown.reset_index(level=-1).index.unique()

@@ -19,9 +19,8 @@ from babel.numbers import format_decimal as format_babel_number
 WORDING = Path(__file__).parent / "wording.csv"
 LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 LANGUAGES = tuple(LOCALES)
-SHARE_PATTERNS = {"en": "#,##0.0%", "fr": "#,##0.0\u202f%"}
+Format = Callable[[float], str]
 SMALLEST_SHARE = 0.001
-SIGNIFICANT = "@@@"
 HUNDRED = 100
 DUST = 1e-9  # what is left of a rate of zero after rounding errors
 _language: ContextVar[str] = ContextVar("language", default="en")
@@ -65,7 +64,9 @@ def set_language(language: str) -> None:
     ValueError
         If it is any other.
     """
-    _language.set(_check(language))
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {LANGUAGES}, got {language!r}")
+    _language.set(language)
 
 
 def current_language() -> str:
@@ -108,17 +109,12 @@ def speaking(language: str) -> Iterator[None]:
     >>> format_number(0.5)
     '0.5'
     """
-    before = _language.set(_check(language))
+    before = current_language()
+    set_language(language)
     try:
         yield
     finally:
-        _language.reset(before)
-
-
-def _check(language: str) -> str:
-    if language not in LANGUAGES:
-        raise ValueError(f"language must be one of {LANGUAGES}, got {language!r}")
-    return language
+        set_language(before)
 
 
 def has_text(key: str) -> bool:
@@ -136,6 +132,29 @@ def has_text(key: str) -> bool:
         Whether there is such a row.
     """
     return key in read_texts(WORDING)
+
+
+def list_keys(beginning: str) -> list[str]:
+    """
+    List the texts whose keys begin alike.
+
+    Parameters
+    ----------
+    beginning : str
+        How they begin.
+
+    Returns
+    -------
+    list of str
+        The rest of their keys, in the order of ``reporting/wording.csv``.
+
+    Examples
+    --------
+    >>> list_keys("reading.")
+    ['home', 'laboratory', 'published', 'doctors']
+    """
+    keys = [key for key in read_texts(WORDING) if key.startswith(beginning)]
+    return [key.removeprefix(beginning) for key in keys]
 
 
 def text(key: str, **values: Any) -> str:
@@ -199,6 +218,41 @@ def find_row(path: Path, key: str) -> Mapping[str, str]:
     return rows[key]
 
 
+def format_number(number: float, kind: str = "number") -> str:
+    """
+    Write a number as numbers of its kind are.
+
+    Parameters
+    ----------
+    number : float
+        Number to write.
+    kind : {'number', 'count', 'decimal', 'share', 'fine_share', 'rate', 'no_rate'}
+        Which pattern of ``reporting/wording.csv`` it has: three decimals at most, none, two; a
+        percentage with one or two decimals; three significant digits; a zero with one decimal.
+
+    Returns
+    -------
+    str
+        Its digits, grouped by thousands, with the signs of the language.
+
+    Raises
+    ------
+    ValueError
+        If the number is missing.
+
+    Examples
+    --------
+    >>> format_number(1500000), format_number(0.7201)
+    ('1,500,000', '0.72')
+    >>> format_number(-23.078, "decimal"), format_number(0.99789, "fine_share")
+    ('-23.08', '99.79%')
+    """
+    if pd.isna(number):
+        raise ValueError("a missing number cannot be written; name the status of the cell instead")
+    locale = LOCALES[current_language()]
+    return format_babel_number(number, format=text(f"pattern.{kind}"), locale=locale)
+
+
 def format_count(count: float) -> str:
     """
     Write a whole number.
@@ -223,34 +277,7 @@ def format_count(count: float) -> str:
     >>> format_count(491840)
     '491,840'
     """
-    return _format(count, "#,##0")
-
-
-def format_number(number: float) -> str:
-    """
-    Write any number with three decimals at most.
-
-    Parameters
-    ----------
-    number : float
-        Number to write.
-
-    Returns
-    -------
-    str
-        Its digits, grouped by thousands.
-
-    Raises
-    ------
-    ValueError
-        If the number is missing.
-
-    Examples
-    --------
-    >>> format_number(1500000), format_number(0.7201)
-    ('1,500,000', '0.72')
-    """
-    return _format(number, "#,##0.###")
+    return format_number(count, "count")
 
 
 def format_rate(rate: float) -> str:
@@ -278,52 +305,8 @@ def format_rate(rate: float) -> str:
     ['0.0123', '5.31', '176']
     """
     if pd.notna(rate) and not DUST < rate < HUNDRED:
-        return _format(rate, "#,##0" if rate >= HUNDRED else "0.0")
-    return _format(rate, SIGNIFICANT)
-
-
-def format_decimal(number: float) -> str:
-    """
-    Write a number with two decimals.
-
-    Parameters
-    ----------
-    number : float
-        Any number.
-
-    Returns
-    -------
-    str
-        With the signs of the language.
-
-    Examples
-    --------
-    >>> format_decimal(-23.078)
-    '-23.08'
-    """
-    return _format(number, "#,##0.00")
-
-
-def format_fine_share(share: float) -> str:
-    """
-    Write a share that is near nothing or near the whole as a percentage with two decimals.
-
-    Parameters
-    ----------
-    share : float
-        Share, 0 to 1, or a difference of shares.
-
-    Returns
-    -------
-    str
-        The percentage.
-
-    Examples
-    --------
-    >>> format_fine_share(0.99789)
-    '99.79%'
-    """
-    return _format(share, SHARE_PATTERNS[current_language()].replace("0.0", "0.00"))
+        return format_number(rate, "count" if rate >= HUNDRED else "no_rate")
+    return format_number(rate, "rate")
 
 
 def format_share(share: float) -> str:
@@ -350,11 +333,9 @@ def format_share(share: float) -> str:
     >>> format_share(0.362), format_share(0.0002)
     ('36.2%', '<0.1%')
     """
-    pattern = SHARE_PATTERNS[current_language()]
     if pd.notna(share) and 0 < share < SMALLEST_SHARE:
-        sign = "<" if current_language() == "en" else "<\u202f"
-        return sign + _format(SMALLEST_SHARE, pattern)
-    return _format(share, pattern)
+        return text("below", number=format_number(SMALLEST_SHARE, "share"))
+    return format_number(share, "share")
 
 
 def format_date(day: date) -> str:
@@ -402,9 +383,7 @@ def format_month(day: date) -> str:
     return format_babel_date(day, "MMM y", locale=LOCALES[current_language()])
 
 
-def format_interval(
-    low: float, high: float, *, format_end: Callable[[float], str] = format_rate
-) -> str:
+def format_interval(low: float, high: float, *, format_end: Format = format_rate) -> str:
     """
     Write an interval, or one number where both ends are written alike.
 
@@ -432,9 +411,3 @@ def format_interval(
     """
     ends = format_end(low), format_end(high)
     return ends[0] if ends[0] == ends[1] else text("interval", low=ends[0], high=ends[1])
-
-
-def _format(number: float, pattern: str) -> str:
-    if pd.isna(number):
-        raise ValueError("a missing number cannot be written; name the status of the cell instead")
-    return format_babel_number(number, format=pattern, locale=LOCALES[current_language()])

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from analysis.reference import geography
-from analysis.reporting import charts, grid, wording
+from analysis.reporting import charts, wording
 from analysis.reporting.style import STATUS_STYLES
 from tests.releases import bar_release, find_faults, grid_release, rate_release, render
 
@@ -40,7 +40,7 @@ def ranking() -> Figure:
 @pytest.fixture(scope="module")
 def heat_map() -> Figure:
     """Draw persons by département and category, in French."""
-    return render(grid.heat_map(grid_release(), top=9), "fr")
+    return render(charts.heat_map(grid_release(), top=9), "fr")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_the_heat_map_writes_its_numbers_in_french(heat_map: Figure) -> None:
 
 @pytest.mark.parametrize("status", ["none", "suppressed", "absent"])
 def test_each_status_has_its_pattern_in_the_heat_map(status: str) -> None:
-    figure = grid.heat_map(grid_release()).render()
+    figure = charts.heat_map(grid_release()).render()
     hatches = {cell.get_hatch() for cell in cells_of(figure, status)}
     assert hatches == {STATUS_STYLES[status]["hatch"]}
 
@@ -102,12 +102,12 @@ def test_numbers_have_no_pattern_in_the_heat_map(heat_map: Figure) -> None:
 
 def test_the_heat_map_draws_a_cell_that_has_no_row() -> None:
     release = grid_release().select("not (dep_code == '56' and category == 'nir')")
-    assert len(cells_of(grid.heat_map(release).render(), "missing")) == 1
+    assert len(cells_of(charts.heat_map(release).render(), "missing")) == 1
 
 
 def test_the_heat_map_names_hidden_cells_only_where_there_are_any() -> None:
     release = grid_release().select("status != 'suppressed'")
-    legend = grid.heat_map(release).render().axes[0].get_legend()
+    legend = charts.heat_map(release).render().axes[0].get_legend()
     assert legend is not None
     entries = [entry.get_text() for entry in legend.get_texts()]
     assert wording.text("status.suppressed") not in entries
@@ -142,13 +142,13 @@ def test_bars_of_another_dimension() -> None:
 
 def test_unknown_options_are_refused() -> None:
     with pytest.raises(ValueError, match=r"title\.heat_map\.n_records"):
-        grid.heat_map(grid_release(), value="n_records")
+        charts.heat_map(grid_release(), value="n_records")
     with pytest.raises(ValueError, match=r"title\.bars\.city"):
         charts.bars(bar_release(), by="city")
 
 
 def test_a_bare_table_is_refused() -> None:
-    for draw in (charts.ranking, grid.heat_map, charts.bars):
+    for draw in (charts.ranking, charts.heat_map, charts.bars):
         with pytest.raises(TypeError, match=r"analysis\.disclosure\.release first"):
             draw(rate_release(CODES).table)  # type: ignore[operator]
 
@@ -157,7 +157,7 @@ def test_a_bare_table_is_refused() -> None:
 def test_no_words_overlap_or_leave_the_picture(language: str) -> None:
     drawings = [
         charts.ranking(rate_release(CODES)),
-        grid.heat_map(grid_release()),
+        charts.heat_map(grid_release()),
         charts.bars(bar_release()),
     ]
     assert [find_faults(render(drawing, language)) for drawing in drawings] == [[], [], []]

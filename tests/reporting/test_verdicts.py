@@ -12,7 +12,7 @@ from analysis.published import (
     read_prescriber_shares,
     read_share,
 )
-from analysis.reporting.verdicts import say_verdict
+from analysis.reporting.columns import say_verdict
 from analysis.reporting.wording import speaking
 
 NARROW = "\u202f"
