@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -114,6 +114,25 @@ class Sum(Measure):
     of: str = field(default=PERSONS, kw_only=True)
     is_whole: ClassVar[bool] = True
     tells_at_zero: ClassVar[bool] = True
+
+    def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
+        """
+        Add up the counts that each row gives away.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,)
+            Sums [persons or records], to which a missing count adds nothing; missing for rows
+            that give nothing away.
+        """
+        return self._add_up(table, self.find_given(table, dimensions))
 
     def _add_up(self, table: pd.DataFrame, given: Sequence[Rows]) -> pd.Series:
         counts = table[self.of].to_numpy(dtype=float, na_value=np.nan)
@@ -281,24 +300,7 @@ class Total(ShareOfSum):
     """The sum over all values of some dimensions, beside each of its parts."""
 
     tells_at_zero: ClassVar[bool] = True
-
-    def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
-        """
-        Add up the counts.
-
-        Parameters
-        ----------
-        table : pandas.DataFrame
-            A table of counts, indexed from 0.
-        dimensions : sequence of str
-            Its dimensions.
-
-        Returns
-        -------
-        pandas.Series of float, shape (n_cells,)
-            The sum beside each row that is in it [persons or records]; missing for others.
-        """
-        return self._add_up(table, self.find_given(table, dimensions))
+    recompute = Sum.recompute
 
 
 @dataclass(frozen=True)
@@ -331,38 +333,12 @@ class Cumulative(Sum):
         list of tuple of int
             One per row: positions of those before it, from the first on, then its own.
         """
-        return self._walk(table, dimensions, lambda before, row: (*before, row))
-
-    def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
-        """
-        Add the counts up, row by row.
-
-        Parameters
-        ----------
-        table : pandas.DataFrame
-            A table of counts, indexed from 0.
-        dimensions : sequence of str
-            Its dimensions.
-
-        Returns
-        -------
-        pandas.Series of float, shape (n_cells,)
-            The sum so far [persons or records]; a missing count adds nothing.
-        """
-        return self._add_up(table, self.find_given(table, dimensions))
-
-    def _walk(
-        self,
-        table: pd.DataFrame,
-        dimensions: Sequence[str],
-        choose: Callable[[Rows, int], Rows],
-    ) -> list[Rows]:
-        before: dict[tuple[str, ...], Rows] = {}
+        so_far: dict[tuple[str, ...], Rows] = {}
         given: list[Rows] = []
         others = [name for name in dimensions if name != self.over]
         for row, key in enumerate(_list_keys(table, others)):
-            given.append(choose(before.get(key, ()), row))
-            before[key] = (*before.get(key, ()), row)
+            so_far[key] = (*so_far.get(key, ()), row)
+            given.append(so_far[key])
         return given
 
 
@@ -386,7 +362,7 @@ class Change(Cumulative):
         list of tuple of int
             One per row: the position of the one before it; empty for the first.
         """
-        return self._walk(table, dimensions, lambda before, row: before[-1:])
+        return [rows[-2:-1] for rows in super().find_given(table, dimensions)]
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
         """
@@ -403,9 +379,10 @@ class Change(Cumulative):
         -------
         pandas.Series of float, shape (n_cells,)
             Differences [persons or records]; missing for the first row, and where the row's own
-            count is. A missing count before it is taken for 0.
+            count or the one before it is.
         """
-        return self._own(table) - self._add_up(table, self.find_given(table, dimensions))
+        own, given = self._own(table), self.find_given(table, dimensions)
+        return own - [own[rows[0]] if rows else np.nan for rows in given]
 
 
 @dataclass(frozen=True)
