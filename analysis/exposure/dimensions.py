@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from analysis import reference
 
@@ -102,40 +105,28 @@ def list_channel_classes() -> Mapping[str, Atoms]:
     return {ALL: frozenset(sets), **told, "letter_only": only, "none": frozenset({frozenset()})}
 
 
+REGROUPED = {"region_code": find_regions}
+CLASSES = {"channel": list_channel_classes}
+
+
+def _read_dimensions(path: Path) -> dict[str, Dimension]:
+    """Read the table of dimensions; ``flags`` names what is true of one, parted by spaces."""
+    rows = pd.read_csv(path, keep_default_na=False)
+    return {
+        name: Dimension(
+            name,
+            relation,
+            column or None,
+            REGROUPED.get(name),
+            classes=CLASSES.get(name),
+            **dict.fromkeys(flags.split(), True),
+        )
+        for name, relation, column, flags in rows.itertuples(index=False)
+    }
+
+
 # In the order in which tables show them.
-DIMENSIONS: dict[str, Dimension] = {
-    dimension.name: dimension
-    for dimension in (
-        Dimension("dep_code", PLACES, PLACE, sets_apart=True),
-        Dimension("region_code", PLACES, PLACE, find_regions, sets_apart=True),
-        Dimension("category", CATEGORIES),
-        Dimension("window", WINDOWS),
-        Dimension("laboratory_id", PARTITION, "laboratory_id", sets_apart=True),
-        Dimension("sex", PARTITION, "sex", sets_apart=True),
-        Dimension("age_band", PARTITION, "age_band", sets_apart=True),
-        Dimension("known"),
-        Dimension("crowd", PARTITION, adds_up=True),
-        Dimension("headline"),
-        Dimension("doubt"),
-        Dimension("part"),
-        Dimension("name"),
-        Dimension("choice"),
-        Dimension("level", PARTITION, adds_up=True, is_judged=True),
-        Dimension("measure"),
-        Dimension("version"),
-        Dimension("outcome", PARTITION, adds_up=True, is_judged=True),
-        Dimension("place"),
-        Dimension("population_year"),
-        Dimension("channel", OVERLAPPING, classes=list_channel_classes),
-        Dimension("care"),
-        Dimension("field"),
-        Dimension("fate", PARTITION),
-        Dimension("score"),
-        Dimension("measured_on"),
-        Dimension("parameter"),
-        Dimension("stratum", PARTITION),
-    )
-}
+DIMENSIONS = _read_dimensions(Path(__file__).with_name("dimensions.csv"))
 
 
 def list_dimensions(
