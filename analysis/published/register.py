@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import Release, publish
-from analysis.published.incidents import LISTS, YEARS, incidents_schema
+from analysis.published.incidents import YEARS, incidents_schema
 from analysis.published.parsers import PARSERS, Parser, UnfitError
 
 ENCODINGS = ("utf-8-sig", "cp1252")  # the first that fits: accents of the second break the first
@@ -229,7 +229,7 @@ def _read_row(
         span = f" over {n_lines} lines; a quote may be left open" if n_lines > 1 else ""
         raise UnfitError("", f"{len(cells)} cells under {len(header)} headers{span}")
     row = dict(zip(header, cells, strict=True))
-    incident = {**dict.fromkeys(LISTS, ()), **parser.read(row)}
+    incident = parser.read(row)
     for column in YEARS.values():
         day = incident.get(column)
         if day is not None and not EARLIEST <= day <= vintage:
