@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli import explain_mistakes
+from analysis.cli import add_command
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DATA = Path("data_synthetic")
@@ -20,7 +20,7 @@ def main() -> None:
     """Draw a synthetic breach, and judge methods on it."""
 
 
-@app.command()
+@add_command(app, "data")
 def data(
     scenario: Annotated[Path, typer.Option(help="scenario file")] = DATA / "scenario.yaml",
     out: Annotated[Path, typer.Option(help="folder to write")] = DATA / "generated",
@@ -33,14 +33,13 @@ def data(
     from data_synthetic.simulation import draw
     from data_synthetic.simulation.scenario import read_scenario
 
-    with explain_mistakes("data"):
-        plan = read_scenario(scenario, factor=factor, seed=seed)
-        breach = draw.draw_breach(plan, scenario.parent / "vocabulary", out, processes=processes)
-        prepare(breach, processes=processes)
+    plan = read_scenario(scenario, factor=factor, seed=seed)
+    breach = draw.draw_breach(plan, scenario.parent / "vocabulary", out, processes=processes)
+    prepare(breach, processes=processes)
     typer.echo(f"{out}: {breach.manifest['n_records']} synthetic records, ready to count")
 
 
-@app.command()
+@add_command(app, "practice")
 def practice(
     folder: Drawn = DATA / "generated",
     out: Annotated[Path, typer.Option(help="folder to write")] = DATA / "generated_untidy",
@@ -51,13 +50,12 @@ def practice(
     from analysis.store import open_breach
     from data_synthetic.simulation import messy
 
-    with explain_mistakes("practice"):
-        messy.messy_stage(open_breach(folder), out).ensure()
-        prepare(open_breach(out / "imported"), processes=processes)
+    messy.messy_stage(open_breach(folder), out).ensure()
+    prepare(open_breach(out / "imported"), processes=processes)
     typer.echo(f"{out}: a messy synthetic file, its mapping and its import")
 
 
-@app.command()
+@add_command(app, "sample")
 def sample(
     folder: Drawn = DATA / "generated",
     out: Annotated[Path, typer.Option(help="folder to write")] = DATA,
@@ -66,11 +64,10 @@ def sample(
     from analysis.store import open_breach
     from data_synthetic.simulation.draw import write_sample
 
-    with explain_mistakes("sample"):
-        write_sample(open_breach(folder), out)
+    write_sample(open_breach(folder), out)
 
 
-@app.command()
+@add_command(app, "train")
 def train(
     folder: Drawn = DATA / "generated",
     seed: Annotated[int, typer.Option(help="seed of the pairs drawn at random")] = 20210214,
@@ -80,19 +77,17 @@ def train(
     from analysis import linkage
     from analysis.store import open_breach
 
-    with explain_mistakes("train"):
-        linkage.store_weights(open_breach(folder), seed=seed, threads=threads)
+    linkage.store_weights(open_breach(folder), seed=seed, threads=threads)
     typer.echo(f"{linkage.WEIGHTS}: weights learnt; run `make data` to apply them")
 
 
-@app.command()
+@add_command(app, "evaluate")
 def evaluate(processes: Processes = 1) -> None:
     """Judge reader, linkage, person count and scenario on drawn breaches, where not done."""
     from data_synthetic.simulation.evaluations import list_evaluations
 
-    with explain_mistakes("evaluate"):
-        for name, stage in list_evaluations(processes=processes).items():
-            typer.echo(f"{name}: {stage.status()} before, now in {stage.ensure()}")
+    for name, stage in list_evaluations(processes=processes).items():
+        typer.echo(f"{name}: {stage.status()} before, now in {stage.ensure()}")
 
 
 if __name__ == "__main__":
