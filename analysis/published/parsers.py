@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,8 @@ NOTHING = frozenset({"", "\\N", "NA", "N/A"})
 TICKED = frozenset({"1", "TRUE", "True", "true"})
 NAME_LENGTH = 16  # of an organisation's fingerprint [hexadecimal digits]
 DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})")
-MONTH = re.compile(r"(\d{4})-(\d{2})")
-BETWEEN = re.compile(r"entre ([\d\s]+) et ([\d\s]+?) personnes?", re.IGNORECASE)
-MORE_THAN = re.compile(r"plus de ([\d\s]+?) personnes?", re.IGNORECASE)
+MONTH = re.compile(r"\d{4}-\d{2}")
+BAND = re.compile(r"(?:entre ([\d\s]+) et|plus de) ([\d\s]+?) personnes?", re.IGNORECASE)
 # Where each field of an incident stands in each register, and how it is written there; of several
 # rows for one field, the first that says something counts. Older exports of VERIS write
 # action.hacking and asset.assets.Server; newer Hacking and asset.variety.
@@ -234,25 +234,28 @@ def read_band(text: str) -> tuple[int, int | None]:
     >>> read_band("Entre 301 et 5000 personnes"), read_band("Plus de 5000 personnes")
     ((301, 5000), (5001, None))
     """
-    if matched := MORE_THAN.fullmatch(text):
-        return _join_digits(matched.group(1)) + 1, None
-    matched = BETWEEN.fullmatch(text)
+    matched = BAND.fullmatch(text)
     if matched is None:
         raise ValueError("not a band such as 'Entre 6 et 50 personnes'")
-    low, high = map(_join_digits, matched.groups())
-    if low > high:
+    first, last = (int(re.sub(r"\s", "", digits or "0")) for digits in matched.groups())
+    if matched.group(1) is None:
+        return last + 1, None
+    if first > last:
         raise ValueError("the lower end of the band is above the upper one")
-    return low, high
+    return first, last
 
 
-def split_values(text: str) -> tuple[str, ...]:
+def split_values(text: str, *, comma: str = r",(?=\S)") -> tuple[str, ...]:
     """
     Split the values of a cell.
 
     Parameters
     ----------
     text : str
-        Values joined by a bare comma; a comma followed by a space belongs to a value.
+        Values joined by a comma.
+    comma : str
+        Pattern of the commas between values; by default a comma followed by a space belongs to a
+        value.
 
     Returns
     -------
@@ -264,7 +267,7 @@ def split_values(text: str) -> tuple[str, ...]:
     >>> split_values("Vol, perte,Autre")
     ('Vol, perte', 'Autre')
     """
-    return tuple(part.strip() for part in re.split(r",(?=\S)", text) if part.strip())
+    return tuple(part.strip() for part in re.split(comma, text) if part.strip())
 
 
 def _take(
@@ -307,10 +310,9 @@ def _read_size(text: str) -> tuple[int, int]:
 
 
 def _read_month(text: str) -> pd.Timestamp:
-    matched = MONTH.fullmatch(text)
-    if matched is None:
+    if not MONTH.fullmatch(text):
         raise ValueError("not a month; write YYYY-MM")
-    return _make_day(matched.group(1), matched.group(2), 1)
+    return read_day(f"{text}-01")
 
 
 def _make_day(year: str | int, month: str | int, day: str | int) -> pd.Timestamp:
@@ -326,14 +328,6 @@ def _read_state(text: str) -> str:
     return text
 
 
-def _split_commas(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _join_digits(text: str) -> int:
-    return int(re.sub(r"\s", "", text))
-
-
 READERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "name": fingerprint,
@@ -342,7 +336,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "month": _read_month,
     "count": _read_size,
     "band": read_band,
-    "commas": _split_commas,
+    "commas": partial(split_values, comma=","),
     "values": split_values,
 }
 TICKS: dict[str, Callable[[list[str]], Any]] = {
