@@ -36,9 +36,9 @@ class Dimension:
         periods), ``categories`` (in their groups), ``overlapping`` (values made of `classes`),
         ``partition`` (``all`` is the sum of the others, record by record) or ``apart`` (no value
         says anything of another: what-ifs, headlines, fields).
-    column : str, optional
-        Coded column it is counted by, ``place`` for that of the place basis; without one it
-        can't be counted by.
+    column : str
+        Coded column it is counted by, ``place`` for that of the place basis; empty if it can't be
+        counted by.
     regroup : callable, optional
         Takes what the codes of the column stand for, and returns the value of each.
     sets_apart : bool, default False
@@ -54,7 +54,7 @@ class Dimension:
 
     name: str
     relation: str = APART
-    column: str | None = None
+    column: str = ""
     regroup: Callable[[Sequence[str]], list[str]] | None = None
     sets_apart: bool = False
     adds_up: bool = False
@@ -109,24 +109,14 @@ REGROUPED = {"region_code": find_regions}
 CLASSES = {"channel": list_channel_classes}
 
 
-def _read_dimensions(path: Path) -> dict[str, Dimension]:
-    """Read the table of dimensions; ``flags`` names what is true of one, parted by spaces."""
-    rows = pd.read_csv(path, keep_default_na=False)
-    return {
-        name: Dimension(
-            name,
-            relation,
-            column or None,
-            REGROUPED.get(name),
-            classes=CLASSES.get(name),
-            **dict.fromkeys(flags.split(), True),
-        )
-        for name, relation, column, flags in rows.itertuples(index=False)
-    }
+def _read_dimension(row: Any) -> Dimension:
+    name = row["name"]
+    return Dimension(**row, regroup=REGROUPED.get(name), classes=CLASSES.get(name))
 
 
 # In the order in which tables show them.
-DIMENSIONS = _read_dimensions(Path(__file__).with_name("dimensions.csv"))
+TABLE = pd.read_csv(Path(__file__).with_name("dimensions.csv"), keep_default_na=False)
+DIMENSIONS = {row["name"]: _read_dimension(row) for row in TABLE.to_dict("records")}
 
 
 def list_dimensions(
@@ -158,6 +148,6 @@ def list_dimensions(
         name
         for name, dimension in DIMENSIONS.items()
         if relation in (None, dimension.relation)
-        and counted in (None, dimension.column is not None)
+        and counted in (None, bool(dimension.column))
         and sets_apart in (None, dimension.sets_apart)
     ]

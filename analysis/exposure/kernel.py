@@ -233,7 +233,7 @@ def count_sets(grid: Grid, path: Path) -> pd.DataFrame:
 
 def _choose_axis(coded: CodedRecords, name: str, place: str) -> Axis:
     dimension = DIMENSIONS[name]
-    column = place if dimension.column == PLACE else str(dimension.column)
+    column = place if dimension.column == PLACE else dimension.column
     codes = coded.meanings["dep_code" if column == place else column]
     of_each = dimension.regroup(codes) if dimension.regroup else codes
     places, labels = pd.factorize(pd.Index(of_each))

@@ -277,7 +277,6 @@ def size_classes(rows: pd.DataFrame, clues: Sequence[str]) -> pd.Series:
     >>> size_classes(rows, ["sex", "year"]).tolist()
     [2, 2, 1]
     """
-    _check(rows, clues)
     return _group_alike(rows, clues)[clues[0]].transform("size").astype(int)
 
 
@@ -343,8 +342,7 @@ def l_diversity(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> int
     >>> l_diversity(rows, ["sex"], "illness")
     1
     """
-    _check(rows, [*clues, sensitive])
-    return int(_group_alike(rows, clues)[sensitive].nunique(dropna=False).min())
+    return int(_group_alike(rows, clues, sensitive)[sensitive].nunique(dropna=False).min())
 
 
 def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> float:
@@ -387,7 +385,6 @@ def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> flo
     >>> t_closeness(rows, ["sex"], "illness")
     0.25
     """
-    _check(rows, [*clues, sensitive])
     counts = _group_alike(rows, [*clues, sensitive]).size().rename("n").reset_index()
     within = counts["n"] / _group_alike(counts, clues)["n"].transform("sum")
     overall = _group_alike(counts, [sensitive])["n"].transform("sum") / len(rows)
@@ -395,13 +392,11 @@ def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> flo
     return float(_group_alike(excess, clues)["excess"].sum().max())
 
 
-def _group_alike(rows: pd.DataFrame, clues: Sequence[str]) -> pd.api.typing.DataFrameGroupBy:
-    return rows.groupby(list(clues), dropna=False, observed=True, sort=False)
-
-
-def _check(rows: pd.DataFrame, columns: Sequence[str]) -> None:
-    missing = [name for name in columns if name not in rows]
-    if missing:
+def _group_alike(
+    rows: pd.DataFrame, clues: Sequence[str], *others: str
+) -> pd.api.typing.DataFrameGroupBy:
+    if missing := [name for name in (*clues, *others) if name not in rows]:
         raise KeyError(f"columns {missing} are not in the table; it has {rows.columns.tolist()}")
-    if rows.empty or not columns:
+    if rows.empty or not clues:
         raise ValueError("classes need at least one row and one clue")
+    return rows.groupby(list(clues), dropna=False, observed=True, sort=False)

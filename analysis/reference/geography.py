@@ -101,16 +101,12 @@ def check_dep_code(dep_code: str) -> str:
 
 
 def _find_nearest_codes(dep_code: str) -> list[str]:
-    tidy = _tidy_code(dep_code)
+    tidy = dep_code.strip().upper().zfill(2)
     if tidy == "20":
         return ["2A", "2B"]
     if tidy in list_dep_codes():
         return [tidy]
     return sorted(get_close_matches(tidy, list_dep_codes(), n=3))
-
-
-def _tidy_code(dep_code: str) -> str:
-    return dep_code.strip().upper().zfill(2)
 
 
 def read_populations(year: int) -> pd.Series:
