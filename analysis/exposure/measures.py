@@ -115,25 +115,6 @@ class Sum(Measure):
     is_whole: ClassVar[bool] = True
     tells_at_zero: ClassVar[bool] = True
 
-    def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
-        """
-        Add up the counts that each row gives away.
-
-        Parameters
-        ----------
-        table : pandas.DataFrame
-            A table of counts, indexed from 0.
-        dimensions : sequence of str
-            Its dimensions.
-
-        Returns
-        -------
-        pandas.Series of float, shape (n_cells,)
-            Sums [persons or records], to which a missing count adds nothing; missing for rows
-            that give nothing away.
-        """
-        return self._add_up(table, self.find_given(table, dimensions))
-
     def _add_up(self, table: pd.DataFrame, given: Sequence[Rows]) -> pd.Series:
         counts = table[self.of].to_numpy(dtype=float, na_value=np.nan)
         sums: dict[Rows, float] = {rows: float(np.nansum(counts[[*rows]])) for rows in {*given}}
@@ -300,7 +281,25 @@ class Total(ShareOfSum):
     """The sum over all values of some dimensions, beside each of its parts."""
 
     tells_at_zero: ClassVar[bool] = True
-    recompute = Sum.recompute
+
+    def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
+        """
+        Add up the counts that each row gives away.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,)
+            Sums [persons or records], to which a missing count adds nothing; missing for rows
+            that give nothing away.
+        """
+        return self._add_up(table, self.find_given(table, dimensions))
 
 
 @dataclass(frozen=True)
@@ -340,6 +339,25 @@ class Cumulative(Sum):
             so_far[key] = (*so_far.get(key, ()), row)
             given.append(so_far[key])
         return given
+
+    def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
+        """
+        Add up the counts that each row gives away.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            A table of counts, indexed from 0.
+        dimensions : sequence of str
+            Its dimensions.
+
+        Returns
+        -------
+        pandas.Series of float, shape (n_cells,)
+            Sums [persons or records], to which a missing count adds nothing; missing for rows
+            that give nothing away.
+        """
+        return self._add_up(table, self.find_given(table, dimensions))
 
 
 @dataclass(frozen=True)
