@@ -5,16 +5,14 @@ disclosure, published, reporting. The verbs that every notebook needs can be tak
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from analysis.disclosure import publish, release, release_edition
-
-VERBS = {"publish": "disclosure", "release": "disclosure", "release_edition": "disclosure"}
+VERBS = {"disclosure": ("publish", "release", "release_edition")}
 
 
 def __getattr__(name: str) -> Any:
     """Take a verb from its room when it is first asked for, so that importing costs nothing."""
-    if name not in VERBS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{VERBS[name]}"), name)
+    for room, verbs in VERBS.items():
+        if name in verbs:
+            return getattr(import_module(f"{__name__}.{room}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

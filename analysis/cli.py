@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+Command = TypeVar("Command", bound=Callable[..., Any])
 MISTAKES = (OSError, ValueError, TypeError, KeyError)
 Breach = Annotated[Path, typer.Argument(help="folder of a stored breach")]
 Linked = Annotated[Path, typer.Option(help="folder of a stored breach")]
@@ -45,12 +46,35 @@ def explain_mistakes(command: str) -> Iterator[None]:
         raise SystemExit(f"{command}: {mistake}") from mistake
 
 
+def add_command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
+    """
+    Add a function to an application as a command whose mistakes are explained.
+
+    Parameters
+    ----------
+    app : typer.Typer
+        The application.
+    name : str
+        Name of the command.
+
+    Returns
+    -------
+    callable
+        A decorator.
+    """
+
+    def register(function: Command) -> Command:
+        return app.command(name)(explain_mistakes(name)(function))
+
+    return register
+
+
 @app.callback()
 def _main() -> None:
     """Measure the impact of a personal-data breach."""
 
 
-@app.command("map")
+@add_command(app, "map")
 def _map_file(
     file: File,
     out: Annotated[Path, typer.Option(help="mapping to write")] = Path("mapping.yaml"),
@@ -59,29 +83,25 @@ def _map_file(
     """Propose which column is which field, with reasons and what is left alone."""
     from analysis import intake
 
-    with explain_mistakes("map"):
-        if out.exists():
-            raise FileExistsError(f"{out} exists; move it away, or name another with --out")
-        proposed, reasons = intake.propose_mapping(
-            file, latest=date.today(), is_synthetic=synthetic
-        )
-        remarks = intake.describe_proposal(reasons)
-        intake.write_mapping(proposed, out, remarks=remarks)
+    if out.exists():
+        raise FileExistsError(f"{out} exists; move it away, or name another with --out")
+    proposed, reasons = intake.propose_mapping(file, latest=date.today(), is_synthetic=synthetic)
+    remarks = intake.describe_proposal(reasons)
+    intake.write_mapping(proposed, out, remarks=remarks)
     typer.echo("\n".join(remarks))
     typer.echo(f"{out}: read it, correct it, then: breach-impact check {file} --mapping {out}")
 
 
-@app.command("check")
+@add_command(app, "check")
 def _check(file: File, mapping: Mapped) -> None:
     """Read a file as an import would, write nothing, and account for its rows."""
     from analysis import intake
 
-    with explain_mistakes("check"):
-        account = intake.check_file(file, intake.read_mapping(mapping), label=file.name)
+    account = intake.check_file(file, intake.read_mapping(mapping), label=file.name)
     typer.echo(intake.describe_account(account))
 
 
-@app.command("import")
+@add_command(app, "import")
 def _import_file(
     file: File,
     mapping: Mapped,
@@ -91,28 +111,26 @@ def _import_file(
     """Write a file as a stored breach that notebooks read."""
     from analysis import intake
 
-    with explain_mistakes("import"):
-        account = intake.import_file(file, intake.read_mapping(mapping), out, label=file.name)
-        typer.echo(intake.describe_account(account))
-        typer.echo(intake.NOTICE.format(folder=out))
-        _prepare(out, processes)
+    account = intake.import_file(file, intake.read_mapping(mapping), out, label=file.name)
+    typer.echo(intake.describe_account(account))
+    typer.echo(intake.NOTICE.format(folder=out))
+    _prepare(out, processes)
 
 
-@app.command("prepare")
+@add_command(app, "prepare")
 def _prepare(folder: Breach, processes: Processes = 1) -> None:
     """Find the persons of a stored breach, read its comments, code it, where not done."""
     from analysis import disclosure, exposure, intake, store
 
-    with explain_mistakes("prepare"):
-        breach = store.open_breach(folder)
-        exposure.prepare(breach, processes=processes)
-        disclosure.release_edition(exposure.open_coded(breach))
-        if "imported" in breach.manifest:
-            intake.protect(folder)
+    breach = store.open_breach(folder)
+    exposure.prepare(breach, processes=processes)
+    disclosure.release_edition(exposure.open_coded(breach))
+    if "imported" in breach.manifest:
+        intake.protect(folder)
     typer.echo(f'{folder}: ready to count; in a notebook set DATA = "{folder.resolve()}"')
 
 
-@app.command("sheet")
+@add_command(app, "sheet")
 def _sheet(
     folder: Linked,
     out: Annotated[Path, typer.Option(help="labelling sheet to write (CSV)")],
@@ -124,14 +142,13 @@ def _sheet(
 
     from analysis import linkage, store
 
-    with explain_mistakes("sheet"):
-        rng = np.random.default_rng(seed)
-        drawn = linkage.draw_sheet(store.open_breach(folder), lines, rng)
+    rng = np.random.default_rng(seed)
+    drawn = linkage.draw_sheet(store.open_breach(folder), lines, rng)
     drawn.to_csv(out, index=False)
     typer.echo(f"{out}: write yes or no into same_person, add a row for each line you find")
 
 
-@app.command("persons-from")
+@add_command(app, "persons-from")
 def _persons_from(
     filled: Annotated[Path, typer.Argument(help="labelling sheet, filled in (CSV)")],
     folder: Linked,
@@ -141,14 +158,13 @@ def _persons_from(
 
     from analysis import linkage, store
 
-    with explain_mistakes("persons-from"):
-        answers = pd.read_csv(filled, dtype=str)
-        lines = linkage.list_lines(store.open_breach(folder))
-        estimate = linkage.estimate_from_sheet(lines, answers)
+    answers = pd.read_csv(filled, dtype=str)
+    lines = linkage.list_lines(store.open_breach(folder))
+    estimate = linkage.estimate_from_sheet(lines, answers)
     typer.echo(estimate.to_string())
 
 
-@app.command("pages")
+@add_command(app, "pages")
 def _pages(
     notebooks: Annotated[Path, typer.Option(help="folder, or one notebook")] = Path("notebooks"),
     out: Annotated[Path, typer.Option(help="folder to write")] = Path("outputs"),
@@ -163,44 +179,41 @@ def _pages(
     typer.echo(f"Open {index} in a browser.")
 
 
-@app.command("content")
+@add_command(app, "content")
 def _content(folder: Breach) -> None:
     """Hash the records of a folder again and compare with its manifest."""
     from analysis import store
 
-    with explain_mistakes("content"):
-        breach = store.open_breach(folder)
-        hashed = store.hash_content(breach)
-        typer.echo(hashed)
-        if hashed != breach.manifest["content_hash"]:
-            raise ValueError(f"{folder}: a file was changed; the manifest says otherwise")
+    breach = store.open_breach(folder)
+    hashed = store.hash_content(breach)
+    typer.echo(hashed)
+    if hashed != breach.manifest["content_hash"]:
+        raise ValueError(f"{folder}: a file was changed; the manifest says otherwise")
 
 
-@app.command("forget")
+@add_command(app, "forget")
 def _forget(folder: Breach) -> None:
     """Delete all that an import derived from somebody's file."""
     from analysis import intake, reporting
 
-    with explain_mistakes("forget"):
-        made = reporting.list_pages(folder)
-        deleted = intake.forget(folder)
+    made = reporting.list_pages(folder)
+    deleted = intake.forget(folder)
     typer.echo(f"deleted: {', '.join(map(str, deleted))}; the file itself is where it was")
     for pages_folder in made:
         typer.echo(f"left: {pages_folder}, pages made from it; delete them if nobody needs them")
 
 
-@app.command("guard")
+@add_command(app, "guard")
 def _guard_notebooks(
     notebooks: Annotated[list[Path], typer.Argument(help="notebooks to keep")],
 ) -> None:
     """Refuse to keep notebooks that read data which are not synthetic."""
     from analysis import reporting
 
-    with explain_mistakes("guard"):
-        reporting.check_notebooks(notebooks)
+    reporting.check_notebooks(notebooks)
 
 
-@app.command("scan")
+@add_command(app, "scan")
 def _scan(
     paths: Annotated[list[Path], typer.Argument(help="files or folders to publish")],
     breach: Annotated[Path | None, typer.Option(help="stored breach to guard")] = None,
@@ -209,9 +222,8 @@ def _scan(
     """Look for identifiers and small counts in files before they are published."""
     from analysis import reporting, store
 
-    with explain_mistakes("scan"):
-        guarded = store.open_breach(breach) if breach else None
-        seen = reporting.scan_files(paths, breach=guarded, threshold=threshold)
+    guarded = store.open_breach(breach) if breach else None
+    seen = reporting.scan_files(paths, breach=guarded, threshold=threshold)
     for find in seen.finds:
         typer.echo(f"{find.file}: {find.where}: {find.kind}")
     for unread in reporting.list_unread(seen) or ["all was read"]:

@@ -24,7 +24,6 @@ from analysis.exposure.coding import (
     LINKED,
     CodedRecords,
     code_breach,
-    coded_stage,
     mark_lines,
     open_coded,
     prepare,
@@ -34,14 +33,11 @@ from analysis.exposure.counts import COUNTED_FROM, Counts, Source, join_counts
 from analysis.exposure.dimensions import (
     ALL,
     ANY,
-    APART,
-    CATEGORIES,
     DIMENSIONS,
     OVERLAPPING,
     PARTITION,
     PLACES,
     WINDOWS,
-    Dimension,
     list_dimensions,
 )
 from analysis.exposure.inventory import (

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from analysis import comments, linkage, reference, store
@@ -86,11 +87,8 @@ def list_age_bands() -> list[str]:
     >>> list_age_bands()
     ['0–14', '15–29', '30–44', '45–59', '60–74', '75+', 'unknown']
     """
-    return [
-        *(f"{low}–{high - 1}" for low, high in pairwise(AGE_EDGES)),
-        f"{AGE_EDGES[-1]}+",
-        "unknown",
-    ]
+    closed = [f"{low}–{high - 1}" for low, high in pairwise(AGE_EDGES)]
+    return [*closed, f"{AGE_EDGES[-1]}+", "unknown"]
 
 
 def coded_stage(breach: store.Breach, *, persons: str = LINKED, processes: int = 1) -> store.Stage:
@@ -187,15 +185,9 @@ def open_coded(
     stage = coded_stage(breach, persons=persons)
     stage.open()
     said = stage.read_stamp()
-    return CodedRecords(
-        breach,
-        breach.partitions(f"coded_{persons}"),
-        said["meanings"],
-        said["fields"],
-        said["absent"],
-        persons,
-        processes,
-    )
+    meant = {name: said[name] for name in ("meanings", "fields", "absent")}
+    partitions = breach.partitions(f"coded_{persons}")
+    return CodedRecords(breach, partitions, persons=persons, processes=processes, **meant)
 
 
 def prepare(breach: store.Breach, *, processes: int = 1) -> None:
@@ -245,11 +237,7 @@ def _code_breach(
     fields = reference.read_dictionary().index.tolist()
     absent = [name for name in fields if name not in columns]
     absent += [] if labels.get("fields") else reference.list_topics()
-    return {
-        "meanings": meanings,
-        "fields": [*fields, *reference.list_topics()],
-        "absent": absent,
-    }
+    return {"meanings": meanings, "fields": fields + reference.list_topics(), "absent": absent}
 
 
 def mark_lines(
@@ -303,7 +291,7 @@ def code_partition(
     Parameters
     ----------
     folder : pathlib.Path
-        Where the coded records are written, one row group per partition of persons.
+        Where the coded records are written, one folder per partition of persons.
     meanings : dict of str to list of str
         Meaning of the codes.
     laboratory_places : dict of str to str
@@ -324,26 +312,35 @@ def code_partition(
     ValueError
         If the files do not list the same records.
     """
-    records, persons = pq.read_table(paths[0]), pq.read_table(paths[1])
+    records = ds.dataset(paths[0], schema=reference.record_schema()).to_table()
+    persons = pq.read_table(paths[1])
     if not records["record_id"].equals(persons["record_id"]):
         raise ValueError(f"{paths[1]} does not list the records of {paths[0]} in their order")
     person = persons["person_id"].to_numpy()
-    said = _topics(records, paths[2])
     laboratory = records["laboratory_id"].to_pandas()
+    departements = meanings["dep_code"]
     coded = {
         "record_id": records["record_id"],
         "person": person,
-        "sampled_on": _days(records, "sampled_on"),
+        "sampled_on": _days(records["sampled_on"]),
         "laboratory_id": _codes(laboratory, meanings["laboratory_id"]),
-        "sex": _codes(_column(records, "sex"), meanings["sex"]),
+        "sex": _codes(records["sex"].to_pandas(), meanings["sex"]),
         "age_band": _age_bands(records),
-        "home": _places(_column(records, "postal_code"), meanings["dep_code"]),
-        "prescriber": _places(_column(records, "prescriber_postal_code"), meanings["dep_code"]),
-        "laboratory": _codes(laboratory.map(laboratory_places), meanings["dep_code"]),
-        "filled": _filled(records) | said,
+        "home": _places(records["postal_code"], departements),
+        "prescriber": _places(records["prescriber_postal_code"], departements),
+        "laboratory": _codes(laboratory.map(laboratory_places), departements),
+        "filled": _filled(records) | _topics(records, paths[2]),
         PARTITION: (person % n_partitions).astype(np.int32),
     }
-    _write_pieces(pa.table(coded), folder / paths[0].name)
+    ds.write_dataset(
+        pa.table(coded),
+        folder,
+        format="parquet",
+        partitioning=[PARTITION],
+        basename_template=f"{paths[0].stem}-{{i}}.parquet",
+        existing_data_behavior="overwrite_or_ignore",
+        use_threads=False,
+    )
     return records.num_rows
 
 
@@ -354,7 +351,7 @@ def _topics(records: pa.Table, path: Path | None) -> npt.NDArray[np.int64]:
     said = pq.read_table(path, columns=["record_id", "said"])
     if not records["record_id"].equals(said["record_id"]):
         raise ValueError(f"{path} does not list the records in their order; run `make data`")
-    return said["said"].to_numpy() << len(reference.read_dictionary())
+    return said["said"].to_numpy() << len(records.column_names)
 
 
 def gather_partition(folder: Path, partition: int) -> None:
@@ -377,23 +374,12 @@ def gather_partition(folder: Path, partition: int) -> None:
     -----
     Persons are numbered anew within the partition, so that a number needs few bits.
     """
-    mine = [(PARTITION, "=", partition)]
-    coded = pq.read_table(folder / PIECES, filters=mine).drop_columns(PARTITION)
+    pieces = ds.dataset(folder / PIECES, partitioning=[PARTITION])
+    coded = pieces.to_table(filter=ds.field(PARTITION) == partition).drop_columns(PARTITION)
     _, person = np.unique(coded["person"].to_numpy(), return_inverse=True)
     position = coded.column_names.index("person")
     coded = coded.set_column(position, "person", pa.array(person.astype(np.int32)))
     store.write_partition(coded, folder / store.partition_name(partition))
-
-
-def _write_pieces(coded: pa.Table, path: Path) -> None:
-    """Write coded records with a row group per partition, so that each can be read alone."""
-    path.parent.mkdir(exist_ok=True)
-    partition = coded[PARTITION].to_numpy()
-    coded = coded.take(pa.array(np.argsort(partition, kind="stable")))
-    ends = np.cumsum(np.bincount(partition))
-    with pq.ParquetWriter(path, coded.schema, compression="zstd", compression_level=1) as writer:
-        for first, end in pairwise([0, *ends]):
-            writer.write_table(coded.slice(first, end - first))
 
 
 def _code_meanings(breach: store.Breach) -> dict[str, list[str]]:
@@ -407,12 +393,6 @@ def _code_meanings(breach: store.Breach) -> dict[str, list[str]]:
     }
 
 
-def _column(records: pa.Table, name: str) -> pd.Series:
-    if name not in records.column_names:
-        return pd.Series(None, index=range(records.num_rows), dtype=object)
-    return records[name].to_pandas()
-
-
 def _codes(column: pd.Series, known: list[str]) -> npt.NDArray[np.int16]:
     """Code each value by its position; what is missing or new gets the position of unknown."""
     codes = pd.Categorical(column, categories=known).codes.astype(np.int16)
@@ -420,20 +400,17 @@ def _codes(column: pd.Series, known: list[str]) -> npt.NDArray[np.int16]:
     return codes
 
 
-def _places(postal_codes: pd.Series, known: list[str]) -> npt.NDArray[np.int16]:
-    return _codes(reference.place_postal_codes(postal_codes)["dep_code"], known)
+def _places(postal_codes: pa.ChunkedArray, known: list[str]) -> npt.NDArray[np.int16]:
+    return _codes(reference.place_postal_codes(postal_codes.to_pandas())["dep_code"], known)
 
 
-def _days(records: pa.Table, name: str) -> npt.NDArray[np.int32]:
-    if name not in records.column_names:
-        return np.full(records.num_rows, store.NO_DATE, dtype=np.int32)
-    days = pc.fill_null(records[name].cast(pa.int32()), store.NO_DATE)
-    return days.to_numpy()
+def _days(dates: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    return pc.fill_null(dates.cast(pa.int32()), store.NO_DATE).to_numpy()
 
 
 def _age_bands(records: pa.Table) -> npt.NDArray[np.int8]:
     """Band the age on the day of sampling; dates missing or the wrong way round are unknown."""
-    sampled, born = _days(records, "sampled_on"), _days(records, "born_on")
+    sampled, born = _days(records["sampled_on"]), _days(records["born_on"])
     dated = (sampled != store.NO_DATE) & (born != store.NO_DATE) & (born <= sampled)
     (month, day), (birth_month, birthday) = _calendar(sampled, dated), _calendar(born, dated)
     age = (month - birth_month - (day < birthday)) // 12
@@ -452,12 +429,8 @@ def _calendar(
 
 def _filled(records: pa.Table) -> npt.NDArray[np.int64]:
     filled = np.zeros(records.num_rows, dtype=np.int64)
-    for bit, name in enumerate(reference.read_dictionary().index):
-        if name not in records.column_names:
-            continue
-        column = records[name]
+    for bit, column in enumerate(records.columns):
         is_text = pa.types.is_string(column.type)
         has = pc.greater(pc.binary_length(column), 0) if is_text else pc.is_valid(column)
-        has = pc.fill_null(has, fill_value=False).to_numpy()
-        filled |= has.astype(np.int64) << bit
+        filled |= pc.fill_null(has, fill_value=False).to_numpy().astype(np.int64) << bit
     return filled

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from analysis import reference
 
@@ -33,9 +36,9 @@ class Dimension:
         periods), ``categories`` (in their groups), ``overlapping`` (values made of `classes`),
         ``partition`` (``all`` is the sum of the others, record by record) or ``apart`` (no value
         says anything of another: what-ifs, headlines, fields).
-    column : str, optional
-        Coded column it is counted by, ``place`` for that of the place basis; without one it
-        can't be counted by.
+    column : str
+        Coded column it is counted by, ``place`` for that of the place basis; empty if it can't be
+        counted by.
     regroup : callable, optional
         Takes what the codes of the column stand for, and returns the value of each.
     sets_apart : bool, default False
@@ -51,7 +54,7 @@ class Dimension:
 
     name: str
     relation: str = APART
-    column: str | None = None
+    column: str = ""
     regroup: Callable[[Sequence[str]], list[str]] | None = None
     sets_apart: bool = False
     adds_up: bool = False
@@ -102,41 +105,18 @@ def list_channel_classes() -> Mapping[str, Atoms]:
     return {ALL: frozenset(sets), **told, "letter_only": only, "none": frozenset({frozenset()})}
 
 
+REGROUPED = {"region_code": find_regions}
+CLASSES = {"channel": list_channel_classes}
+
+
+def _read_dimension(row: Any) -> Dimension:
+    name = row["name"]
+    return Dimension(**row, regroup=REGROUPED.get(name), classes=CLASSES.get(name))
+
+
 # In the order in which tables show them.
-DIMENSIONS: dict[str, Dimension] = {
-    dimension.name: dimension
-    for dimension in (
-        Dimension("dep_code", PLACES, PLACE, sets_apart=True),
-        Dimension("region_code", PLACES, PLACE, find_regions, sets_apart=True),
-        Dimension("category", CATEGORIES),
-        Dimension("window", WINDOWS),
-        Dimension("laboratory_id", PARTITION, "laboratory_id", sets_apart=True),
-        Dimension("sex", PARTITION, "sex", sets_apart=True),
-        Dimension("age_band", PARTITION, "age_band", sets_apart=True),
-        Dimension("known"),
-        Dimension("crowd", PARTITION, adds_up=True),
-        Dimension("headline"),
-        Dimension("doubt"),
-        Dimension("part"),
-        Dimension("name"),
-        Dimension("choice"),
-        Dimension("level", PARTITION, adds_up=True, is_judged=True),
-        Dimension("measure"),
-        Dimension("version"),
-        Dimension("outcome", PARTITION, adds_up=True, is_judged=True),
-        Dimension("place"),
-        Dimension("population_year"),
-        Dimension("channel", OVERLAPPING, classes=list_channel_classes),
-        Dimension("message", PARTITION, adds_up=True, is_judged=True),
-        Dimension("care"),
-        Dimension("field"),
-        Dimension("fate", PARTITION),
-        Dimension("score"),
-        Dimension("measured_on"),
-        Dimension("parameter"),
-        Dimension("stratum", PARTITION),
-    )
-}
+TABLE = pd.read_csv(Path(__file__).with_name("dimensions.csv"), keep_default_na=False)
+DIMENSIONS = {row["name"]: _read_dimension(row) for row in TABLE.to_dict("records")}
 
 
 def list_dimensions(
@@ -168,6 +148,6 @@ def list_dimensions(
         name
         for name, dimension in DIMENSIONS.items()
         if relation in (None, dimension.relation)
-        and counted in (None, dimension.column is not None)
+        and counted in (None, bool(dimension.column))
         and sets_apart in (None, dimension.sets_apart)
     ]

@@ -10,12 +10,10 @@ import pandas as pd
 
 from analysis import reference, store
 from analysis.exposure.coding import LINKED, CodedRecords
+from analysis.exposure.counting import complete_cells
 from analysis.exposure.counts import Counts, Source
 from analysis.exposure.measures import Attribute, Own
 from analysis.store import Breach
-
-PRESCRIBER = ("prescriber_last_name", "prescriber_first_name", "prescriber_postal_code")
-SAMPLER = ("sampler_last_name", "sampler_first_name", "sampler_postal_code")
 
 
 def open_records(
@@ -79,18 +77,16 @@ def count_filled(coded: CodedRecords) -> Counts:
     with open_records(coded.breach, persons=coded.persons) as connection:
         row = connection.execute(f"select {counted} from joined").fetchone() or ()
     cells = fields[["category", "label_en", "label_fr"]].copy()
-    is_absent = fields.index.isin(coded.absent)
     for position, name in enumerate(("n_records", "n_persons", "n_distinct")):
         cells[name] = pd.array(row[position::3], dtype="Int64")
-        cells[name] = cells[name].mask(is_absent)
-    n_records = coded.breach.manifest["n_records"]
+        cells[name] = cells[name].mask(cells.index.isin(coded.absent))
+    n_records = coded.breach.manifest["n_records"]  # public
     cells["share"] = (cells["n_records"] / n_records).astype("Float64")
-    cells["status"] = _name_status(cells["n_persons"])
-    measures = {"label_en": Attribute(), "label_fr": Attribute(), "n_distinct": Own()}
-    return Counts(
+    labels = {"label_en": Attribute(), "label_fr": Attribute()}
+    return complete_cells(
         cells.rename_axis("field").reset_index(),
         Source.of(coded.breach),
-        {**measures, "share": Own()},  # of the public number of records
+        measures={**labels, "n_distinct": Own(), "share": Own()},
     )
 
 
@@ -139,20 +135,15 @@ def count_third_persons(breach: Breach) -> Counts:
     views = {"records": breach.partitions("records")}
     schemas = {"records": reference.record_schema()}
     with store.open_views(views, schemas=schemas) as connection:
-        for category, parts in (("prescriber", PRESCRIBER), ("sampler", SAMPLER)):
+        for category in ("prescriber", "sampler"):
+            name = f"{category}_last_name"
+            parts = f"{name}, {category}_first_name, {category}_postal_code"
             email = "count(distinct prescriber_email)" if category == "prescriber" else "0"
             counted = connection.execute(
-                f"select count({parts[0]}), "
-                f"count(distinct ({', '.join(parts)})) filter ({parts[0]} is not null), {email} "
-                "from records",
+                f"select count({name}), count(distinct ({parts})) filter ({name} is not null), "
+                f"{email} from records",
             ).fetchone()
             rows.append((category, *(counted or ())))
-    names = ["category", "n_records", "n_persons", "n_emails"]
-    cells = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[1:], "Int64"))
-    cells["status"] = _name_status(cells["n_persons"])
-    return Counts(cells, Source.of(breach), {"n_emails": Own()})
-
-
-def _name_status(n_persons: pd.Series) -> pd.Series:
-    status = pd.Series("shown", index=n_persons.index)
-    return status.mask(n_persons.eq(0).fillna(False), "none").mask(n_persons.isna(), "absent")
+    cells = pd.DataFrame(rows, columns=["category", "n_records", "n_persons", "n_emails"])
+    measures = {"n_emails": Own()}
+    return complete_cells(cells.astype({"n_emails": "Int64"}), Source.of(breach), measures=measures)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow.parquet as pq
 
 from analysis import reference
@@ -79,33 +80,6 @@ class Grid:
         return len(self.masks)
 
 
-@dataclass(frozen=True)
-class Runs:
-    """
-    The persons of a partition, each once in every cell and period.
-
-    Attributes
-    ----------
-    group : numpy.ndarray of int, shape (n_runs,)
-        Person and cell in one number, ``person * n_cells + cell``, never going back.
-    period : numpy.ndarray of int, shape (n_runs,)
-        Period, never going back within a group.
-    flags : numpy.ndarray of int, shape (n_runs,)
-        Bit ``k`` is set if one of the person's records there belongs to selection ``k``.
-    n_records : numpy.ndarray of int, shape (n_runs,)
-        Records [records].
-    slot, record_flags : numpy.ndarray of int, shape (n_records,)
-        Cell and period in one number, and the selections, of each record.
-    """
-
-    group: Ints
-    period: Ints
-    flags: Ints
-    n_records: Ints
-    slot: Ints
-    record_flags: Ints
-
-
 def choose_axes(coded: CodedRecords, by: Sequence[str], place: str) -> list[Axis]:
     """
     Choose the axes of a count.
@@ -137,12 +111,13 @@ def choose_axes(coded: CodedRecords, by: Sequence[str], place: str) -> list[Axis
     return [_choose_axis(coded, name, place) for name in by]
 
 
-def read_runs(grid: Grid, path: Path) -> Runs:
+def read_keys(grid: Grid, path: Path) -> tuple[Ints, Ints]:
     """
-    Read one partition as runs; what every count starts with.
+    Read one partition as sorted keys; what every count starts with.
 
-    Person, cell, period and selections are packed into one 64-bit key and sorted once; a run of
-    equal keys is a person in a cell in a period.
+    Person, cell, period and selections are packed into one 64-bit key: ``((person * n_cells +
+    cell) * n_periods + period) << n_bits | flags``, where bit ``k`` of ``flags`` is set if the
+    record belongs to selection ``k``.
 
     Parameters
     ----------
@@ -153,8 +128,8 @@ def read_runs(grid: Grid, path: Path) -> Runs:
 
     Returns
     -------
-    Runs
-        In the order of persons, cells and periods.
+    keys, n_records : numpy.ndarray of int, shape (n,)
+        Each key that occurs, smallest first, and how many records have it [records].
 
     Raises
     ------
@@ -169,14 +144,17 @@ def read_runs(grid: Grid, path: Path) -> Runs:
     inside = (day >= grid.edges[0]) & (day < grid.edges[-1])
     if grid.laboratories is not None:
         inside &= np.isin(records["laboratory_id"].to_numpy(), grid.laboratories)
-    cell = np.zeros(int(inside.sum()), dtype=np.int64)
+    key = records["person"].to_numpy()[inside].astype(np.int64)
+    largest = (int(key.max(initial=0)) + 1) * grid.n_cells * grid.n_periods
+    if largest.bit_length() + grid.n_bits > KEY_BITS:
+        raise ValueError("too many cells, periods and categories for one count; ask for fewer")
     for axis in grid.axes:
-        codes = records[axis.column].to_numpy()[inside]
-        cell = cell * len(axis.labels) + axis.places[codes]
-    period = np.searchsorted(grid.edges, day[inside], side="right") - 1
-    flags = _flag_records(records["filled"].to_numpy()[inside], grid.masks)
-    person = records["person"].to_numpy()[inside].astype(np.int64)
-    return _sort_runs(grid, person, cell * grid.n_periods + period, flags)
+        key = key * len(axis.labels) + axis.places[records[axis.column].to_numpy()[inside]]
+    key = key * grid.n_periods + np.searchsorted(grid.edges, day[inside], side="right") - 1
+    filled = records["filled"].to_numpy()[inside]
+    for mask in reversed(grid.masks):
+        key = key << 1 | ((filled & mask) != 0)
+    return np.unique(key, return_counts=True)
 
 
 def count_windows(grid: Grid, first: Ints, last: Ints, path: Path) -> Ints:
@@ -201,25 +179,28 @@ def count_windows(grid: Grid, first: Ints, last: Ints, path: Path) -> Ints:
     numpy.ndarray of int, shape (2, n_cells, n_selections, n_windows)
         Records, then persons. The sum over partitions is the count of the whole.
     """
-    runs = read_runs(grid, path)
+    keys, n_records = read_keys(grid, path)
     opened = np.searchsorted(first, np.arange(-1, grid.n_periods), side="right")
     closed = np.searchsorted(last, np.arange(grid.n_periods), side="right")
     counts = np.zeros((2, grid.n_cells, grid.n_bits, len(first)), dtype=np.int64)
     for bit in range(grid.n_bits):
-        counts[0, :, bit] = _count_records(grid, runs, bit, first, last)
-        has = (runs.flags >> bit) & 1 == 1
-        owner, now = runs.group[has], runs.period[has]
-        again = np.diff(owner, prepend=-1) == 0
-        before = np.where(again, np.roll(now, 1), -1)
+        has = (keys >> bit) & 1 == 1
+        owner, now = np.divmod(keys[has] >> grid.n_bits, grid.n_periods)
+        cell = owner % grid.n_cells
+        period = cell * (grid.n_periods + 1) + now + 1
+        there = np.bincount(period, n_records[has], grid.n_cells * (grid.n_periods + 1))
+        sums = there.reshape(grid.n_cells, -1).cumsum(axis=1)
+        counts[0, :, bit] = sums[:, last] - sums[:, first]
+        before = np.where(np.diff(owner, prepend=-1) == 0, np.roll(now, 1), -1)
         low = np.maximum(opened[before + 1], closed[now])
         high = np.maximum(opened[now + 1], low)
-        slot, width = (owner % grid.n_cells) * (len(first) + 1), grid.n_cells * (len(first) + 1)
+        slot, width = cell * (len(first) + 1), grid.n_cells * (len(first) + 1)
         steps = np.bincount(slot + low, minlength=width) - np.bincount(slot + high, minlength=width)
         counts[1, :, bit] = np.cumsum(steps.reshape(grid.n_cells, -1), axis=1)[:, :-1]
     return counts
 
 
-def count_sets(grid: Grid, path: Path) -> Ints:
+def count_sets(grid: Grid, path: Path) -> pd.DataFrame:
     """
     Count one partition by cell and set of selections; a kernel of `analysis.store`.
 
@@ -235,73 +216,25 @@ def count_sets(grid: Grid, path: Path) -> Ints:
 
     Returns
     -------
-    numpy.ndarray of int, shape (3, n)
-        Cell and set in one number, ``cell << n_bits | set``; persons; records.
+    pandas.DataFrame
+        One row per ``slot`` that occurs, smallest first: cell and set in one number,
+        ``cell << n_bits | set``, with ``n_persons`` [persons] and ``n_records`` [records].
     """
-    runs = read_runs(grid, path)
-    if not len(runs.group):
-        return np.zeros((3, 0), dtype=np.int64)
-    persons = np.flatnonzero(np.diff(runs.group // grid.n_cells, prepend=-1))
-    sets = np.bitwise_or.reduceat(runs.flags, persons)
-    mine = np.repeat(sets, np.diff(persons, append=len(runs.group)))
-    slot = ((runs.group % grid.n_cells) << grid.n_bits) | mine
-    return add_up(np.stack([slot, np.ones_like(slot), runs.n_records]))
-
-
-def add_up(counts: Ints) -> Ints:
-    """
-    Add the counts of equal numbers in the first row.
-
-    Parameters
-    ----------
-    counts : numpy.ndarray of int, shape (m, n)
-        Numbers in the first row, their counts in the others.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (m, k)
-        The same with each number once, smallest first.
-    """
-    slots, which = np.unique(counts[0], return_inverse=True)
-    sums = [np.bincount(which, row, len(slots)).astype(np.int64) for row in counts[1:]]
-    return np.stack([slots, *sums])
+    keys, n_records = read_keys(grid, path)
+    group = (keys >> grid.n_bits) // grid.n_periods
+    first = np.flatnonzero(np.diff(group // grid.n_cells, prepend=-1))
+    met = np.bitwise_or.reduceat(keys, first) if len(keys) else keys
+    mine = np.repeat(met & ((1 << grid.n_bits) - 1), np.diff(first, append=len(keys)))
+    slot = ((group % grid.n_cells) << grid.n_bits) | mine
+    is_first = np.diff(group, prepend=-1) != 0
+    sets = pd.DataFrame({"slot": slot, "n_persons": is_first, "n_records": n_records})
+    return sets.groupby("slot", as_index=False).sum()
 
 
 def _choose_axis(coded: CodedRecords, name: str, place: str) -> Axis:
     dimension = DIMENSIONS[name]
-    is_place = dimension.column == PLACE
-    codes = coded.meanings["dep_code" if is_place else str(dimension.column)]
+    column = place if dimension.column == PLACE else dimension.column
+    codes = coded.meanings["dep_code" if column == place else column]
     of_each = dimension.regroup(codes) if dimension.regroup else codes
-    labels = list(dict.fromkeys(of_each))
-    position = {label: number for number, label in enumerate(labels)}
-    places = np.array([position[label] for label in of_each])
-    return Axis(name, place if is_place else str(dimension.column), places, labels)
-
-
-def _flag_records(filled: Ints, masks: list[int]) -> Ints:
-    flags = np.zeros(len(filled), dtype=np.int64)
-    for bit, mask in enumerate(masks):
-        flags |= ((filled & mask) != 0).astype(np.int64) << bit
-    return flags
-
-
-def _sort_runs(grid: Grid, person: Ints, slot: Ints, flags: Ints) -> Runs:
-    n_slots, n_bits = grid.n_cells * grid.n_periods, grid.n_bits
-    largest = (int(person.max(initial=0)) + 1) * n_slots
-    if largest.bit_length() + n_bits > KEY_BITS:
-        raise ValueError("too many cells, periods and categories for one count; ask for fewer")
-    key = np.sort(((person * n_slots + slot) << n_bits) | flags)
-    starts = np.flatnonzero(np.diff(key >> n_bits, prepend=-1))
-    met = key & ((1 << n_bits) - 1)
-    together = np.bitwise_or.reduceat(met, starts) if len(key) else met
-    group, period = np.divmod(key[starts] >> n_bits, grid.n_periods)
-    return Runs(group, period, together, np.diff(starts, append=len(key)), slot, flags)
-
-
-def _count_records(grid: Grid, runs: Runs, bit: int, first: Ints, last: Ints) -> Ints:
-    """Count records by prefix sums over the periods."""
-    slots = runs.slot[(runs.record_flags >> bit) & 1 == 1]
-    there = np.bincount(slots, minlength=grid.n_cells * grid.n_periods)
-    sums = np.zeros((grid.n_cells, grid.n_periods + 1), dtype=np.int64)
-    np.cumsum(there.reshape(-1, grid.n_periods), axis=1, out=sums[:, 1:])
-    return sums[:, last] - sums[:, first]
+    places, labels = pd.factorize(pd.Index(of_each))
+    return Axis(name, column, places, labels.tolist())

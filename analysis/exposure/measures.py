@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -284,7 +284,7 @@ class Total(ShareOfSum):
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
         """
-        Add up the counts.
+        Add up the counts that each row gives away.
 
         Parameters
         ----------
@@ -296,7 +296,8 @@ class Total(ShareOfSum):
         Returns
         -------
         pandas.Series of float, shape (n_cells,)
-            The sum beside each row that is in it [persons or records]; missing for others.
+            Sums [persons or records], to which a missing count adds nothing; missing for rows
+            that give nothing away.
         """
         return self._add_up(table, self.find_given(table, dimensions))
 
@@ -331,11 +332,17 @@ class Cumulative(Sum):
         list of tuple of int
             One per row: positions of those before it, from the first on, then its own.
         """
-        return self._walk(table, dimensions, lambda before, row: (*before, row))
+        so_far: dict[tuple[str, ...], Rows] = {}
+        given: list[Rows] = []
+        others = [name for name in dimensions if name != self.over]
+        for row, key in enumerate(_list_keys(table, others)):
+            so_far[key] = (*so_far.get(key, ()), row)
+            given.append(so_far[key])
+        return given
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
         """
-        Add the counts up, row by row.
+        Add up the counts that each row gives away.
 
         Parameters
         ----------
@@ -347,23 +354,10 @@ class Cumulative(Sum):
         Returns
         -------
         pandas.Series of float, shape (n_cells,)
-            The sum so far [persons or records]; a missing count adds nothing.
+            Sums [persons or records], to which a missing count adds nothing; missing for rows
+            that give nothing away.
         """
         return self._add_up(table, self.find_given(table, dimensions))
-
-    def _walk(
-        self,
-        table: pd.DataFrame,
-        dimensions: Sequence[str],
-        choose: Callable[[Rows, int], Rows],
-    ) -> list[Rows]:
-        before: dict[tuple[str, ...], Rows] = {}
-        given: list[Rows] = []
-        others = [name for name in dimensions if name != self.over]
-        for row, key in enumerate(_list_keys(table, others)):
-            given.append(choose(before.get(key, ()), row))
-            before[key] = (*before.get(key, ()), row)
-        return given
 
 
 @dataclass(frozen=True)
@@ -386,7 +380,7 @@ class Change(Cumulative):
         list of tuple of int
             One per row: the position of the one before it; empty for the first.
         """
-        return self._walk(table, dimensions, lambda before, row: before[-1:])
+        return [rows[-2:-1] for rows in super().find_given(table, dimensions)]
 
     def recompute(self, table: pd.DataFrame, dimensions: Sequence[str]) -> pd.Series:
         """
@@ -403,9 +397,10 @@ class Change(Cumulative):
         -------
         pandas.Series of float, shape (n_cells,)
             Differences [persons or records]; missing for the first row, and where the row's own
-            count is. A missing count before it is taken for 0.
+            count or the one before it is.
         """
-        return self._own(table) - self._add_up(table, self.find_given(table, dimensions))
+        own, given = self._own(table), self.find_given(table, dimensions)
+        return own - [own[rows[0]] if rows else np.nan for rows in given]
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analysis import reference, store
@@ -16,7 +14,7 @@ from analysis.exposure.coding import CodedRecords
 from analysis.exposure.counting import complete_cells
 from analysis.exposure.counts import Counts, Source
 from analysis.exposure.dimensions import ANY
-from analysis.exposure.kernel import Grid, Ints, add_up, choose_axes, count_sets
+from analysis.exposure.kernel import Grid, choose_axes, count_sets
 from analysis.exposure.windows import to_days
 
 
@@ -159,21 +157,20 @@ def count_profiles(
     kernel = partial(count_sets, grid)
     parts = store.map_partitions(kernel, coded.partitions, processes=coded.processes)
     dimensions = {axis.name: axis.labels for axis in axes}
-    table = _lay_out(np.concatenate(parts, axis=1), dimensions, len(categories))
+    table = _lay_out(pd.concat(parts), dimensions, len(categories))
     absent = [n for n, f in zip(categories, fields, strict=True) if set(f) <= set(coded.absent)]
     source = Source.of(coded.breach)
     return Profiles(table, categories, absent, dimensions, window, place, source)
 
 
-def _lay_out(counts: Ints, dimensions: dict[str, list[str]], n_bits: int) -> pd.DataFrame:
-    slot, persons, records = add_up(counts)
-    columns: dict[str, npt.NDArray[Any]] = {}
-    cell = slot >> n_bits
-    for name in reversed(dimensions):
-        cell, code = np.divmod(cell, len(dimensions[name]))
-        columns = {name: np.array(dimensions[name])[code], **columns}
-    counted = {"n_persons": persons, "n_records": records}
-    return pd.DataFrame({**columns, "profile": slot & ((1 << n_bits) - 1), **counted})
+def _lay_out(sets: pd.DataFrame, dimensions: dict[str, list[str]], n_bits: int) -> pd.DataFrame:
+    sets = sets.groupby("slot", as_index=False).sum()
+    cell, profile = np.divmod(sets.pop("slot").to_numpy(), 1 << n_bits)
+    shape = (1, *(len(labels) for labels in dimensions.values()))  # the whole is one cell
+    _, *codes = np.unravel_index(cell, shape)
+    values = zip(dimensions.items(), codes, strict=True)
+    columns = {name: np.array(labels)[code] for (name, labels), code in values}
+    return pd.DataFrame({**columns, "profile": profile}).join(sets)
 
 
 def _code_laboratories(coded: CodedRecords, laboratories: Sequence[str] | None) -> list[int] | None:

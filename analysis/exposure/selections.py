@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 
 import pandas as pd
@@ -71,7 +72,7 @@ def is_selection(name: str) -> bool:
     return {*name.split("+")} <= {ANY, *categories.index, *categories["category_group"]}
 
 
-def expand_terms(terms: list[Fields]) -> list[tuple[Fields, int]]:
+def expand_terms(terms: list[Fields]) -> Counter[Fields]:
     """
     Write *all of the terms* as a signed sum of *any of these fields*.
 
@@ -84,16 +85,17 @@ def expand_terms(terms: list[Fields]) -> list[tuple[Fields, int]]:
 
     Returns
     -------
-    list of (frozenset of str, int)
-        Fields, of which a record has any, and the sign of its count: 1 or -1.
+    collections.Counter of frozenset of str
+        Fields, of which a record has any, and how often its count is added, or taken away.
 
     Examples
     --------
-    >>> [(sorted(some), sign) for some, sign in expand_terms([frozenset("a"), frozenset("b")])]
+    >>> signs = expand_terms([frozenset("a"), frozenset("b")])
+    >>> [(sorted(some), sign) for some, sign in signs.items()]
     [(['a'], 1), (['b'], 1), (['a', 'b'], -1)]
     """
-    return [
-        (frozenset[str]().union(*some), -((-1) ** size))
-        for size in range(1, len(terms) + 1)
-        for some in combinations(terms, size)
-    ]
+    signs = Counter[Fields]()
+    for size in range(1, len(terms) + 1):
+        for some in combinations(terms, size):
+            signs[frozenset[str]().union(*some)] -= (-1) ** size
+    return signs

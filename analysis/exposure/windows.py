@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-UNITS = {"year": "YS", "quarter": "QS", "month": "MS"}
+UNITS = {"year": "%Y", "quarter": "%Y-Q%q", "month": "%Y-%m"}  # how each is written
 AGE_EDGES = (0, 6, 12, 24, 36, 48, 60)
 
 
@@ -67,16 +67,10 @@ def calendar_windows(start: str, end: str, *, unit: str) -> pd.DataFrame:
     if unit not in UNITS:
         raise ValueError(f"unit must be one of {list(UNITS)}, got {unit!r}")
     one_window(start, end)
-    letter = unit[0].upper()
-    periods = pd.period_range(start, pd.Timestamp(end) - pd.Timedelta(days=1), freq=letter)
-    if unit == "quarter":
-        labels = [f"{p.year}-Q{p.quarter}" for p in periods]
-    else:
-        labels = [str(p) for p in periods]
-    edges = [p.start_time for p in periods] + [
-        periods[-1].end_time.normalize() + pd.Timedelta("1D")
-    ]
-    return check_windows(list(zip(labels, edges[:-1], edges[1:], strict=True)))
+    last_day = pd.Timestamp(end) - pd.Timedelta(days=1)
+    periods = pd.period_range(start, last_day, freq=unit[0].upper())
+    labels = periods.strftime(UNITS[unit])
+    return check_windows([*zip(labels, periods.start_time, (periods + 1).start_time, strict=True)])
 
 
 def rolling_windows(start: str, end: str, *, months: int = 12) -> pd.DataFrame:
@@ -106,12 +100,12 @@ def rolling_windows(start: str, end: str, *, months: int = 12) -> pd.DataFrame:
     ['2018-01/2018-12', '2018-02/2019-01', '2018-03/2019-02']
     """
     month = calendar_windows(start, end, unit="month")
-    n = len(month) - months + 1
-    if n < 1:
+    last = month.shift(1 - months).dropna()
+    if last.empty:
         raise ValueError(f"[{start}, {end}) has {len(month)} months, a window needs {months}")
-    first, last = month.iloc[:n], month.iloc[months - 1 :]
-    labels = [f"{a}/{b}" for a, b in zip(first["window"], last["window"], strict=True)]
-    return check_windows(list(zip(labels, first["window_start"], last["window_end"], strict=True)))
+    first = month.loc[last.index]
+    labels = first["window"] + "/" + last["window"]
+    return first.assign(window=labels, window_end=last["window_end"])
 
 
 def cumulative_windows(start: str, end: str, *, unit: str = "month") -> pd.DataFrame:
@@ -135,11 +129,9 @@ def cumulative_windows(start: str, end: str, *, unit: str = "month") -> pd.DataF
     >>> cumulative_windows("2018-01-01", "2020-01-01", unit="year")["window"].tolist()
     ['to 2018', 'to 2019']
     """
-    table = calendar_windows(start, end, unit=unit)
-    first = table["window_start"].iloc[0]
-    return check_windows(
-        [(f"to {w}", first, e) for w, e in zip(table["window"], table["window_end"], strict=True)]
-    )
+    added = calendar_windows(start, end, unit=unit)
+    first = added["window_start"].iloc[0]
+    return added.assign(window="to " + added["window"], window_start=first)
 
 
 def age_windows(published_on: str, *, edges: Sequence[int] = AGE_EDGES) -> pd.DataFrame:
@@ -165,10 +157,11 @@ def age_windows(published_on: str, *, edges: Sequence[int] = AGE_EDGES) -> pd.Da
     """
     day = pd.Timestamp(published_on)
     cuts = [day - pd.DateOffset(months=m) for m in edges]
-    rows = [(f"{edges[-1]}+ m", pd.Timestamp("1900-01-01"), cuts[-1])]
-    for k in range(len(edges) - 1, 0, -1):
-        rows.append((f"{edges[k - 1]}–{edges[k]} m", cuts[k], cuts[k - 1]))
-    return check_windows(rows)
+    bands = [(f"{edges[-1]}+ m", pd.Timestamp("1900-01-01"), cuts[-1])]
+    for young in range(len(edges) - 2, -1, -1):
+        label = f"{edges[young]}–{edges[young + 1]} m"
+        bands.append((label, cuts[young + 1], cuts[young]))
+    return check_windows(bands)
 
 
 def check_windows(rows: Sequence[tuple[str, object, object]]) -> pd.DataFrame:

@@ -12,10 +12,9 @@ contacts : Contacts
     Persons by what can be used to tell them, as found by `find_contacts`.
 """
 
-from analysis.impact.channels import Contacts, count_care, count_channels, find_contacts
+from analysis.impact.channels import count_care, count_channels, find_contacts
 from analysis.impact.choices import read_choices, tabulate_data, tabulate_rules
 from analysis.impact.counterfactual import (
-    Outcomes,
     apply_measures,
     compare_sets,
     count_avoided,
@@ -31,8 +30,6 @@ from analysis.impact.prevalence import correct_counts
 from analysis.impact.rates import rate_by_departement, share_by_category
 from analysis.impact.severity import LEVELS, count_levels, list_scores, vary_choices
 from analysis.impact.uncertainty import (
-    Estimate,
-    Part,
     bound_places,
     count_persons,
     count_strata,
@@ -42,9 +39,4 @@ from analysis.impact.uncertainty import (
     tabulate_estimates,
     tabulate_persons,
 )
-from analysis.impact.uniqueness import (
-    count_crowds,
-    expect_unique,
-    measure_classes,
-    unique_share,
-)
+from analysis.impact.uniqueness import count_crowds, expect_unique, measure_classes

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
 import pandas as pd
 
 from analysis import reference
@@ -14,20 +13,18 @@ from analysis.exposure import ANY, CodedRecords, Counts, Source, complete_cells,
 
 ADULT_AT = 18  # [years]
 CELLS = ("dep_code", "laboratory_id")
-FLAGS = (
-    "has_email",
-    "has_own_email",
-    "has_mobile",
-    "has_own_mobile",
-    "has_landline",
-    "has_address",
-    "is_sensitive",
-    "is_minor",
-    "has_parent",
-)
+COUNTED = ["n_records", "n_persons"]
 USED = ("email", "mobile", "landline", "address", "postal_code", "nir")
 # An e-mail address is shared if two persons have it; a number, if they live together.
 SHARED_WITHIN = {"email": "email", "mobile": "mobile, address, postal_code"}
+LINES = """
+    select *, bool_or(born_on <= date '{adult_since}') over (partition by nir) as nir_is_adults,
+        {shared}
+    from (
+        select c.*, p.person_id as who, r.born_on, {details}
+        from records r join persons p using (record_id) join coded c using (record_id)
+    )
+"""
 PEOPLE = """
     select who, count(*) as n_records,
         coalesce(arg_max(home, (sampled_on, record_id)) filter (home <> {unknown}), {unknown})
@@ -57,8 +54,8 @@ class Contacts:
     Attributes
     ----------
     table : pandas.DataFrame
-        One row per cell and combination of `FLAGS` that occurs, with ``n_records`` [records] and
-        ``n_persons`` [persons].
+        One row per cell and combination of flags (``has_…``, ``is_…``) that occurs, with
+        ``n_records`` [records] and ``n_persons`` [persons].
     source : Source
         What was counted.
     choice : str, default ''
@@ -99,7 +96,7 @@ def find_contacts(
     Returns
     -------
     Contacts
-        Persons by cell and `FLAGS`.
+        Persons by cell and flags.
 
     Raises
     ------
@@ -116,16 +113,23 @@ def find_contacts(
     """
     if by not in (None, *CELLS):
         raise ValueError(f"by must be one of {CELLS} or None, got {by!r}")
-    people = _gather_people(coded, told_on, _sensitive_mask(coded, sensitive))
-    cell = f"{by}, " if by else ""
-    source = JOINED if by == "laboratory_id" else "people"
-    found = people.execute(
-        f"select {cell}{', '.join(FLAGS)}, sum(n_records) as n_records, count(*) as n_persons "
-        f"from {source} group by all order by all"
-    ).df()
+    adult_since = (pd.Timestamp(told_on) - pd.DateOffset(years=ADULT_AT)).date()
+    people = PEOPLE.format(
+        unknown=coded.meanings["dep_code"].index("unknown"),
+        mask=_sensitive_mask(coded, sensitive),
+        adult_since=adult_since,
+    )
+    cell, source = f"{by}, " if by else "", JOINED if by == "laboratory_id" else "people"
+    with open_records(coded.breach, persons=coded.persons, coded=coded.partitions) as records:
+        records.execute(f"create temp table lines as {_select_lines(adult_since)}")
+        records.execute(f"create temp table people as {people}")
+        found = records.execute(
+            f"select {cell}columns('^(has|is)_'), sum(n_records) as n_records, "
+            f"count(*) as n_persons from {source} group by all order by all"
+        ).df()
     if by:
         found[by] = pd.Series(coded.meanings[by]).reindex(found[by]).to_numpy()
-    table = found.astype({"n_records": "Int64", "n_persons": "Int64"})
+    table = found.astype(dict.fromkeys(COUNTED, "Int64"))
     return Contacts(table, Source.of(coded.breach), "+".join(sensitive))
 
 
@@ -187,10 +191,10 @@ def count_care(contacts: Contacts) -> Counts:
         "deceased": pd.Series(False, index=flags.index),
     }
     counts = count_groups(contacts, groups, name="care")
-    cells = counts.table.copy()
-    unknown = cells["care"].eq("deceased")
-    cells.loc[unknown, ["n_records", "n_persons"]] = pd.NA
-    cells = cells.assign(status=cells["status"].mask(unknown, "absent"))
+    unknown = counts.table["care"].eq("deceased")
+    numbers = counts.table[COUNTED].mask(unknown)
+    status = counts.table["status"].mask(unknown, "absent")
+    cells = counts.table.assign(**numbers, status=status)
     return Counts(cells, counts.source).label(choice=contacts.choice)
 
 
@@ -214,30 +218,14 @@ def count_groups(contacts: Contacts, groups: Mapping[str, pd.Series], *, name: s
     """
     flags = contacts.table
     by = [cell for cell in CELLS if cell in flags]
-    counted = []
-    for group, rows in groups.items():
-        kept = flags[["n_records", "n_persons"]].where(rows, 0)
-        summed = kept.groupby([flags[c] for c in by]).sum() if by else kept.sum().to_frame().T
-        counted.append(summed.reset_index(drop=not by).assign(**{name: group}))
-    cells = pd.concat(counted, ignore_index=True)
-    cells = cells[[*by, name, "n_records", "n_persons"]].assign(category=ANY)
+    members = [
+        flags[by].join(flags[COUNTED].where(rows, 0)).assign(**{name: group})
+        for group, rows in groups.items()
+    ]
+    together = pd.concat(members).astype({name: pd.CategoricalDtype([*groups])})
+    cells = together.groupby([name, *by], observed=True)[COUNTED].sum().reset_index()
+    cells = cells[[*by, name, *COUNTED]].astype({name: str}).assign(category=ANY)
     return complete_cells(cells, contacts.source)
-
-
-def _gather_people(
-    coded: CodedRecords, told_on: date | str, sensitive: int
-) -> duckdb.DuckDBPyConnection:
-    """Put all lines and, one row each, all persons into a database of this process."""
-    connection = open_records(coded.breach, persons=coded.persons, coded=coded.partitions)
-    adult_since = _adult_since(told_on)
-    connection.execute(f"create temp table lines as {_select_lines(adult_since)}")
-    people = PEOPLE.format(
-        unknown=coded.meanings["dep_code"].index("unknown"),
-        mask=sensitive,
-        adult_since=adult_since,
-    )
-    connection.execute(f"create temp table people as {people}")
-    return connection
 
 
 def _sensitive_mask(coded: CodedRecords, sensitive: Sequence[str]) -> int:
@@ -249,20 +237,10 @@ def _sensitive_mask(coded: CodedRecords, sensitive: Sequence[str]) -> int:
 
 def _select_lines(adult_since: date) -> str:
     """Write the query for all lines: coded numbers, contact details, and who shares them."""
-    details = ", ".join(f"nullif(lower(trim(r.{name})), '') as {name}" for name in USED)
     shared = ", ".join(
         f"min(who) over (partition by {key}) <> max(who) over (partition by {key}) "
         f"as {name}_is_shared"
         for name, key in SHARED_WITHIN.items()
     )
-    adult = f"bool_or(born_on <= date '{adult_since}') over (partition by nir)"
-    lines = (
-        f"select c.*, p.person_id as who, r.born_on, {details} from records r "
-        "join persons p using (record_id) join coded c using (record_id)"
-    )
-    return f"select *, {shared}, {adult} as nir_is_adults from ({lines})"
-
-
-def _adult_since(told_on: date | str) -> date:
-    """Return the last birthday of somebody who is an adult on a day."""
-    return (pd.Timestamp(told_on) - pd.DateOffset(years=ADULT_AT)).date()
+    details = ", ".join(f"nullif(lower(trim(r.{name})), '') as {name}" for name in USED)
+    return LINES.format(adult_since=adult_since, shared=shared, details=details)

@@ -223,16 +223,6 @@ class Choices:
         return self
 
     @property
-    def alternatives(self) -> list[tuple[str, str, Choice]]:
-        """Part, name in it, and another choice that could be defended there."""
-        return [
-            (part, name, other)
-            for part in PARTS
-            for name, choice in getattr(self, part).items()
-            for other in choice.alternatives
-        ]
-
-    @property
     def added(self) -> float:
         """Sum of the circumstances, 0 to 2."""
         return float(sum(choice.amount for choice in self.circumstances.values()))
@@ -250,9 +240,12 @@ class Choices:
         changed : Choices
             All choices with it.
         """
-        for part, name, choice in self.alternatives:
-            changed: Any = {**getattr(self, part), name: choice}
-            yield part, name, choice, replace(self, **{part: changed})
+        for part in PARTS:
+            chosen = getattr(self, part)
+            for name, choice in chosen.items():
+                for other in choice.alternatives:
+                    changed: Any = {part: {**chosen, name: other}}
+                    yield part, name, other, replace(self, **changed)
 
 
 def read_choices(path: Path = CHOICES) -> Choices:

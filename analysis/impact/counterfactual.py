@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import chain, combinations
 from math import factorial
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.exposure import ANY, CodedRecords, Counts, Profiles, Public, count, count_profiles
 from analysis.impact.choices import Choices
-from analysis.impact.measures import Measure, Measures
+from analysis.impact.measures import Measures
 from analysis.impact.severity import count_levels
 
 ABOVE_MEDIUM = ("high", "very high")
@@ -84,33 +84,23 @@ def apply_measures(
     ValueError
         If a laboratory's rank is beyond the laboratories there are.
     """
-    taken = list(measures.by_name.values())
-    laboratories = _keep_laboratories(coded, window, taken)
-    start, end = _keep_days(window, measures)
+    retained = [pd.DateOffset(months=n) for n in measures.list_values("keeps_months")]
+    first_days = [pd.Timestamp(measures.taken_on) - months for months in retained]
+    last_days = [pd.Timestamp(day) for day in measures.list_values("keeps_before")]
+    start = max([window["window_start"].iloc[0], *first_days])
+    end = min([window["window_end"].iloc[0], *last_days])
+    laboratories = _keep_laboratories(coded, window, measures.list_values("keeps_laboratories"))
+    kept = window.assign(window_start=start, window_end=end)
     if start >= end:
         kept, laboratories = window, []
-    else:
-        kept = window.assign(window_start=start, window_end=end)
     profiles = count_profiles(coded, kept, by=by, place=place, laboratories=laboratories)
-    removed = [n for measure in taken if measure.effect == "removes" for n in measure.value]
+    removed = [*chain(*measures.list_values("removes"))]
     return replace(profiles.without(removed), window=window)
 
 
-def _keep_days(window: pd.DataFrame, measures: Measures) -> tuple[pd.Timestamp, pd.Timestamp]:
-    start, end = window["window_start"].iloc[0], window["window_end"].iloc[0]
-    for measure in measures.by_name.values():
-        if measure.effect == "keeps_months":
-            months = pd.DateOffset(months=measure.value)
-            start = max(start, pd.Timestamp(measures.taken_on) - months)
-        elif measure.effect == "keeps_before":
-            end = min(end, pd.Timestamp(measure.value))
-    return start, end
-
-
 def _keep_laboratories(
-    coded: CodedRecords, window: pd.DataFrame, taken: Sequence[Measure]
+    coded: CodedRecords, window: pd.DataFrame, ranks: Sequence[Sequence[int]]
 ) -> list[str] | None:
-    ranks = [measure.value for measure in taken if measure.effect == "keeps_laboratories"]
     if not ranks:
         return None
     cells = count(coded, window, by=["laboratory_id"]).table
@@ -152,10 +142,10 @@ def compare_sets(
     for records in _list_sets(on_records):
         left = apply_measures(coded, window, measures.select(records))
         for fields in _list_sets(on_fields):
-            removed = [category for name in fields for category in measures.by_name[name].value]
+            removed = [*chain(*measures.select(fields).list_values("removes"))]
             rows[records | fields] = _measure_left(left.without(removed), choices)
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.index = pd.Index(list(rows), tupleize_cols=False, name="measures")
+    sets = pd.Index([*rows], tupleize_cols=False, name="measures")
+    table = pd.DataFrame([*rows.values()], index=sets)
     for position, column in enumerate(EFFORTS):
         table[column] = [
             sum(measures.by_name[name].effort.bounds[position] for name in names) for names in rows
@@ -201,7 +191,7 @@ def share_fairly(left: Mapping[frozenset[str], float]) -> dict[str, float]:
     >>> share_fairly(dict(zip(sets, [10, 4, 8, 4])))
     {'a': 5.0, 'b': 1.0}
     """
-    names = sorted(_everything(left))
+    names = sorted(frozenset[str]().union(*left))
     n = len(names)
     shares = {}
     for name in names:
@@ -256,7 +246,7 @@ def order_measures(outcomes: Outcomes, value: str) -> Counts:
         first.
     """
     left, effort = outcomes.by_set(value), outcomes.by_set("effort")
-    taken, everything = frozenset[str](), _everything(left)
+    taken, everything = frozenset[str](), frozenset[str]().union(*left)
     rows = []
     while left[taken] > left[everything]:
         nexts = [taken | {name} for name in sorted(everything - taken)]
@@ -268,10 +258,6 @@ def order_measures(outcomes: Outcomes, value: str) -> Counts:
     return outcomes.before.complete(
         steps.melt(["measure"], var_name="outcome", value_name="n_persons")
     )
-
-
-def _everything(left: Mapping[frozenset[str], float]) -> frozenset[str]:
-    return frozenset().union(*left)
 
 
 def find_cheapest(outcomes: Outcomes, *, value: str = "n_above_medium") -> Counts:

@@ -157,6 +157,22 @@ class Measures:
             raise KeyError(f"unknown measures {unknown}; known are {[*self.by_name]}")
         return replace(self, by_name={n: m for n, m in self.by_name.items() if n in names})
 
+    def list_values(self, effect: str) -> list[Any]:
+        """
+        List the values of the measures that have an effect.
+
+        Parameters
+        ----------
+        effect : str
+            One of `EFFECTS`.
+
+        Returns
+        -------
+        list
+            A value for each such measure, in their order.
+        """
+        return [measure.value for measure in self.by_name.values() if measure.effect == effect]
+
 
 def read_measures(path: Path = MEASURES) -> Measures:
     """

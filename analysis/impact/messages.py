@@ -81,10 +81,15 @@ def plan_messages(contacts: Contacts, costs: pd.DataFrame) -> Counts:
     Whoever has no channel left is searched for.
     """
     flags = contacts.table
+    alone, private = ~flags["is_sensitive"], flags["is_sensitive"] & ~flags["is_minor"]
+    safe = {"landline": flags["has_landline"] & alone, "letter": flags["has_address"]}
+    for channel in ("email", "mobile"):
+        is_own = flags[f"has_own_{channel}"] & private
+        safe[channel] = (flags[f"has_{channel}"] & alone) | is_own
     left = pd.Series(True, index=flags.index)
     groups = {}
     for channel in costs.sort_values("value").index:
-        groups[channel] = left & _is_safe(flags, channel)
+        groups[channel] = left & safe.get(channel, True)
         left &= ~groups[channel]
     everybody = pd.Series(True, index=flags.index)
     counts = count_groups(contacts, {**groups, ALL: everybody}, name="message")
@@ -95,16 +100,3 @@ def plan_messages(contacts: Contacts, costs: pd.DataFrame) -> Counts:
         whole = priced.groupby(cells, dropna=False).transform("sum")
         counts = counts.with_measure(name, priced.fillna(whole), Own())
     return counts.label(choice=contacts.choice)
-
-
-def _is_safe(flags: pd.DataFrame, channel: str) -> pd.Series:
-    """Tell which rows a channel reaches without giving sensitive data away."""
-    alone = ~flags["is_sensitive"]
-    private = flags["is_sensitive"] & ~flags["is_minor"]
-    if channel in ("email", "mobile"):
-        return (flags[f"has_{channel}"] & alone) | (flags[f"has_own_{channel}"] & private)
-    if channel == "landline":
-        return flags["has_landline"] & alone
-    if channel == "letter":
-        return flags["has_address"]
-    return pd.Series(True, index=flags.index)

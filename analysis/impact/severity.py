@@ -104,23 +104,15 @@ def score_profiles(profiles: Profiles, choices: Choices) -> pd.DataFrame:
     _check_comments(profiles, choices)
     found = np.unique(profiles.table["profile"].to_numpy(dtype=np.int64))
     has = (found[:, None] >> np.arange(len(profiles.categories))) & 1
-    contexts = np.array([choices.data[name].score for name in profiles.categories], dtype=float)
-    deciding = np.argmax(has * contexts, axis=1)
-    decisions = [choices.data[profiles.categories[k]] for k in deciding]
-    identification = _identify(found, profiles, choices)
-    score = severity_score(contexts[deciding], identification, choices.added)
-    columns = {
-        "category": np.array(profiles.categories, dtype=object)[deciding],
-        "type": [choice.type for choice in decisions],
-        "adjustment": [choice.adjustment for choice in decisions],
-        "reason": [choice.reason for choice in decisions],
-        "context": contexts[deciding],
-        "identification": identification,
-        "added": choices.added,
-        "score": score,
-        "level": np.array(LEVELS, dtype=object)[severity_level(score)],
-    }
-    return pd.DataFrame(columns, index=pd.Index(found, name="profile"))
+    chosen = ((name, choices.data[name]) for name in profiles.categories)
+    rows = [(name, one.type, one.adjustment, one.reason, float(one.score)) for name, one in chosen]
+    data = pd.DataFrame(rows, columns=["category", "type", "adjustment", "reason", "context"])
+    deciding = np.argmax(has * data["context"].to_numpy(), axis=1)
+    scores = data.iloc[deciding].set_axis(pd.Index(found, name="profile"))
+    scores["identification"] = _identify(found, profiles, choices)
+    scores["added"] = choices.added
+    score = severity_score(scores["context"], scores["identification"], choices.added)
+    return scores.assign(score=score, level=np.array(LEVELS, dtype=object)[severity_level(score)])
 
 
 def _check_comments(profiles: Profiles, choices: Choices) -> None:
@@ -201,8 +193,7 @@ def count_levels(
     if unknown := [name for name in categories if name not in known]:
         raise ValueError(f"unknown category {unknown}; known are {known}")
     scored = profiles.table.join(score_profiles(profiles, choices)["level"], on="profile")
-    everything = profiles.mask(profiles.categories)
-    masks = {n: everything if n == ANY else profiles.mask([n]) for n in categories}
+    masks = {n: profiles.mask(profiles.categories if n == ANY else [n]) for n in categories}
     rows = [scored[scored["profile"] & mask != 0].assign(category=n) for n, mask in masks.items()]
     values = {**profiles.dimensions, "category": list(categories), "level": list(LEVELS)}
     counted = pd.concat(rows).groupby(list(values))[["n_persons", "n_records"]].sum()

@@ -340,7 +340,7 @@ def list_doubts(found: dict[str, Any], headline: str, value: float, *, most: int
 
     Returns
     -------
-    list of analysis.impact.Part
+    list of Part
         ``draw`` (95 %), then the assumptions, furthest first.
     """
     reach = Z_95 * found["draws"][headline]["relative_sd"]

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 
-from analysis.exposure import ALL, ANY, CodedRecords, Counts, Own, Share, Source, open_records
+from analysis.exposure import (
+    ALL,
+    ANY,
+    CodedRecords,
+    Counts,
+    Own,
+    Share,
+    Source,
+    complete_cells,
+    open_records,
+)
 
 # What a stranger may know of somebody: the field it stands in, and how it is read from a record
 # ``r`` or its codes ``c``.
-CLUES: Mapping[str, tuple[str, str]] = {
-    "born_on": ("born_on", "r.born_on"),
-    "birth_month": ("born_on", "date_trunc('month', r.born_on)"),
-    "birth_year": ("born_on", "year(r.born_on)"),
-    "age_band": ("born_on", "$age_band[c.age_band + 1]"),
-    "sex": ("sex", "r.sex"),
-    "postal_code": ("postal_code", "r.postal_code"),
-    "dep_code": ("postal_code", "$dep_code[c.home + 1]"),
-    "laboratory_id": ("laboratory_id", "r.laboratory_id"),
-    "sampled_on": ("sampled_on", "r.sampled_on"),
-    "sampled_month": ("sampled_on", "date_trunc('month', r.sampled_on)"),
-    "prescriber": (
-        "prescriber_last_name",
-        "r.prescriber_last_name || coalesce(r.prescriber_postal_code, '')",
-    ),
-    "insurer_id": ("insurer_id", "r.insurer_id"),
-    "blood_group": ("blood_group", "r.blood_group"),
-}
+CLUES = pd.read_csv(Path(__file__).with_name("clues.csv"), index_col="clue")
 CODED = ("dep_code", "age_band")
 CROWDS = {1: "1", 2: "2–4", 5: "5–10", 11: "11+"}  # smallest crowd [persons]: its name
+SIZES = {"n_records": "Int64", "n_persons": "Int64"}
 UNKNOWN = "unknown"
 JOINED = " + "
 
@@ -76,21 +72,22 @@ def count_crowds(
     ValueError
         If a clue or a group is not known, or the file has no column for a group.
     """
-    absent = [known for known in combinations if _list_absent(coded, [*known, *(among or {})])]
+    among = among or {}
+    absent = [known for known in combinations if _list_absent(coded, [*known, *among])]
     asked = [known for known in combinations if known not in absent]
-    names = dict.fromkeys([*by, *(n for known in asked for n in known), *(among or {})])
-    cells = [_leave_out(absent)] if absent else []
+    cells = [pd.DataFrame({"known": map(JOINED.join, absent), "crowd": ALL})] if absent else []
     if asked:
-        with _open_lines(coded, [*names], among or {}) as lines:
+        names = dict.fromkeys([*by, *chain(*asked), *among])
+        with _open_lines(coded, [*names], among) as lines:
             counted = pd.concat([_count_one(lines, known, by) for known in asked])
-        groups = ["known", *by]
-        wholes = counted.groupby(groups, as_index=False, sort=False)[["n_records", "n_persons"]]
-        counted = pd.concat([counted, wholes.sum().assign(crowd=ALL)], ignore_index=True)
-        counted["status"] = np.where(counted["n_persons"].eq(0), "none", "shown")
-        counted.insert(0, "category", ANY)
-        cells.insert(0, counted)
-    counts = Counts(pd.concat(cells, ignore_index=True), Source.of(coded.breach))
-    return counts.derive("share", Share("crowd", ALL))
+        wholes = counted.groupby(["known", *by], as_index=False, sort=False)[[*SIZES]].sum()
+        cells = [counted, wholes.assign(crowd=ALL), *cells]
+    crowds = pd.concat(cells, ignore_index=True).reindex(columns=["known", *by, "crowd", *SIZES])
+    crowds = crowds.astype(SIZES).assign(category=ANY)
+    n_persons = crowds["n_persons"]
+    met = [n_persons.isna(), n_persons.eq(0).fillna(False)]
+    crowds["status"] = np.select(met, ["absent", "none"], "shown")
+    return Counts(crowds, Source.of(coded.breach)).derive("share", Share("crowd", ALL))
 
 
 def measure_classes(
@@ -120,7 +117,7 @@ def measure_classes(
     ValueError
         If a clue is not known, or the file has no column for it.
     """
-    names = dict.fromkeys(["sampled_on", sensitive, *(n for c in combinations for n in c)])
+    names = dict.fromkeys(["sampled_on", sensitive, *chain(*combinations)])
     with _open_lines(coded, [*names], {}) as connection:
         query = "select * from lines order by person_id, sampled_on nulls first, record_id"
         records = connection.sql(query).df()
@@ -138,14 +135,12 @@ def measure_classes(
             "k_anonymity": k_anonymity(lines, known),
             "l_diversity": l_diversity(lines, known, sensitive),
             "t_closeness": t_closeness(lines, known, sensitive),
-            "status": "shown",
         }
         for known in combinations
         for name, lines in measured.items()
     ]
-    cells = pd.DataFrame(rows).astype({"n_records": "Int64", "n_persons": "Int64"})
-    measures = dict.fromkeys(("k_anonymity", "l_diversity", "t_closeness"), Own())
-    return Counts(cells, Source.of(coded.breach), measures)
+    own = dict.fromkeys(("k_anonymity", "l_diversity", "t_closeness"), Own())
+    return complete_cells(pd.DataFrame(rows), Source.of(coded.breach), measures=own)
 
 
 def unique_share(n_residents: int, n_cells: int) -> float:
@@ -208,35 +203,26 @@ def expect_unique(sizes: Sequence[int], *, n_cells: int) -> pd.DataFrame:
 
 
 def _list_absent(coded: CodedRecords, names: Sequence[str]) -> list[str]:
-    return [name for name in names if name in CLUES and CLUES[name][0] in coded.absent]
-
-
-def _leave_out(combinations: Sequence[Sequence[str]]) -> pd.DataFrame:
-    """Return a row without numbers for each combination with a clue that is absent."""
-    named = [JOINED.join(known) for known in combinations]
-    cells = {"category": ANY, "known": named, "crowd": ALL, "n_records": None}
-    table = pd.DataFrame({**cells, "n_persons": None, "status": "absent"})
-    return table.astype({"n_records": "Int64", "n_persons": "Int64"})
+    return [name for name in names if name in CLUES.index and CLUES["field"][name] in coded.absent]
 
 
 def _open_lines(
     coded: CodedRecords, names: Sequence[str], among: Mapping[str, str]
 ) -> duckdb.DuckDBPyConnection:
     """Put the clues of all records into a table ``lines`` of a database in memory."""
-    unknown = [name for name in names if name not in CLUES]
+    unknown = [name for name in names if name not in CLUES.index]
     absent = _list_absent(coded, names)
     if unknown or absent:
         raise ValueError(f"unknown clues {unknown}; clues that the file has no column for {absent}")
-    selected = ", ".join(f"{CLUES[name][1]} as {name}" for name in names)
-    matched = " and ".join(["true", *(f"{CLUES[name][1]} = ${name}_among" for name in among)])
-    values: dict[str, Any] = {
-        name: coded.meanings[name] for name in CODED if f"${name}[" in selected
-    }
-    values |= {f"{name}_among": value for name, value in among.items()}
+    read_from = CLUES["read_from"]
+    selected = ", ".join(f"{read_from[name]} as {name}" for name in names)
+    matched = "".join(f" and {read_from[name]} = ${name}_among" for name in among)
+    values: dict[str, Any] = {f"{name}_among": value for name, value in among.items()}
+    values |= {name: coded.meanings[name] for name in CODED if name in names}
     connection = open_records(coded.breach, persons=coded.persons, coded=coded.partitions)
     connection.execute(
         f"create table lines as select record_id, person_id, {selected} from records r "
-        f"join persons p using (record_id) join coded c using (record_id) where {matched}",
+        f"join persons p using (record_id) join coded c using (record_id) where true{matched}",
         values,
     )
     return connection
@@ -259,8 +245,7 @@ def _count_one(
     counts = counts.assign(known=JOINED.join(known))
     groups = counts[["known", *by]].drop_duplicates().sort_values([*by])
     every = groups.merge(pd.DataFrame({"crowd": [*CROWDS.values(), UNKNOWN]}), how="cross")
-    sizes = {"n_records": "Int64", "n_persons": "Int64"}
-    return every.merge(counts, how="left").fillna(dict.fromkeys(sizes, 0)).astype(sizes)
+    return every.merge(counts, how="left").fillna(dict.fromkeys(SIZES, 0)).astype(SIZES)
 
 
 def size_classes(rows: pd.DataFrame, clues: Sequence[str]) -> pd.Series:
@@ -292,7 +277,6 @@ def size_classes(rows: pd.DataFrame, clues: Sequence[str]) -> pd.Series:
     >>> size_classes(rows, ["sex", "year"]).tolist()
     [2, 2, 1]
     """
-    _check(rows, clues)
     return _group_alike(rows, clues)[clues[0]].transform("size").astype(int)
 
 
@@ -358,8 +342,7 @@ def l_diversity(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> int
     >>> l_diversity(rows, ["sex"], "illness")
     1
     """
-    _check(rows, [*clues, sensitive])
-    return int(_group_alike(rows, clues)[sensitive].nunique(dropna=False).min())
+    return int(_group_alike(rows, clues, sensitive)[sensitive].nunique(dropna=False).min())
 
 
 def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> float:
@@ -402,7 +385,6 @@ def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> flo
     >>> t_closeness(rows, ["sex"], "illness")
     0.25
     """
-    _check(rows, [*clues, sensitive])
     counts = _group_alike(rows, [*clues, sensitive]).size().rename("n").reset_index()
     within = counts["n"] / _group_alike(counts, clues)["n"].transform("sum")
     overall = _group_alike(counts, [sensitive])["n"].transform("sum") / len(rows)
@@ -410,13 +392,11 @@ def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> flo
     return float(_group_alike(excess, clues)["excess"].sum().max())
 
 
-def _group_alike(rows: pd.DataFrame, clues: Sequence[str]) -> pd.api.typing.DataFrameGroupBy:
-    return rows.groupby(list(clues), dropna=False, observed=True, sort=False)
-
-
-def _check(rows: pd.DataFrame, columns: Sequence[str]) -> None:
-    missing = [name for name in columns if name not in rows]
-    if missing:
+def _group_alike(
+    rows: pd.DataFrame, clues: Sequence[str], *others: str
+) -> pd.api.typing.DataFrameGroupBy:
+    if missing := [name for name in (*clues, *others) if name not in rows]:
         raise KeyError(f"columns {missing} are not in the table; it has {rows.columns.tolist()}")
-    if rows.empty or not columns:
+    if rows.empty or not clues:
         raise ValueError("classes need at least one row and one clue")
+    return rows.groupby(list(clues), dropna=False, observed=True, sort=False)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import combinations, product
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from analysis import reference
@@ -67,9 +68,7 @@ def read_claims() -> pd.DataFrame:
     facts, claims = reference.read_facts(), reference.read_claims()
     for claim_id, claim in claims.iterrows():
         _check_fact(str(claim_id), claim, facts)
-    bounds = [rounding_interval(value) for value in claims["value"]]
-    claims["low"] = [interval.low for interval in bounds]
-    claims["high"] = [interval.high for interval in bounds]
+    claims[["low", "high"]] = [rounding_interval(value) for value in claims["value"]]
     claims["value"] = pd.to_numeric(claims["value"])
     claims["source"] = facts.loc[claims["fact_id"], "source"].to_numpy()
     return claims
@@ -135,7 +134,7 @@ def compare_claims(claims: pd.DataFrame) -> pd.DataFrame:
         first, second = claims.loc[one], claims.loc[other]
         readings = list(product(first["unit"].split(";"), second["unit"].split(";")))
         agreed = [units for units in readings if _agree(first, second, *units)]
-        verdict = CONTRADICTORY if not agreed else CONDITIONAL
+        verdict = CONDITIONAL if agreed else CONTRADICTORY
         verdict = COMPATIBLE if len(agreed) == len(readings) else verdict
         condition = "unit" if verdict == CONDITIONAL else ""
         units = _list_units(first, second, agreed)
@@ -267,19 +266,22 @@ def judge_readings(claims: pd.DataFrame, *readings: pd.DataFrame) -> pd.DataFram
     when it meets what is possible under the reading's assumptions, naming how many persons that
     takes; else *contradictory*.
     """
-    rows = []
     bases = pd.concat(readings, ignore_index=True)
-    for (claim_id, claim), (_, reading) in product(claims.iterrows(), bases.iterrows()):
-        stated = Interval(claim["low"], claim["high"])
-        verdict = _judge(stated, reading)
-        needed = stated.low if stated.low > reading["high"] else stated.high
-        share, held = needed / reading["whole"], reading["high"] / reading["whole"]
-        ratio = share / (1 - share) / (held / (1 - held)) if share < 1 else float("inf")
-        condition = _find_condition(stated, reading) if verdict == CONDITIONAL else ""
-        row = (claim_id, reading["reading"], reading["low"], reading["high"])
-        rows.append((*row, share, ratio, verdict, condition))
+    stated = claims[["low", "high"]].add_prefix("stated_").rename_axis("claim_id").reset_index()
+    judged = stated.merge(bases, how="cross")
+    low, high, whole = judged["stated_low"], judged["stated_high"], judged["whole"]
+    is_above = low > judged["high"]
+    meets = ~is_above & (judged["low"] <= high)
+    may_meet = (low <= judged["possible_high"]) & (judged["possible_low"] <= high)
+    verdict = np.select([meets, may_meet], [COMPATIBLE, CONDITIONAL], CONTRADICTORY)
+    share, held = low.where(is_above, high) / whole, judged["high"] / whole
+    judged["share_needed"] = share
+    judged["ratio_needed"] = (share / (1 - share) / (held / (1 - held))).where(share < 1, np.inf)
+    judged["verdict"] = verdict
+    settled = [verdict != CONDITIONAL, judged["reading"].eq("doctors"), is_above]
+    judged["condition"] = np.select(settled, ["", "doctors", "at_least"], "at_most")
     columns = ["claim_id", "reading", "low", "high", "share_needed", "ratio_needed"]
-    return pd.DataFrame(rows, columns=[*columns, "verdict", "condition"])
+    return judged[[*columns, "verdict", "condition"]]
 
 
 def read_share(share: str | int, count: str | int, wholes: pd.Series) -> pd.DataFrame:
@@ -340,13 +342,6 @@ def _agree(first: pd.Series, second: pd.Series, first_unit: str, second_unit: st
     return persons.low <= records.high
 
 
-def _judge(stated: Interval, reading: pd.Series) -> str:
-    if stated.meets(Interval(reading["low"], reading["high"])):
-        return COMPATIBLE
-    possible = Interval(reading["possible_low"], reading["possible_high"])
-    return CONDITIONAL if stated.meets(possible) else CONTRADICTORY
-
-
 def _list_units(
     first: pd.Series, second: pd.Series, agreed: Sequence[tuple[str, str]]
 ) -> tuple[tuple[int, str], ...]:
@@ -357,9 +352,3 @@ def _list_units(
         for claim, unit in zip((first, second), units, strict=True)
         if ";" in claim["unit"]
     )
-
-
-def _find_condition(stated: Interval, reading: pd.Series) -> str:
-    if reading["reading"] == "doctors":
-        return "doctors"
-    return "at_least" if stated.low > reading["high"] else "at_most"

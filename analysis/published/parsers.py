@@ -6,22 +6,27 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from analysis.published.incidents import LISTS
 
 NOTHING = frozenset({"", "\\N", "NA", "N/A"})
 TICKED = frozenset({"1", "TRUE", "True", "true"})
 NAME_LENGTH = 16  # of an organisation's fingerprint [hexadecimal digits]
 DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})")
-MONTH = re.compile(r"(\d{4})-(\d{2})")
-BETWEEN = re.compile(r"entre ([\d\s]+) et ([\d\s]+?) personnes?", re.IGNORECASE)
-MORE_THAN = re.compile(r"plus de ([\d\s]+?) personnes?", re.IGNORECASE)
-# Older exports write action.hacking and asset.assets.Server; newer Hacking and asset.variety.
-ACTION = re.compile(r"action\.(?!notes)([A-Za-z]+)")
-ASSET = re.compile(r"asset\.(?:assets|variety)\.(?!variety|amount|notes)(.+)")
-DATA = re.compile(r"attribute\.confidentiality\.data\.variety\.(.+)")
-COUNTRY = re.compile(r"victim\.country\.(.+)")
+MONTH = re.compile(r"\d{4}-\d{2}")
+BAND = re.compile(r"(?:entre ([\d\s]+) et|plus de) ([\d\s]+?) personnes?", re.IGNORECASE)
+# Where each field of an incident stands in each register, and how it is written there; of several
+# rows for one field, the first that says something counts. Older exports of VERIS write
+# action.hacking and asset.assets.Server; newer Hacking and asset.variety.
+COLUMNS = pd.read_csv(Path(__file__).with_name("registers.csv"), keep_default_na=False)
+COLUMNS_OF: dict[Any, list[Any]] = {
+    name: [*rows.itertuples(index=False)] for name, rows in COLUMNS.groupby("register")
+}
 Row = Mapping[str, str]
 
 
@@ -69,23 +74,57 @@ class Parser:
 
     Attributes
     ----------
+    name : str
+        Of the register in the table of columns.
     delimiter : str
         Between the cells of a line.
     needed : tuple of str
         Columns without which it is another kind of file.
-    read : callable
-        Read one row, by column name, into the fields of an incident.
     unit : str
         What the sizes count: ``individuals`` or ``records``.
     name_column : callable
-        Bring a header to the name that `read` asks for.
+        Bring a header to the name that the table of columns has.
     """
 
+    name: str
     delimiter: str
     needed: tuple[str, ...]
-    read: Callable[[Row], dict[str, Any]]
     unit: str = "individuals"
     name_column: Callable[[str], str] = simplify
+
+    def read(self, row: Row) -> dict[str, Any]:
+        """
+        Read one row into the fields of an incident.
+
+        Parameters
+        ----------
+        row : mapping of str to str
+            Cells by the name of their column.
+
+        Returns
+        -------
+        dict
+            What the row says, by field; nothing for those it does not tell.
+
+        Raises
+        ------
+        UnfitError
+            If a cell cannot be used, or a required one is empty.
+        """
+        ticked = [name for name, cell in row.items() if cell in TICKED]
+        columns = COLUMNS_OF[self.name]
+        incident: dict[str, Any] = dict.fromkeys(column.field for column in columns)
+        incident |= dict.fromkeys(LISTS, ())
+        for column in columns:
+            if column.how in TICKS:
+                value = TICKS[column.how](_list_values(ticked, column.header))
+            elif column.how == "parts":
+                value = _read_parts(row, column.header, required=column.is_required)
+            else:
+                value = _take(row, column.header, READERS[column.how], column.is_required)
+            incident[column.field] = incident[column.field] or value or incident[column.field]
+        incident["size_low"], incident["size_high"] = incident.pop("size") or (None, None)
+        return incident
 
 
 def fingerprint(name: str) -> str | None:
@@ -195,25 +234,28 @@ def read_band(text: str) -> tuple[int, int | None]:
     >>> read_band("Entre 301 et 5000 personnes"), read_band("Plus de 5000 personnes")
     ((301, 5000), (5001, None))
     """
-    if matched := MORE_THAN.fullmatch(text):
-        return _join_digits(matched.group(1)) + 1, None
-    matched = BETWEEN.fullmatch(text)
+    matched = BAND.fullmatch(text)
     if matched is None:
         raise ValueError("not a band such as 'Entre 6 et 50 personnes'")
-    low, high = map(_join_digits, matched.groups())
-    if low > high:
+    first, last = (int(re.sub(r"\s", "", digits or "0")) for digits in matched.groups())
+    if matched.group(1) is None:
+        return last + 1, None
+    if first > last:
         raise ValueError("the lower end of the band is above the upper one")
-    return low, high
+    return first, last
 
 
-def split_values(text: str) -> tuple[str, ...]:
+def split_values(text: str, *, comma: str = r",(?=\S)") -> tuple[str, ...]:
     """
     Split the values of a cell.
 
     Parameters
     ----------
     text : str
-        Values joined by a bare comma; a comma followed by a space belongs to a value.
+        Values joined by a comma.
+    comma : str
+        Pattern of the commas between values; by default a comma followed by a space belongs to a
+        value.
 
     Returns
     -------
@@ -225,54 +267,7 @@ def split_values(text: str) -> tuple[str, ...]:
     >>> split_values("Vol, perte,Autre")
     ('Vol, perte', 'Autre')
     """
-    return tuple(part.strip() for part in re.split(r",(?=\S)", text) if part.strip())
-
-
-def _read_hhs(row: Row) -> dict[str, Any]:
-    size = _take(row, "individuals affected", read_count, required=True)
-    natures = _take(row, "type of breach", _split_commas)
-    return {
-        "organisation": fingerprint(row["name of covered entity"]),
-        "place": _take(row, "state", _read_state),
-        "sector": _take(row, "covered entity type"),
-        "breached_on": _take(row, "date of breach", read_day),
-        "reported_on": _take(row, "breach submission date", read_day),
-        "size_low": size,
-        "size_high": size,
-        "natures": natures or (),
-        "locations": _take(row, "location of breached information", _split_commas) or (),
-    }
-
-
-def _read_cnil(row: Row) -> dict[str, Any]:
-    band = _take(row, "nombre de personnes impactées", read_band) or (None, None)
-    return {
-        "sector": _take(row, "secteur d activité de l organisme concerné"),
-        "reported_on": _take(row, "date de réception de la notification", _read_month, True),
-        "size_low": band[0],
-        "size_high": band[1],
-        "natures": _take(row, "natures de la violation", split_values) or (),
-        "contents": _take(row, "typologies des données impactées", split_values) or (),
-        "causes": _take(row, "causes de l incident", split_values) or (),
-    }
-
-
-def _read_veris(row: Row) -> dict[str, Any]:
-    size = _take(row, "attribute.confidentiality.data_total", read_count)
-    ticked = [name for name, cell in row.items() if cell in TICKED]
-    countries = _list_values(ticked, COUNTRY)
-    return {
-        "organisation": fingerprint(row.get("victim.victim_id", "")),
-        "place": _take(row, "victim.country") or (countries[0] if countries else None),
-        "sector": _take(row, "victim.industry"),
-        "breached_on": _read_parts(row, "timeline.incident", required=True),
-        "reported_on": _read_parts(row, "plus.timeline.notification"),
-        "size_low": size,
-        "size_high": size,
-        "natures": tuple(name.lower() for name in _list_values(ticked, ACTION)),
-        "contents": _list_values(ticked, DATA),
-        "locations": _list_values(ticked, ASSET),
-    }
+    return tuple(part.strip() for part in re.split(comma, text) if part.strip())
 
 
 def _take(
@@ -304,17 +299,20 @@ def _read_parts(row: Row, stem: str, *, required: bool = False) -> pd.Timestamp 
         raise UnfitError(f"{stem}.year", str(error)) from error
 
 
-def _list_values(ticked: Sequence[str], pattern: re.Pattern[str]) -> tuple[str, ...]:
+def _list_values(ticked: Sequence[str], pattern: str) -> list[str]:
     """List the values whose column is ticked, in the order of the columns."""
-    matches = (pattern.fullmatch(name) for name in ticked)
-    return tuple(match.group(1).replace(".", " ") for match in matches if match)
+    matches = (re.fullmatch(pattern, name) for name in ticked)
+    return [match.group(1).replace(".", " ") for match in matches if match]
+
+
+def _read_size(text: str) -> tuple[int, int]:
+    return read_count(text), read_count(text)
 
 
 def _read_month(text: str) -> pd.Timestamp:
-    matched = MONTH.fullmatch(text)
-    if matched is None:
+    if not MONTH.fullmatch(text):
         raise ValueError("not a month; write YYYY-MM")
-    return _make_day(matched.group(1), matched.group(2), 1)
+    return read_day(f"{text}-01")
 
 
 def _make_day(year: str | int, month: str | int, day: str | int) -> pd.Timestamp:
@@ -330,20 +328,25 @@ def _read_state(text: str) -> str:
     return text
 
 
-def _split_commas(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _join_digits(text: str) -> int:
-    return int(re.sub(r"\s", "", text))
-
-
+READERS: dict[str, Callable[[str], Any]] = {
+    "text": str,
+    "name": fingerprint,
+    "state": _read_state,
+    "day": read_day,
+    "month": _read_month,
+    "count": _read_size,
+    "band": read_band,
+    "commas": partial(split_values, comma=","),
+    "values": split_values,
+}
+TICKS: dict[str, Callable[[list[str]], Any]] = {
+    "ticked": tuple,
+    "ticked lower": lambda values: tuple(value.lower() for value in values),
+    "ticked once": lambda values: values[0] if values else None,
+}
+CNIL_NEEDS = ("date de réception de la notification", "nombre de personnes impactées")
 PARSERS = {
-    "hhs": Parser(",", ("name of covered entity", "individuals affected"), _read_hhs),
-    "cnil": Parser(
-        ";", ("date de réception de la notification", "nombre de personnes impactées"), _read_cnil
-    ),
-    "veris": Parser(
-        ",", ("incident_id", "timeline.incident.year"), _read_veris, "records", str.strip
-    ),
+    "hhs": Parser("hhs", ",", ("name of covered entity", "individuals affected")),
+    "cnil": Parser("cnil", ";", CNIL_NEEDS),
+    "veris": Parser("veris", ",", ("incident_id", "timeline.incident.year"), "records", str.strip),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import Release, publish
-from analysis.published.incidents import LISTS, YEARS, incidents_schema
+from analysis.published.incidents import YEARS, incidents_schema
 from analysis.published.parsers import PARSERS, Parser, UnfitError
 
 ENCODINGS = ("utf-8-sig", "cp1252")  # the first that fits: accents of the second break the first
@@ -76,17 +77,12 @@ def read_register(path: Path, parser: str, *, vintage_on: str) -> Register:
     ValueError
         If there is no such parser, the text is in another encoding, or a needed column is missing.
     """
+    chosen, content = _choose_parser(parser), path.read_bytes()
     for encoding in ENCODINGS:
-        try:
-            text = path.read_bytes().decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise ValueError(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8")
-    chosen = _choose_parser(parser)
-    lines = _number_lines(text, chosen.delimiter)
-    return _collect(lines, chosen, name=path.name, vintage_on=vintage_on)
+        with suppress(UnicodeDecodeError):
+            lines = _number_lines(content.decode(encoding), chosen.delimiter)
+            return _collect(lines, chosen, name=path.name, vintage_on=vintage_on)
+    raise ValueError(f"{path.name} is neither UTF-8 nor Windows-1252; save it as UTF-8")
 
 
 def read_table(table: pd.DataFrame, parser: str, *, name: str, vintage_on: str) -> Register:
@@ -229,7 +225,7 @@ def _read_row(
         span = f" over {n_lines} lines; a quote may be left open" if n_lines > 1 else ""
         raise UnfitError("", f"{len(cells)} cells under {len(header)} headers{span}")
     row = dict(zip(header, cells, strict=True))
-    incident = {**dict.fromkeys(LISTS, ()), **parser.read(row)}
+    incident = parser.read(row)
     for column in YEARS.values():
         day = incident.get(column)
         if day is not None and not EARLIEST <= day <= vintage:
@@ -240,7 +236,4 @@ def _read_row(
 def _tabulate(used: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     schema = incidents_schema()
     incidents = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
-    dates = {
-        name: pd.to_datetime(incidents[name]).astype("datetime64[us]") for name in YEARS.values()
-    }
-    return schema.validate(incidents.assign(**dates))
+    return schema.validate(incidents)

@@ -39,11 +39,12 @@ def link_incidents(older: pd.DataFrame, newer: pd.DataFrame) -> pd.DataFrame:
         organisation was written otherwise, or it is a chance hit. An incident is in at most one
         pair.
     """
-    linked, left, right = [], older, newer
+    linked, sides = [], {"older": older, "newer": newer}
     for rule, keys in RULES.items():
-        pairs = _pair(left, right, list(keys), unique=rule in UNIQUE_ONLY)
+        numbered = {name: _number(side, rule, [*keys]) for name, side in sides.items()}
+        pairs = pd.concat(numbered, axis=1, join="inner")
         linked.append(pairs.assign(rule=rule))
-        left, right = left.drop(pairs["older"]), right.drop(pairs["newer"])
+        sides = {name: side.drop(pairs[name]) for name, side in sides.items()}
     return pd.concat(linked, ignore_index=True)
 
 
@@ -191,16 +192,15 @@ def project(triangle: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.Dat
     filled = _fill(cells, factors)
     errors, total_error = _measure_errors(cells, filled, factors, sums, variances)
     latest = triangle.ffill(axis=1).iloc[:, -1].to_numpy()
+    totalled = {"latest": latest, "expected": filled[:, -1]}
     projected = pd.DataFrame(
-        {
-            "latest": [*latest, latest.sum()],
-            "expected": [*filled[:, -1], filled[:, -1].sum()],
-            "standard_error": [*errors, total_error],
-        },
+        {name: [*counts, counts.sum()] for name, counts in totalled.items()},
         index=pd.Index([*triangle.index.astype(str), ALL], name=triangle.index.name),
-    )
-    bounds = _bound(projected["expected"], projected["standard_error"], confidence)
-    return projected.join(bounds)
+    ).assign(standard_error=[*errors, total_error])
+    spread = np.sqrt(np.log1p((projected["standard_error"] / projected["expected"]) ** 2))
+    middle = np.log(projected["expected"]) - spread**2 / 2
+    reach = stats.norm.ppf((1 + confidence) / 2) * spread
+    return projected.assign(low=np.exp(middle - reach), high=np.exp(middle + reach))
 
 
 def _check(cells: np.ndarray) -> None:
@@ -270,26 +270,10 @@ def _measure_errors(
     return final * np.sqrt(squares), float(np.sqrt(total))
 
 
-def _bound(expected: pd.Series, errors: pd.Series, confidence: float) -> pd.DataFrame:
-    spread = np.sqrt(np.log1p((errors / expected) ** 2))
-    middle = np.log(expected) - spread**2 / 2
-    reach = stats.norm.ppf((1 + confidence) / 2) * spread
-    return pd.DataFrame({"low": np.exp(middle - reach), "high": np.exp(middle + reach)})
-
-
-def _pair(
-    left: pd.DataFrame, right: pd.DataFrame, keys: list[str], *, unique: bool
-) -> pd.DataFrame:
-    """Pair the rows that agree on all keys, the first with the first, the second with …"""
-    sides = [_number(side, keys, unique=unique) for side in (left, right)]
-    sides[0], sides[1] = sides[0].rename("older"), sides[1].rename("newer")
-    return pd.concat(sides, axis=1, join="inner").reset_index(drop=True)
-
-
-def _number(side: pd.DataFrame, keys: list[str], *, unique: bool) -> pd.Series:
+def _number(side: pd.DataFrame, rule: str, keys: list[str]) -> pd.Series:
     """Index labels of the rows whose keys are all known, under the keys and a running number."""
     keyed = side.dropna(subset=keys)
-    if unique:
+    if rule in UNIQUE_ONLY:
         keyed = keyed[~keyed["size_low"].isin(PLACEHOLDERS) & ~keyed.duplicated(keys, keep=False)]
     number = keyed.groupby(keys).cumcount().rename("number")
     index = pd.MultiIndex.from_frame(keyed[keys].astype(str).assign(number=number))

@@ -242,6 +242,10 @@ def _has_persons_within_records(table: pd.DataFrame) -> pd.Series:
     return within | table["category"].str.contains("+", regex=False)
 
 
+def _hides_suppressed(table: pd.DataFrame) -> pd.Series:
+    return table["status"].ne("suppressed") | table["n_persons"].isna()
+
+
 def counts_schema() -> pa.DataFrameSchema:
     """
     Build the contract of a table of counts, before and after the gate.
@@ -254,22 +258,14 @@ def counts_schema() -> pa.DataFrameSchema:
         on another line);
         ``status`` is one of `STATUSES`; a suppressed cell shows no count.
     """
-    count = pa.Column("Int64", pa.Check.ge(0), nullable=True)
-    return pa.DataFrameSchema(
-        {
-            "category": pa.Column(str, required=False),
-            "n_records": pa.Column("Int64", pa.Check.ge(0), nullable=True, required=False),
-            "n_persons": count,
-            "status": pa.Column(str, pa.Check.isin(STATUSES)),
-        },
-        checks=[
-            pa.Check(
-                _has_persons_within_records,
-                error="more persons than records",
-            ),
-            pa.Check(
-                lambda t: t["status"].ne("suppressed") | t["n_persons"].isna(),
-                error="a suppressed cell shows its count",
-            ),
-        ],
-    )
+    columns = {
+        "category": pa.Column(str, required=False),
+        "n_records": pa.Column("Int64", pa.Check.ge(0), nullable=True, required=False),
+        "n_persons": pa.Column("Int64", pa.Check.ge(0), nullable=True),
+        "status": pa.Column(str, pa.Check.isin(STATUSES)),
+    }
+    checks = [
+        pa.Check(_has_persons_within_records, error="more persons than records"),
+        pa.Check(_hides_suppressed, error="a suppressed cell shows its count"),
+    ]
+    return pa.DataFrameSchema(columns, checks=checks)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from difflib import get_close_matches
 from functools import cache
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-REFERENCE = Path(__file__).parent
+from analysis.reference.dictionary import REFERENCE
+
 UNKNOWN = "unknown"
 ABROAD = "abroad"
 PLACE_QUALITIES = ("exact", "straddling", "prefix", "abroad", "missing", "unreadable")
@@ -25,23 +26,12 @@ PREFIXES = {
     **dict.fromkeys(["977", "978"], "974"),
     **dict.fromkeys(["975", "98", "99"], ABROAD),
 }
-OUTLINE_COLUMNS = [
-    "dep_code",
-    "dep_name",
-    "region_code",
-    "region_name",
-    "is_overseas",
-    "is_moved",
-    "geometry",
-]
+NUMBERS = {"population_year": "int64", "residents": "int64", "share": "float64"}
 
 
 @cache
 def _read_table(name: str) -> pd.DataFrame:
-    numbers = {"population_year": "int64", "residents": "int64", "share": "float64"}
-    columns = pd.read_csv(REFERENCE / name, nrows=0).columns
-    types = {column: numbers.get(column, "str") for column in columns}
-    return pd.read_csv(REFERENCE / name, dtype=types)
+    return pd.read_csv(REFERENCE / name, dtype=defaultdict(lambda: "str", NUMBERS))
 
 
 @cache
@@ -111,16 +101,12 @@ def check_dep_code(dep_code: str) -> str:
 
 
 def _find_nearest_codes(dep_code: str) -> list[str]:
-    tidy = _tidy_code(dep_code)
+    tidy = dep_code.strip().upper().zfill(2)
     if tidy == "20":
         return ["2A", "2B"]
     if tidy in list_dep_codes():
         return [tidy]
     return sorted(get_close_matches(tidy, list_dep_codes(), n=3))
-
-
-def _tidy_code(dep_code: str) -> str:
-    return dep_code.strip().upper().zfill(2)
 
 
 def read_populations(year: int) -> pd.Series:
@@ -222,20 +208,11 @@ def place_postal_codes(postal_codes: pd.Series) -> pd.DataFrame:
             "read the column as text, or 01200 becomes 1200"
         )
     # A null has position -1: the last place.
-    places = [_place_postal_code(code) for code in distinct] + [MISSING_PLACE]
-    dep_codes = pd.Index([*list_dep_codes(), UNKNOWN, ABROAD])
-    qualities = pd.Index(PLACE_QUALITIES)
-    dep_positions = dep_codes.get_indexer(pd.Index([dep_code for dep_code, _ in places]))
-    quality_positions = qualities.get_indexer(pd.Index([quality for _, quality in places]))
-    return pd.DataFrame(
-        {
-            "dep_code": pd.Categorical.from_codes(np.take(dep_positions, positions), dep_codes),
-            "place_quality": pd.Categorical.from_codes(
-                np.take(quality_positions, positions), qualities
-            ),
-        },
-        index=postal_codes.index,
-    )
+    places = pd.DataFrame([*map(_place_postal_code, distinct), MISSING_PLACE])
+    kinds = {"dep_code": [*list_dep_codes(), UNKNOWN, ABROAD], "place_quality": [*PLACE_QUALITIES]}
+    places = places.set_axis([*kinds], axis=1)
+    places = places.astype({name: pd.CategoricalDtype(kind) for name, kind in kinds.items()})
+    return places.take(positions).set_axis(postal_codes.index)
 
 
 @cache
@@ -286,7 +263,7 @@ def read_departements() -> gpd.GeoDataFrame:
     'Morbihan'
     """
     outlines = gpd.read_file(REFERENCE / "departements.geojson")
-    names = _read_table("departements.csv")
-    departements = outlines[["dep_code", "is_moved", "geometry"]].merge(names, on="dep_code")
+    departements = _read_table("departements.csv").sort_values("dep_code")
     departements["is_overseas"] = departements["dep_code"].str.len() == 3
-    return departements.sort_values("dep_code", ignore_index=True)[OUTLINE_COLUMNS]
+    drawn = outlines[["dep_code", "is_moved", "geometry"]]
+    return gpd.GeoDataFrame(departements.merge(drawn, on="dep_code"))

@@ -24,20 +24,7 @@ from pydantic.dataclasses import dataclass
 T = TypeVar("T")
 # How the classes of settings are checked: no unknown key, and either name of a key.
 SETTINGS = ConfigDict(extra="forbid", validate_by_name=True, validate_by_alias=True)
-MESSAGES = {
-    "missing": "missing; add it",
-    "unexpected_keyword_argument": "not known",
-    "string_type": "must be a text",
-    "int_type": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "bool_type": "must be true or false",
-    "date_type": "must be a day such as 2021-02-23",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "dict_type": "must hold settings such as `name: value`",
-    "dataclass_type": "must hold settings such as `name: value`",
-}
+MESSAGES = yaml.safe_load(Path(__file__).with_name("fault_messages.yaml").read_text("utf-8"))
 
 
 def _check_reason(reason: str) -> str:

@@ -20,5 +20,4 @@ from analysis.store.breach import (
 )
 from analysis.store.parallel import map_partitions
 from analysis.store.query import open_views
-from analysis.store.sources import hash_sources, list_sources
 from analysis.store.stages import ABSENT, READY, STALE, Stage

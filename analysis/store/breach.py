@@ -225,10 +225,7 @@ def hash_table(table: pa.Table) -> str:
     digest = hashlib.sha256()
     for name in table.column_names:
         digest.update(name.encode())
-        column = table[name].combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = pa.concat_arrays(column.chunks)
-        for part in _plain_bytes(column):
+        for part in _plain_bytes(table[name].combine_chunks()):
             digest.update(part)
     return digest.hexdigest()
 

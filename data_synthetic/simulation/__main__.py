@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.cli import explain_mistakes
+from analysis.cli import add_command
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 DATA = Path("data_synthetic")
@@ -20,7 +20,7 @@ def main() -> None:
     """Draw a synthetic breach, and judge methods on it."""
 
 
-@app.command()
+@add_command(app, "data")
 def data(
     scenario: Annotated[Path, typer.Option(help="scenario file")] = DATA / "scenario.yaml",
     out: Annotated[Path, typer.Option(help="folder to write")] = DATA / "generated",
@@ -33,15 +33,14 @@ def data(
     from data_synthetic.simulation import draw, releases
     from data_synthetic.simulation.scenario import read_scenario
 
-    with explain_mistakes("data"):
-        plan = read_scenario(scenario, factor=factor, seed=seed)
-        breach = draw.draw_breach(plan, scenario.parent / "vocabulary", out, processes=processes)
-        prepare(breach, processes=processes)
-        releases.adopt_releases(breach)
+    plan = read_scenario(scenario, factor=factor, seed=seed)
+    breach = draw.draw_breach(plan, scenario.parent / "vocabulary", out, processes=processes)
+    prepare(breach, processes=processes)
+    releases.adopt_releases(breach)
     typer.echo(f"{out}: {breach.manifest['n_records']} synthetic records, ready to count")
 
 
-@app.command()
+@add_command(app, "practice")
 def practice(
     folder: Drawn = DATA / "generated",
     out: Annotated[Path, typer.Option(help="folder to write")] = DATA / "generated_untidy",
@@ -52,15 +51,14 @@ def practice(
     from analysis.store import open_breach
     from data_synthetic.simulation import messy, releases
 
-    with explain_mistakes("practice"):
-        messy.messy_stage(open_breach(folder), out).ensure()
-        breach = open_breach(out / "imported")
-        prepare(breach, processes=processes)
-        releases.adopt_releases(breach)
+    messy.messy_stage(open_breach(folder), out).ensure()
+    breach = open_breach(out / "imported")
+    prepare(breach, processes=processes)
+    releases.adopt_releases(breach)
     typer.echo(f"{out}: a messy synthetic file, its mapping and its import")
 
 
-@app.command()
+@add_command(app, "sample")
 def sample(
     folder: Drawn = DATA / "generated",
     out: Annotated[Path, typer.Option(help="folder to write")] = DATA,
@@ -69,11 +67,10 @@ def sample(
     from analysis.store import open_breach
     from data_synthetic.simulation.draw import write_sample
 
-    with explain_mistakes("sample"):
-        write_sample(open_breach(folder), out)
+    write_sample(open_breach(folder), out)
 
 
-@app.command()
+@add_command(app, "train")
 def train(
     folder: Drawn = DATA / "generated",
     seed: Annotated[int, typer.Option(help="seed of the pairs drawn at random")] = 20210214,
@@ -83,19 +80,17 @@ def train(
     from analysis import linkage
     from analysis.store import open_breach
 
-    with explain_mistakes("train"):
-        weights = linkage.store_weights(open_breach(folder), seed=seed, threads=threads)
+    weights = linkage.store_weights(open_breach(folder), seed=seed, threads=threads)
     typer.echo(f"{weights}: weights learnt; run `make data` to apply them")
 
 
-@app.command()
+@add_command(app, "evaluate")
 def evaluate(processes: Processes = 1) -> None:
     """Judge reader, linkage, person count and scenario on drawn breaches, where not done."""
     from data_synthetic.simulation.evaluations import list_evaluations
 
-    with explain_mistakes("evaluate"):
-        for name, stage in list_evaluations(processes=processes).items():
-            typer.echo(f"{name}: {stage.status()} before, now in {stage.ensure()}")
+    for name, stage in list_evaluations(processes=processes).items():
+        typer.echo(f"{name}: {stage.status()} before, now in {stage.ensure()}")
 
 
 if __name__ == "__main__":

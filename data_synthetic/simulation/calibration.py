@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -12,29 +13,8 @@ from analysis.disclosure import Release
 from analysis.exposure import Attribute, Counts, Own, Public, Source
 from data_synthetic.simulation.scenario import SCENARIO, Scenario, read_scenario
 
-SQL = {
-    "records": "count(*)",
-    "nir_filled": "count(nir)",
-    "landline_filled": "count(landline)",
-    "mobile_filled": "count(mobile)",
-    "emails_distinct": "count(distinct email)",
-    "passwords_filled": "count(portal_password)",
-    "doctor_emails": "count(distinct prescriber_email)",
-    "laboratories": "count(distinct laboratory_id)",
-    "persons": "count(distinct person_id)",
-} | {
-    name: f"count(distinct person_id) filter ({condition})"
-    for name, condition in {
-        "women": "title = 'Mme'",
-        "men": "title = 'M.'",
-        "children": "title = 'Enfant'",
-        "babies": "title = 'Bébé'",
-        "sisters": "title = 'Sœur'",
-        "military": "insurer_id = 'CNMSS'",
-        "military_at_evreux": "insurer_id = 'CNMSS' and postal_code = '27000'",
-        "published_group_persons": "is_published_group",
-    }.items()
-}
+# How each calibrated number is counted from the records, joined with their persons.
+SQL = pd.read_csv(Path(__file__).with_name("calibrated.csv"), index_col="parameter")["sql"]
 MEASURES = {"fact_id": Attribute(), "published": Public(), "generated": Own()}
 MEASURES |= {"difference": Own(), "unit": Attribute()}
 LABORATORY_DEPARTEMENTS = ("56", "45", "27", "22", "35", "41")

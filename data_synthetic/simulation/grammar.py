@@ -103,25 +103,18 @@ def read_grammar(path: Path) -> Grammar:
     labels = frozenset(f"{said}:{how}" for said in {*topics, *classes} for how in qualifiers)
     templates: list[Template] = []
     cells: dict[tuple[str, str], Ints] = {}
-    for topic, qualifier, phrases in written.list_cells():
+    for topic, qualifier, said in written.list_cells():
         where = f"{path}: phrases.{topic}.{qualifier}"
         if topic not in topics or qualifier not in qualifiers:
             raise ValueError(f"{where} is not declared in topics and qualifiers")
-        compiled = [Template(topic, qualifier, *phrase.parse()) for phrase in phrases]
+        compiled = [Template(topic, qualifier, *phrase.parse()) for phrase in said]
         _check_phrases(where, compiled, fillers, labels)
         cells[topic, qualifier] = np.arange(len(compiled)) + len(templates)
         templates += compiled
     bits = _number_topics(path, topics, written.never_together)
-    return Grammar(
-        topics=topics,
-        qualifiers=qualifiers,
-        templates=tuple(templates),
-        cells=cells,
-        fillers=fillers,
-        separators=written.separators,
-        labels=labels,
-        topic_bits=np.array([_topic_bits(template, fillers, bits) for template in templates]),
-    )
+    topic_bits = np.array([_topic_bits(template, fillers, bits) for template in templates])
+    phrases = (tuple(templates), cells, fillers, written.separators)
+    return Grammar(topics, qualifiers, *phrases, labels, topic_bits)
 
 
 def fill_template(
@@ -272,10 +265,8 @@ def _number_topics(path: Path, topics: tuple[str, ...], groups: list[list[str]])
 
 def _topic_bits(template: Template, fillers: Mapping[str, Filler], bits: dict[str, int]) -> int:
     """Mark every topic a template speaks of, a drug's included."""
-    topics = {
-        template.topic,
-        *(label.partition(":")[0].partition(".")[0] for label in template.also),
-    }
+    also = (label.partition(":")[0].partition(".")[0] for label in template.also)
+    topics = {template.topic, *also}
     if any(slot and fillers[slot].atc is not None for _, slot in template.pieces):
         topics.add(MEDICINE)
     return reduce(lambda left, right: left | right, (bits[topic] for topic in topics))

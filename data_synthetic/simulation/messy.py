@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+import yaml
 from numpy.random import Generator
 
 from analysis import intake, store
@@ -17,42 +17,9 @@ from analysis import intake, store
 LINES = 20_000
 FILE = "export.csv"
 ENCODING = "windows-1252"
-HEADERS = {
-    "laboratory_id": "LABO",
-    "sampled_on": "Date prélèvement",
-    "title": "CIV.",
-    "birth_name": "NOM DE NAISSANCE",
-    "used_name": "Nom d'usage",
-    "first_names": "PRENOM(S)",
-    "sex": "Sexe",
-    "born_on": "Né(e) le",
-    "nir": "N° sécu",
-    "address": "Adresse",
-    "place": "CP Ville",
-    "landline": "Tél. fixe",
-    "mobile": "Portable",
-    "email": "Courriel",
-    "blood_group": "Gr. sanguin",
-    "prescriber_last_name": "Nom prescripteur",
-    "prescriber_postal_code": "CP prescripteur",
-    "comment_patient": "Comm. patient",
-    "comment_file": "Comm. dossier",
-    "exported_by": "Opérateur export",
-}
-# What is wrong with some lines: column, what stands there, how many lines.
-ODD_CELLS: list[tuple[str, str | Callable[[str], str], int]] = [
-    ("born_on", "01/01/1900", 90),
-    ("born_on", "31/02/1975", 15),
-    ("sampled_on", "01/01/2050", 25),
-    ("sampled_on", "illisible", 10),
-    ("nir", "0000000000000", 120),
-    ("nir", "2,85E+14", 30),
-    ("mobile", "XXX", 60),
-    ("email", "non renseigné", 80),
-    ("first_names", lambda name: f"{name}\x07", 20),
-    ("address", lambda text: f"=HYPERLINK({text})", 10),
-    ("prescriber_postal_code", "56019", 40),
-]
+MESSY = yaml.safe_load(Path(__file__).with_name("messy.yaml").read_text(encoding="utf-8"))
+HEADERS: dict[str, str] = MESSY["headers"]
+ODD_CELLS: list[tuple[str, str, int]] = MESSY["odd_cells"]
 REPEATED, RAGGED, BLANK = 250, 12, 3
 
 
@@ -87,8 +54,7 @@ def write_messy(breach: store.Breach, folder: Path, *, rng: Generator) -> Path:
     cells = _write_french(records)
     for column, value, n in ODD_CELLS:
         chosen = rng.choice(len(cells), n, replace=False)
-        old = cells.loc[chosen, column]
-        cells.loc[chosen, column] = old.map(value) if callable(value) else value
+        cells.loc[chosen, column] = cells.loc[chosen, column].map(value.format)
     text = cells.rename(columns=HEADERS).to_csv(sep=";", index=False, lineterminator="\n")
     header, *lines = text.rstrip("\n").split("\n")
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -92,6 +93,10 @@ def _replace(
     return records.set_column(records.column_names.index(column), column, changed)
 
 
+def _redraw(ranges: tuple[str, ...], _: Vocabulary, n: int, rng: Generator) -> pa.Array:
+    return identities.draw_phones(ranges, n, rng)
+
+
 _CHANGES: dict[str, tuple[str, Callable[..., object]]] = {
     "surname_typo": ("used_name", lambda name, rng: mistype(name, *rng.random(3))),
     "first_name_typo": ("first_names", lambda name, rng: mistype(name, *rng.random(3))),
@@ -104,12 +109,6 @@ _CHANGES: dict[str, tuple[str, Callable[..., object]]] = {
 }
 _NEW_VALUES: dict[str, tuple[str, Callable[..., pa.Array]]] = {
     "address_changed": ("address", identities.draw_addresses),
-    "landline_changed": (
-        "landline",
-        lambda _, n, rng: identities.draw_phones(identities.FICTION_LANDLINES, n, rng),
-    ),
-    "mobile_changed": (
-        "mobile",
-        lambda _, n, rng: identities.draw_phones(identities.FICTION_MOBILES, n, rng),
-    ),
+    "landline_changed": ("landline", partial(_redraw, identities.FICTION_LANDLINES)),
+    "mobile_changed": ("mobile", partial(_redraw, identities.FICTION_MOBILES)),
 }

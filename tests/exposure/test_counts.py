@@ -97,6 +97,12 @@ class TestDerived:
         assert changes.isna().tolist() == [True, True, False, False]
         assert changes[2:].tolist() == [2, 2]
 
+    def test_a_change_from_a_missing_count_is_missing(self) -> None:
+        table = pd.DataFrame({"level": ["low", "medium", "high"], "n_persons": [None, 2, 5]})
+        changes = make_counts(table).derive("change", Change("level")).table["change"]
+        assert changes.isna().tolist() == [True, True, False]
+        assert changes[2] == 3
+
     def test_a_total_beside_its_parts(self) -> None:
         assert make_counts(LEVELS).derive("n", Total(("level",))).table["n"].tolist() == [100] * 3
 

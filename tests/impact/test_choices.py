@@ -67,7 +67,7 @@ def test_every_category_about_patients_has_a_choice_with_a_reason() -> None:
     choices = read_choices()
     assert set(choices.data) == set(dictionary.list_patient_categories())
     everything = [*choices.data.values(), *choices.identification.values()]
-    everything += [*choices.circumstances.values(), *(c for _, _, c in choices.alternatives)]
+    everything += [*choices.circumstances.values(), *(c for _, _, c, _ in choices.vary())]
     assert all(len(choice.reason) > 10 for choice in everything)
 
 
@@ -88,7 +88,9 @@ def test_the_type_of_each_category_is_that_of_the_table_of_categories() -> None:
 def test_each_alternative_changes_one_choice_alone() -> None:
     choices = read_choices()
     varied = list(choices.vary())
-    assert len(varied) == len(choices.alternatives) >= 8
+    chosen = [*choices.data.values(), *choices.identification.values()]
+    chosen += choices.circumstances.values()
+    assert len(varied) == sum(len(choice.alternatives) for choice in chosen) >= 8
     for part, name, choice, changed in varied:
         assert getattr(changed, part)[name] == choice
         assert choice != getattr(choices, part)[name]

@@ -13,7 +13,7 @@ from analysis.exposure.coding import CodedRecords
 from analysis.exposure.counts import Counts
 from analysis.impact import channels, messages
 from tests.counted import SOURCE
-from tests.impact.test_channels import TOLD_ON, code_dozen
+from tests.impact.test_channels import FLAGS, TOLD_ON, code_dozen
 
 COSTS = messages.read_message_costs()
 
@@ -96,7 +96,7 @@ class TestPlan:
 
     @given(st.data())
     def test_no_shared_channel_for_sensitive_data_and_nothing_cheaper(self, data):
-        flags = {name: data.draw(st.booleans()) for name in channels.FLAGS}
+        flags = {name: data.draw(st.booleans()) for name in FLAGS}
         for name in ("email", "mobile"):
             flags[f"has_own_{name}"] &= flags[f"has_{name}"]
         row = pd.DataFrame([{**flags, "n_records": 1, "n_persons": 1}])

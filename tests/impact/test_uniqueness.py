@@ -116,7 +116,7 @@ def test_unknown_clues_and_absent_columns_are_refused(hand_coded: CodedRecords) 
 def test_every_clue_and_crowd_has_a_name_in_both_languages() -> None:
     for language in ("en", "fr"):
         with speaking(language):
-            names = {write_value("known", clue) for clue in uniqueness.CLUES}
+            names = {write_value("known", clue) for clue in uniqueness.CLUES.index}
             assert len(names) == len(uniqueness.CLUES)
             for crowd in (*uniqueness.CROWDS.values(), uniqueness.UNKNOWN, ALL):
                 assert write_value("crowd", crowd)

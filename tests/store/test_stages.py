@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from analysis import comments, exposure, linkage
+from analysis import comments, linkage
+from analysis.exposure import coding
 from analysis.store import ABSENT, READY, STALE, Breach, Stage, open_breach, sources
 from data_synthetic.simulation.draw import drawn_stage
 from data_synthetic.simulation.evaluations import list_evaluations
@@ -111,7 +112,7 @@ def list_stages(scenario: Scenario, folder: Path) -> dict[str, Stage]:
         "records": breach,
         "linked": linkage.linked_stage(drawn),
         "comments": comments.labels_stage(drawn),
-        "coded": exposure.coded_stage(drawn),
+        "coded": coding.coded_stage(drawn),
         "persons": linkage.estimate_stage(drawn),
         "practice": messy_stage(drawn, folder),
         **{f"evaluation {name}": stage for name, stage in list_evaluations().items()},
@@ -211,7 +212,7 @@ def test_another_seed_makes_the_draw_and_everything_after_it_stale(
         read_scenario(ROOT / "data_synthetic" / "scenario.yaml", seed=7), VOCABULARY, tmp_path
     )
     assert first.fingerprint() != other.fingerprint()
-    after = [linkage.linked_stage, comments.labels_stage, exposure.coded_stage]
+    after = [linkage.linked_stage, comments.labels_stage, coding.coded_stage]
     manifest = {"content_hash": "same", "is_synthetic": True, "n_partitions": 1}
     for describe in after:
         prints = set()
