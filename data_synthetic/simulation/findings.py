@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import reference
 from data_synthetic.simulation.edition import NOTEBOOKS, Shown, gather_edition, plan_runs
-from data_synthetic.simulation.intruder import Number, System, list_wider, pose_statements
+from data_synthetic.simulation.intruder import Number, System, pose_statements
 from data_synthetic.simulation.reader import (
     ANY,
     LARGEST_SMALL,
@@ -23,11 +23,12 @@ from data_synthetic.simulation.reader import (
     RECORDS,
     Cell,
     Statement,
+    list_wider,
     read_edition,
 )
 
 CODED = "coded_linked"
-KINDS = ("exact", "tighter", "complement", "window", "place", "level", "misread")
+KINDS = ("exact", "tighter", "period", "window", "complement", "place", "level", "misread")
 COLUMNS = ["kind", "unit", *Cell._fields, "low", "high", "beside"]
 COUNTED = """
 select {place} as place, count(*) as records, count(distinct (filename, person)) as persons
@@ -50,9 +51,7 @@ def judge_edition(*, small: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``n_runs`` and ``n_refused`` [runs of pages]; ``n_statements``; ``n_hidden``, hidden
-        numbers attacked, ``n_small`` of which are truly 1 to 10; ``finds``: how many of each of
-        `KINDS`. No number of a cell.
+        As `summarise` returns it.
     """
     edition = gather_edition(plan_small() if small else plan_runs())
     return summarise(edition, find_everything(edition))
@@ -89,7 +88,9 @@ def summarise(edition: Sequence[Shown], found: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict
-        As `judge_edition` returns it.
+        ``n_runs`` and ``n_refused`` [runs of pages]; ``n_statements``; ``n_hidden``, hidden
+        numbers attacked, ``n_small`` of which are truly 1 to 10; ``finds``: how many of each of
+        `KINDS`. No number of a cell.
     """
     statements = read_edition(edition)
     hidden = list_hidden(statements)
@@ -119,17 +120,54 @@ def find_everything(edition: Sequence[Shown]) -> pd.DataFrame:
         the cell ``beside``. ``exact``: a hidden number is known. ``tighter``: a hidden number
         of 1 to 10 is known to lie in less than that, more closely than what is published as
         hidden or zero implies. ``complement``, ``window``, ``place``, ``level``: two shown
-        numbers of cells, one within the other, differ by 1 to 10. ``misread``: the truth lies
+        numbers of cells, one within the other, differ by 1 to 10. ``period``: several together
+        give 1 to 10 records of a period that no output names. ``misread``: the truth lies
         outside, so that the attack errs.
     """
     statements = read_edition(edition)
-    found = [*_find_hidden(statements), *find_differences(statements)]
+    posed, hidden = pose_statements(statements), list_hidden(statements)
+    known = System(posed, statements)
+    known.narrow()
+    known.solve([number for number in hidden if _may_be_small(number)], enough=LARGEST_SMALL + 1)
+    rule = System(posed, [_forget(one) for one in statements if len(one.terms) == 1])
+    rule.narrow()
+    differences = [*find_differences(statements)]
+    found = [*_find_hidden(hidden, known, rule), *_find_periods(statements, known), *differences]
     return pd.DataFrame(found, columns=COLUMNS)
+
+
+def list_worst(found: pd.DataFrame, *, top: int = 10) -> list[str]:
+    """
+    List the finds that say most: exact ones first, then the narrowest, then the smallest.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        As `find_everything` returns it.
+    top : int, default 10
+        How many of each kind.
+
+    Returns
+    -------
+    list of str
+        Lines for the screen of whoever runs the attack. They tell what is hidden: never store
+        them.
+    """
+    ordered = found.assign(order=found["kind"].map(KINDS.index), width=found["high"] - found["low"])
+    ordered = ordered.sort_values(["order", "width", "high"], kind="stable")
+    lines = []
+    for _, row in ordered.groupby("kind", sort=False).head(top).iterrows():
+        label = _label(Cell(*row[[*Cell._fields]]))
+        beside = f" beyond {row['beside']}" if row["beside"] else ""
+        lines.append(
+            f"{row['kind']}: {label}{beside}: {row['low']:.0f} to {row['high']:.0f} {row['unit']}"
+        )
+    return lines
 
 
 def list_hidden(statements: Iterable[Statement]) -> list[Number]:
     """
-    List the numbers that some output hides, and none shows.
+    List the numbers that some output hides, whatever others show.
 
     Parameters
     ----------
@@ -198,23 +236,32 @@ def recount(number: Number) -> float | None:
     return counted.get(cell.place, {RECORDS: 0, PERSONS: 0})[unit]
 
 
-def _find_hidden(statements: Sequence[Statement]) -> Iterator[tuple[Any, ...]]:
-    posed, hidden = pose_statements(statements), list_hidden(statements)
-    rule = System(posed, [_forget(one) for one in statements if len(one.terms) == 1])
-    rule.narrow()
-    known = System(posed, statements)
-    known.narrow()
-    known.solve([n for n in hidden if _may_be_small(n)], enough=LARGEST_SMALL)
+def _find_hidden(
+    hidden: Sequence[Number], known: System, rule: System
+) -> Iterator[tuple[Any, ...]]:
     for number in hidden:
         (low, high), truth = known.interval(number), recount(number)
-        least = rule.interval(number)[0]
-        row = (*number[:1], *number[1], low, high, "")
+        row = (number[0], *number[1], low, high, "")
         if truth is not None and not low <= truth <= high:
             yield ("misread", *row)
         elif low == high:
             yield ("exact", *row)
-        elif (high < LARGEST_SMALL or low > least) and _is_small(truth, high):
+        elif (high < LARGEST_SMALL or low > rule.interval(number)[0]) and _is_small(truth, high):
             yield ("tighter", *row)
+
+
+def _find_periods(statements: Sequence[Statement], known: System) -> Iterator[tuple[Any, ...]]:
+    """Find what more than two numbers give; two that differ are found as such."""
+    stated = {number for one in statements for number, _ in one.terms}
+    days = {(cell.start, cell.end) for _, cell in stated}
+    for unit, cell in known.numbers:
+        low, high = known.interval((unit, cell))
+        if unit == PERSONS or (unit, cell) in stated or not 1 <= low == high <= LARGEST_SMALL:
+            continue
+        by_two = any((cell.start, end) in days for start, end in days if start == cell.end)
+        by_two |= any((start, cell.end) in days for start, end in days if end == cell.start)
+        if not by_two:
+            yield ("period", unit, *cell, low, high, "")
 
 
 def _may_be_small(number: Number) -> bool:

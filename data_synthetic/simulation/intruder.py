@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import pairwise
 from math import inf
 
@@ -16,6 +15,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from analysis import reference
+from data_synthetic.simulation import reader
 from data_synthetic.simulation.reader import ANY, PERSONS, RECORDS, Cell, Statement
 
 Number = tuple[str, Cell]
@@ -153,42 +153,10 @@ def _choose_cover(whole: Cell, members: Iterable[Cell]) -> list[Cell]:
     return chosen
 
 
-@cache
-def list_wider(category: str) -> tuple[str, ...]:
-    """
-    List the kinds of data that hold all of a kind.
-
-    Parameters
-    ----------
-    category : str
-        A kind, a group of kinds, or several joined by ``+``.
-
-    Returns
-    -------
-    tuple of str
-        Its group, what it is read from, each of those joined; always ``any``.
-
-    Examples
-    --------
-    >>> list_wider("email"), list_wider("nir+email"), list_wider("any")
-    (('contact', 'any'), ('nir', 'email', 'any'), ())
-    """
-    if category == ANY:
-        return ()
-    if "+" in category:
-        return (*category.split("+"), ANY)
-    known = reference.read_categories()
-    if category not in known.index:
-        return ("comments", ANY) if category.startswith("said_") else (ANY,)
-    row = known.loc[category]
-    said = ("comments",) if row["read_from"] == "comments" else ()
-    return (str(row["category_group"]), *said, ANY)
-
-
 def _pose_category(
     found: Rows, cell: Cell, cells: Mapping[Cell, None], edges: Mapping[Cell, list[str]]
 ) -> None:
-    for category in list_wider(cell.category):
+    for category in reader.list_wider(cell.category):
         whole = cell._replace(category=category)
         if whole not in cells:
             continue
@@ -249,29 +217,20 @@ class System:
     """
 
     def __init__(self, posed: Rows, statements: Sequence[Statement]) -> None:
-        all_rows = Rows(dict(posed.numbers), [*posed.rows])
-        alone = [one for one in statements if len(one.terms) == 1]
+        given = Rows(dict(posed.numbers), [*posed.rows])
         for one in statements:
-            if len(one.terms) > 1:
-                all_rows.add(dict(one.terms), one.low, one.high)
-        for one in alone:
-            all_rows.numbers.setdefault(one.terms[0][0], len(all_rows.numbers))
-        self.numbers = all_rows.numbers
+            given.add(dict(one.terms), one.low, one.high)
+        self.numbers = given.numbers
         self.low, self.high = np.zeros(len(self.numbers)), np.full(len(self.numbers), MOST)
-        for one in alone:
-            at = self.numbers[one.terms[0][0]]
-            self.low[at] = max(self.low[at], np.ceil(one.low - NEAR))
-            self.high[at] = min(self.high[at], np.floor(one.high + NEAR))
         entries = [
             (position, self.numbers[number], float(factor))
-            for position, row in enumerate(all_rows.rows)
-            for number, factor in row[0].items()
+            for position, (terms, *_) in enumerate(given.rows)
+            for number, factor in terms.items()
         ]
         rows, columns, factors = map(np.array, zip(*entries, strict=True))
-        shape = (len(all_rows.rows), len(self.numbers))
+        shape = (len(given.rows), len(self.numbers))
         self.matrix = sparse.csr_array((factors, (rows, columns)), shape=shape)
-        self.row_low = np.array([row[1] for row in all_rows.rows])
-        self.row_high = np.array([row[2] for row in all_rows.rows])
+        _, self.row_low, self.row_high = map(np.array, zip(*given.rows, strict=True))
 
     def interval(self, number: Number) -> tuple[float, float]:
         """Return the interval of a number; of one that no row names, all there is."""
@@ -335,18 +294,13 @@ class System:
         for one in np.unique(label[len(live) :][np.isin(free, wanted)]):
             mine = np.flatnonzero(label[: len(live)] == one)
             own = np.flatnonzero(label[len(live) :] == one)
-            names, ends = free[own], (self.row_low[live] - taken, self.row_high[live] - taken)
-            program = _pose_program(inner[mine][:, own], self.low[names], self.high[names])
-            program.row_lower_, program.row_upper_ = (end[mine] for end in ends)
-            self._solve_program(program, names, np.isin(names, wanted), enough)
+            names, block = free[own], sparse.csr_array(inner[mine][:, own])
+            low, high = (end[live][mine] - taken[mine] for end in (self.row_low, self.row_high))
+            solver = _open_solver(self.low[names], self.high[names], block, low, high)
+            self._push_ends(solver, names, np.isin(names, wanted), enough)
 
-    def _solve_program(
-        self, program: highspy.HighsLp, names: Ints, asked: Bools, enough: float
-    ) -> None:
+    def _push_ends(self, solver: highspy.Highs, names: Ints, asked: Bools, enough: float) -> None:
         """Push numbers to both ends, but those that a solution for others has brought there."""
-        solver = highspy.Highs()
-        solver.setOptionValue("output_flag", False)
-        solver.passModel(program)
         each = np.arange(len(names), dtype=np.int32)
         together = asked.astype(float)
         seen = np.array([_push(solver, each, cost) for cost in (together, -together)])
@@ -361,16 +315,16 @@ class System:
             seen = np.array([seen.min(axis=0), seen.max(axis=0)])
 
 
-def _pose_program(block: sparse.csr_array, low: Floats, high: Floats) -> highspy.HighsLp:
-    program = highspy.HighsLp()
-    program.num_row_, program.num_col_ = block.shape
-    program.col_cost_ = np.zeros(len(low))
-    program.col_lower_, program.col_upper_ = low, high
-    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    program.a_matrix_.start_ = block.indptr
-    program.a_matrix_.index_ = block.indices
-    program.a_matrix_.value_ = block.data
-    return program
+def _open_solver(
+    low: Floats, high: Floats, rows: sparse.csr_array, row_low: Floats, row_high: Floats
+) -> highspy.Highs:
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)  # as the gate does: a process has one pool
+    solver.addVars(len(low), low, high)
+    at = (rows.indptr[:-1], rows.indices, rows.data)
+    solver.addRows(len(row_low), row_low, row_high, rows.nnz, *at)
+    return solver
 
 
 def _push(solver: highspy.Highs, columns: npt.NDArray[np.int32], cost: Floats) -> Floats:

@@ -216,6 +216,38 @@ def read_sentences(known: Cell, content: str) -> Iterator[Statement]:
         yield from _count(PERSONS, cell, HIDDEN if "hidden" in number else number)
 
 
+@cache
+def list_wider(category: str) -> tuple[str, ...]:
+    """
+    List the kinds of data that hold all of a kind.
+
+    Parameters
+    ----------
+    category : str
+        A kind, a group of kinds, or several joined by ``+``.
+
+    Returns
+    -------
+    tuple of str
+        Its group, what it is read from, each of those joined; always ``any``.
+
+    Examples
+    --------
+    >>> list_wider("email"), list_wider("nir+email"), list_wider("any")
+    (('contact', 'any'), ('nir', 'email', 'any'), ())
+    """
+    if category == ANY:
+        return ()
+    if "+" in category:
+        return (*category.split("+"), ANY)
+    known = reference.read_categories()
+    if category not in known.index:
+        return ("comments", ANY) if category.startswith("said_") else (ANY,)
+    row = known.loc[category]
+    said = ("comments",) if row["read_from"] == "comments" else ()
+    return (str(row["category_group"]), *said, ANY)
+
+
 def _read_row(file: str, row: Mapping[str, str], highest: float) -> Iterator[Statement]:
     cell = _cell_of(file, row)
     if row["status"] == "suppressed":
