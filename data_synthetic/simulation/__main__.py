@@ -88,7 +88,7 @@ def train(
 
 @app.command()
 def evaluate(processes: Processes = 1) -> None:
-    """Judge reader, linkage, person count and scenario on drawn breaches, where not done."""
+    """Judge reader, linkage, person count, scenario and gate on drawn breaches, where not done."""
     from data_synthetic.simulation.evaluations import list_evaluations
 
     with explain_mistakes("evaluate"):

@@ -260,12 +260,18 @@ def _without_pixels() -> Iterator[None]:
 
 
 def _remember(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a verb answer, or refuse, what it was asked before as it did then."""
     answers: dict[bytes, Any] = {}
 
     def ask(*arguments: Any, **options: Any) -> Any:
         asked = hashlib.sha256(pickle.dumps((arguments, options))).digest()
         if asked not in answers:
-            answers[asked] = verb(*arguments, **options)
+            try:
+                answers[asked] = verb(*arguments, **options)
+            except Exception as fault:  # a refusal is an answer
+                answers[asked] = fault
+        if isinstance(answers[asked], Exception):
+            raise answers[asked]
         return answers[asked]
 
     return ask
