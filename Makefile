@@ -31,7 +31,7 @@ notebooks: data  ## execute the stored notebooks again, in place
 	$(BIN)/ruff format --quiet notebooks
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
 
-evaluate: data  ## judge reader, linkage, person count and scenario again (some ten minutes)
+evaluate: data  ## judge reader, linkage, person count, scenario and gate again (some twenty minutes)
 	@$(BIN)/python -m data_synthetic.simulation evaluate --processes $(JOBS)
 
 scan: data  ## look for identifiers and small counts in everything that is published

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -86,11 +87,29 @@ def train(
 
 @add_command(app, "evaluate")
 def evaluate(processes: Processes = 1) -> None:
-    """Judge reader, linkage, person count and scenario on drawn breaches, where not done."""
+    """Judge reader, linkage, person count, scenario and gate on drawn breaches, where not done."""
     from data_synthetic.simulation.evaluations import list_evaluations
 
     for name, stage in list_evaluations(processes=processes).items():
         typer.echo(f"{name}: {stage.status()} before, now in {stage.ensure()}")
+
+
+@app.command()
+def attack(
+    small: Annotated[bool, typer.Option(help="a few pages of three départements")] = False,
+) -> None:
+    """Run all pages, attack what they show, and say what is found; nothing is stored."""
+    from data_synthetic.simulation import findings
+    from data_synthetic.simulation.edition import gather_edition, plan_runs
+
+    with explain_mistakes("attack"):
+        edition = gather_edition(findings.plan_small() if small else plan_runs())
+        found = findings.find_everything(edition)
+        typer.echo("\n".join(findings.list_worst(found)))
+        typer.echo(
+            "\n".join(f"refused: {one.page}: {one.refused}" for one in edition if one.refused)
+        )
+        typer.echo(json.dumps(findings.summarise(edition, found), indent=1))
 
 
 if __name__ == "__main__":

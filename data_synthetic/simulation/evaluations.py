@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from analysis import comments, store
-from data_synthetic.simulation import appraisal, trials, worlds
+from data_synthetic.simulation import appraisal, findings, trials, worlds
 from data_synthetic.simulation.draw import draw_breach
+from data_synthetic.simulation.edition import hash_pages
 from data_synthetic.simulation.scenario import SCENARIO, Scenario, read_scenario
 
 DATA = Path(__file__).parents[1]
@@ -34,7 +35,7 @@ def list_evaluations(*, processes: int = 1) -> dict[str, store.Stage]:
     Returns
     -------
     dict of str to Stage
-        ``comments``, ``linkage``, ``person_count`` and ``worlds``, each a folder of
+        ``comments``, ``linkage``, ``person_count``, ``worlds`` and ``edition``, each a folder of
         ``data_synthetic/evaluation`` with its results.
     """
     scenario = read_scenario(SCENARIO)
@@ -46,6 +47,7 @@ def list_evaluations(*, processes: int = 1) -> dict[str, store.Stage]:
         "linkage": _describe("linkage", trials, linkage),
         "person_count": _describe("person_count", trials, coverage),
         "worlds": _describe("worlds", worlds, varied),
+        "edition": _describe("edition", findings, findings.judge_edition, pages=hash_pages()),
     }
 
 
@@ -115,14 +117,16 @@ def explain_reading(text: str) -> pd.DataFrame:
     return pd.DataFrame(findings).rename(columns={"topic": "said"})
 
 
-def _describe(name: str, module: Any, judge: Callable[[], dict[str, Any]]) -> store.Stage:
+def _describe(
+    name: str, module: Any, judge: Callable[[], dict[str, Any]], **inputs: str
+) -> store.Stage:
     words = [path for path in VOCABULARY.iterdir() if path.is_file()]
     return store.Stage(
         f"evaluation of {name}",
         DATA / "evaluation" / name,
         module.__name__,
         partial(_store, judge),
-        inputs={"data": store.hash_files([SCENARIO, WRITTEN, *words])},
+        inputs={"data": store.hash_files([SCENARIO, WRITTEN, *words]), **inputs},
         libraries=("splink", "duckdb", "edsnlp"),
         heal="make evaluate",
     )
