@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import reference
 from analysis.exposure import (
     ALL,
+    DIMENSIONS,
     OVERLAPPING,
     PARTITION,
     PLACES,
@@ -104,9 +105,20 @@ def label_cells(table: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
         cells[name] = table[name].astype(str)
         told.add(name)
     if others := [name for name in dimensions if name not in told]:
-        rows = table[others].astype(str).to_dict("records")
-        cells[OTHER] = [json.dumps(row, sort_keys=True) for row in rows]
+        cells[OTHER] = _describe_others(table, others, dimensions)
     return cells
+
+
+def _describe_others(
+    table: pd.DataFrame, others: Sequence[str], dimensions: Sequence[str]
+) -> list[str]:
+    """Write dimensions that stand apart as one label; what defines parts says nothing of a whole."""
+    said = table[list(others)].astype(str)
+    for name in others:
+        if DIMENSIONS[name].defines in dimensions:
+            said[name] = said[name].where(table[DIMENSIONS[name].defines].ne(ALL))
+    rows = [{k: v for k, v in row.items() if isinstance(v, str)} for row in said.to_dict("records")]
+    return [json.dumps(row, sort_keys=True) if row else ALL for row in rows]
 
 
 def find_groups(cells: pd.DataFrame) -> pd.Series:

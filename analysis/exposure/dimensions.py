@@ -48,6 +48,8 @@ class Dimension:
     is_judged : bool, default False
         Whether its values are somebody's judgement or a what-if, so that *nobody* or *everybody*
         in a cell tells nothing of a person.
+    defines : str
+        Dimension whose parts it defines, though not their whole; empty if there is none.
     classes : callable, optional
         Returns the classes that each overlapping value is made of; everybody is in one class.
     """
@@ -59,6 +61,7 @@ class Dimension:
     sets_apart: bool = False
     adds_up: bool = False
     is_judged: bool = False
+    defines: str = ""
     classes: Callable[[], Mapping[str, Atoms]] | None = None
 
 

@@ -87,6 +87,8 @@ def count_crowds(
     n_persons = crowds["n_persons"]
     met = [n_persons.isna(), n_persons.eq(0).fillna(False)]
     crowds["status"] = np.select(met, ["absent", "none"], "shown")
+    if among:
+        crowds["choice"] = JOINED.join(f"{name}={value}" for name, value in among.items())
     return Counts(crowds, Source.of(coded.breach)).derive("share", Share("crowd", ALL))
 
 

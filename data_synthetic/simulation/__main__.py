@@ -94,22 +94,19 @@ def evaluate(processes: Processes = 1) -> None:
         typer.echo(f"{name}: {stage.status()} before, now in {stage.ensure()}")
 
 
-@app.command()
+@add_command(app, "attack")
 def attack(
     small: Annotated[bool, typer.Option(help="a few pages of three départements")] = False,
 ) -> None:
     """Run all pages, attack what they show, and say what is found; nothing is stored."""
-    from data_synthetic.simulation import findings
-    from data_synthetic.simulation.edition import gather_edition, plan_runs
+    from data_synthetic.attack import findings
+    from data_synthetic.attack.edition import gather_edition, plan_runs
 
-    with explain_mistakes("attack"):
-        edition = gather_edition(findings.plan_small() if small else plan_runs())
-        found = findings.find_everything(edition)
-        typer.echo("\n".join(findings.list_worst(found)))
-        typer.echo(
-            "\n".join(f"refused: {one.page}: {one.refused}" for one in edition if one.refused)
-        )
-        typer.echo(json.dumps(findings.summarise(edition, found), indent=1))
+    edition = gather_edition(findings.plan_small() if small else plan_runs())
+    found = findings.find_everything(edition)
+    typer.echo("\n".join(findings.list_worst(found)))
+    typer.echo("\n".join(f"refused: {one.page}: {one.refused}" for one in edition if one.refused))
+    typer.echo(json.dumps(findings.summarise(edition, found), indent=1))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from typing import Any
 import pandas as pd
 
 from analysis import comments, store
-from data_synthetic.simulation import appraisal, findings, trials, worlds
+from data_synthetic.attack import findings
+from data_synthetic.attack.edition import hash_pages
+from data_synthetic.simulation import appraisal, trials, worlds
 from data_synthetic.simulation.draw import draw_breach
-from data_synthetic.simulation.edition import hash_pages
 from data_synthetic.simulation.scenario import SCENARIO, Scenario, read_scenario
 
 DATA = Path(__file__).parents[1]

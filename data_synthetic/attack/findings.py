@@ -14,9 +14,9 @@ import duckdb
 import pandas as pd
 
 from analysis import reference
-from data_synthetic.simulation.edition import NOTEBOOKS, Shown, gather_edition, plan_runs
-from data_synthetic.simulation.intruder import Number, System, pose_statements
-from data_synthetic.simulation.reader import (
+from data_synthetic.attack.edition import NOTEBOOKS, Shown, gather_edition, plan_runs
+from data_synthetic.attack.intruder import Number, System, pose_statements
+from data_synthetic.attack.reader import (
     ANY,
     LARGEST_SMALL,
     PERSONS,

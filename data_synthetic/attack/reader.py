@@ -16,7 +16,7 @@ import pandas as pd
 from bs4 import BeautifulSoup
 
 from analysis import reference
-from data_synthetic.simulation.edition import Shown
+from data_synthetic.attack.edition import Shown
 
 RECORDS, PERSONS = "records", "persons"
 ANY = "any"

@@ -15,8 +15,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from analysis import reference
-from data_synthetic.simulation import reader
-from data_synthetic.simulation.reader import ANY, PERSONS, RECORDS, Cell, Statement
+from data_synthetic.attack import reader
+from data_synthetic.attack.reader import ANY, PERSONS, RECORDS, Cell, Statement
 
 Number = tuple[str, Cell]
 Row = tuple[dict[Number, float], float, float]

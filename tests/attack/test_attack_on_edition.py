@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data_synthetic.simulation import findings
-from data_synthetic.simulation.edition import Shown, gather_edition
-from data_synthetic.simulation.intruder import System, pose_statements
-from data_synthetic.simulation.reader import PERSONS, RECORDS, Cell, Statement, read_shown
+from data_synthetic.attack import findings
+from data_synthetic.attack.edition import Shown, gather_edition
+from data_synthetic.attack.intruder import System, pose_statements
+from data_synthetic.attack.reader import PERSONS, RECORDS, Cell, Statement, read_shown
 
 FILE = "a file"
 OISE = Cell(FILE, "home", "60", "any", "2015-01-01", "2018-01-01")
