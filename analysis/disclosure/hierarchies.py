@@ -112,7 +112,7 @@ def label_cells(table: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
 def _describe_others(
     table: pd.DataFrame, others: Sequence[str], dimensions: Sequence[str]
 ) -> list[str]:
-    """Write dimensions that stand apart as one label; what defines parts says nothing of a whole."""
+    """Write dimensions that stand apart as one label; what defines parts is no whole's."""
     said = table[list(others)].astype(str)
     for name in others:
         if DIMENSIONS[name].defines in dimensions:

@@ -9,6 +9,8 @@ from analysis.disclosure.constraints import Equations, hold_sum, tie_sum
 from analysis.disclosure.system import Ints
 from analysis.exposure import Counts, Rank, Sum
 
+# Rows that give one sum away: if they are more, one of them is sure to be shown.
+MOST_TIED = 20
 Given = tuple[int, tuple[int, ...]]  # a cell, and the cells whose sum it gives away
 
 
@@ -34,9 +36,9 @@ def write_measures(known: Equations, counts: Counts, place: Ints, *, threshold: 
 
     Notes
     -----
-    A sum that many rows give away (that of a share of many cells, or of a ratio to all) is public
-    if one of them can be shown. What one row gives away (the whole of its share, a running total, a
-    difference) is a number of its cell's own, hidden with it.
+    What a row gives away (the whole of its share, a running total, a difference) is a number of
+    its cell's own, hidden with it. A sum that very many rows give away (that of a ratio to all) is
+    public if one of them can be shown.
     """
     for measure in counts.measures.values():
         if isinstance(measure, Rank) and not measure.is_bound:
@@ -72,9 +74,9 @@ def _write_wholes(known: Equations, given: list[Given], first: int, threshold: i
         givers.setdefault(cells, []).append(cell)
     for cells, those in givers.items():
         numbers = [first + one for one in cells]
-        if len(cells) == 1:
+        if len(those) <= MOST_TIED:
             for one in those:
-                if one != cells[0] and known.numbers[first + one] > 0:
+                if cells != (one,) and known.numbers[first + one] > 0:
                     tie_sum(known, one, numbers)
         elif max(known.numbers[one] for one in those) >= threshold:
             hold_sum(known, numbers)

@@ -27,8 +27,6 @@ LINES = """
 """
 PEOPLE = """
     select who, count(*) as n_records,
-        coalesce(arg_max(home, (sampled_on, record_id)) filter (home <> {unknown}), {unknown})
-            as dep_code,
         bool_or(email is not null) as has_email,
         bool_or(email is not null and not email_is_shared) as has_own_email,
         bool_or(mobile is not null) as has_mobile,
@@ -41,7 +39,7 @@ PEOPLE = """
     from lines group by who
 """
 JOINED = """
-    (select who, laboratory_id, count(*) as n_records from lines group by all)
+    (select who, {column} as {by}, count(*) as n_records from lines group by all)
     join (select * exclude (n_records) from people) using (who)
 """
 
@@ -90,8 +88,8 @@ def find_contacts(
         Categories whose presence makes a message harmful in the wrong hands; the default takes
         any comment for sensitive, whatever a reader of comments made of it.
     by : {'dep_code', 'laboratory_id'}, optional
-        What makes a cell: the département of the latest known home, or each laboratory that
-        holds a record of the person, who then counts in each.
+        What makes a cell: each département or each laboratory of a record of the person, who
+        counts in each.
 
     Returns
     -------
@@ -114,12 +112,9 @@ def find_contacts(
     if by not in (None, *CELLS):
         raise ValueError(f"by must be one of {CELLS} or None, got {by!r}")
     adult_since = (pd.Timestamp(told_on) - pd.DateOffset(years=ADULT_AT)).date()
-    people = PEOPLE.format(
-        unknown=coded.meanings["dep_code"].index("unknown"),
-        mask=_sensitive_mask(coded, sensitive),
-        adult_since=adult_since,
-    )
-    cell, source = f"{by}, " if by else "", JOINED if by == "laboratory_id" else "people"
+    people = PEOPLE.format(mask=_sensitive_mask(coded, sensitive), adult_since=adult_since)
+    column = {"dep_code": "home"}.get(by or "", by)
+    cell, source = (f"{by}, ", JOINED.format(column=column, by=by)) if by else ("", "people")
     with open_records(coded.breach, persons=coded.persons, coded=coded.partitions) as records:
         records.execute(f"create temp table lines as {_select_lines(adult_since)}")
         records.execute(f"create temp table people as {people}")
