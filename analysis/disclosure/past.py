@@ -178,8 +178,10 @@ def find_near(cells: pd.DataFrame, asked: pd.DataFrame, tied: Sequence[Sequence[
         for label in labels
     ]
     is_shown = cells["before"].eq(SHOWN).to_numpy()
-    is_open = np.concatenate([~is_shown, ~np.append(is_shown, False)[place_cells(asked, cells)]])
+    at = place_cells(asked, cells)
+    is_open = np.concatenate([~is_shown, ~np.append(is_shown, False)[at]])
     near = np.arange(len(both)) >= n
+    near[at[at >= 0]] = True
     while True:
         spreading = near & is_open
         reached = near.copy()

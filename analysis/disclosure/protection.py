@@ -270,7 +270,7 @@ def _ask(problem: Problem, choice: Choice) -> Needs:
     needs.sliding_protection[2 * n :] = 0
     needs.upper_protection[:n][why.eq("group")] = threshold - 1
     few = without[system.numbers[without] < threshold]
-    needs.upper_protection[few] = threshold - 1
+    needs.upper_protection[few] = threshold
     _ask_for_unknown(problem, needs, threshold)
     return needs
 

@@ -23,7 +23,7 @@ from analysis.reporting import picture
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PARAMETERS = "parameters"  # tag of the cell that a reader changes
-ENTERED = ("releases.jsonl", "pages.txt")  # what earlier runs left beside the records
+ENTERED = ("pages.txt",)  # what earlier runs left beside the records
 ONE_PLACE = "05_one_departement"
 ALL_PLACES = ("02_exposure_by_departement", "03_exposure_by_category")
 BASES = ("home", "prescriber")
@@ -132,7 +132,7 @@ def gather_edition(
     with TemporaryDirectory() as folder, ExitStack() as stack:
         stack.enter_context(_without_pixels())
         if remember:
-            for verb in ("count", "release"):
+            for verb in ("release", "release_edition"):
                 asked = _remember(getattr(analysis, verb))
                 stack.enter_context(patch.object(analysis, verb, asked, create=True))
         copies: dict[str, Path] = {}
