@@ -14,7 +14,13 @@ import duckdb
 import pandas as pd
 
 from analysis import reference
-from data_synthetic.attack.edition import NOTEBOOKS, Shown, gather_edition, plan_runs
+from data_synthetic.attack.edition import (
+    NOTEBOOKS,
+    WINDOWS,
+    Shown,
+    gather_edition,
+    plan_runs,
+)
 from data_synthetic.attack.intruder import Number, System, pose_statements
 from data_synthetic.attack.reader import (
     ANY,
@@ -59,7 +65,7 @@ def judge_edition(*, small: bool = False) -> dict[str, Any]:
 
 def plan_small() -> list[tuple[str, dict[str, Any]]]:
     """
-    List the runs of a small edition: three départements, two periods a month apart.
+    List the runs of a small edition: three départements, two place bases.
 
     Returns
     -------
@@ -69,8 +75,7 @@ def plan_small() -> list[tuple[str, dict[str, Any]]]:
     return plan_runs(
         pages=["04_exposure_by_time_window"],
         dep_codes=["28", "60", "971"],
-        bases=["home"],
-        windows=(("2015-01-01", "2020-11-01"), ("2015-01-01", "2020-10-01")),
+        windows=WINDOWS[:1],
     )
 
 
