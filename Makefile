@@ -25,10 +25,12 @@ data: $(READY)  ## draw the synthetic breach, link and code it, if missing or ol
 	@$(BIN)/python -m data_synthetic.simulation data --processes $(JOBS)
 	@$(BIN)/python -m data_synthetic.simulation practice --processes $(JOBS)
 
-notebooks: data  ## execute the stored notebooks again, in place
+notebooks: data  ## execute the stored notebooks again, in place, as a new edition
 	@$(BIN)/breach-impact guard notebooks/*.ipynb
+	@$(BIN)/python -m data_synthetic.simulation edition
 	$(BIN)/jupyter nbconvert --to notebook --inplace --execute notebooks/*.ipynb
 	$(BIN)/ruff format --quiet notebooks
+	@$(BIN)/python -m data_synthetic.simulation edition --keep
 	cp outputs/figures/00-rates.en.png outputs/figures/00-rates.fr.png notebooks/pictures/
 
 evaluate: data  ## judge reader, linkage, person count, scenario and gate again (some twenty minutes)

@@ -330,7 +330,7 @@ def _show(name: str, counts: Counts, entry: Entry) -> Release:
     said, table = unpack_cells(entry["tables"][name]), counts.table.copy()
     table.attrs = {}
     if entry["audit"]["rounded_to"] is None:
-        _check_counts(said, table)
+        _check_counts(said, table, entry["audit"]["n_earlier"] + 1)
         hidden = said["before"].eq(SUPPRESSED)
         for column in counts.hidden_with_cells:
             table[column] = table[column].mask(hidden)
@@ -352,13 +352,14 @@ def _show(name: str, counts: Counts, entry: Entry) -> Release:
     )
 
 
-def _check_counts(said: pd.DataFrame, table: pd.DataFrame) -> None:
+def _check_counts(said: pd.DataFrame, table: pd.DataFrame, number: int) -> None:
     """Check that what was shown before is what is counted now."""
     for column in [column for column in COUNTED if column in table]:
         other = (said[column] != table[column].astype("Float64")).fillna(False)
         if other.any():
             raise ConflictError(
-                f"the ledger has this table with {int(other.sum())} other counts in {column}; "
+                f"release {number} of the ledger is this table with {int(other.sum())} other "
+                f"counts in {column}; "
                 "their differences would tell of single persons: restore the records that were "
                 "counted then, or count something else"
             )

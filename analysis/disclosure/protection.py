@@ -268,6 +268,9 @@ def _ask(problem: Problem, choice: Choice) -> Needs:
     primary[without] = False
     needs = list_needs(system, primary, threshold=threshold)
     needs.sliding_protection[2 * n :] = 0
+    is_new = problem.cells["before"].eq("").to_numpy()
+    uncounted = np.isnan(system.numbers[n : 2 * n]) & is_new  # nobody asks for their records
+    needs.sliding_protection[n : 2 * n][uncounted] = 0
     needs.upper_protection[:n][why.eq("group")] = threshold - 1
     few = without[system.numbers[without] < threshold]
     needs.upper_protection[few] = threshold

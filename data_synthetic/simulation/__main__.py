@@ -59,6 +59,20 @@ def practice(
     typer.echo(f"{out}: a messy synthetic file, its mapping and its import")
 
 
+@add_command(app, "edition")
+def edition(
+    folder: Drawn = DATA / "generated",
+    practice: Drawn = DATA / "generated_untidy" / "imported",
+    keep: Annotated[bool, typer.Option(help="keep what the notebooks showed")] = False,
+) -> None:
+    """Open a new edition before the notebooks are executed, or keep it with them afterwards."""
+    from analysis.store import open_breach
+    from data_synthetic.simulation import releases
+
+    for breach in map(open_breach, (folder, practice)):
+        (releases.keep_releases if keep else releases.begin_releases)(breach)
+
+
 @add_command(app, "sample")
 def sample(
     folder: Drawn = DATA / "generated",

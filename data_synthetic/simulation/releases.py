@@ -31,13 +31,31 @@ def adopt_releases(breach: Breach, kept: Path = KEPT) -> None:
         A ledger that goes on from there is left alone; another one is replaced, for it is of
         nobody real. Without one of these records the edition is opened anew.
     """
-    ledger = breach.folder / RELEASES
-    stored = kept / f"{breach.manifest['content_hash'][:12]}.jsonl"
+    ledger, stored = breach.folder / RELEASES, _name_kept(breach, kept)
     begun = ledger.read_text(encoding="utf-8") if ledger.is_file() else ""
     if stored.is_file() and not begun.startswith(stored.read_text(encoding="utf-8")):
         shutil.copyfile(stored, ledger)
     elif not begun:
-        release_edition(open_coded(breach), ledger=Ledger(ledger))
+        begin_releases(breach)
+
+
+def begin_releases(breach: Breach) -> None:
+    """
+    Begin a new edition of a drawn breach, as if nothing had been shown.
+
+    Parameters
+    ----------
+    breach : Breach
+        Drawn records, coded, or their practice import.
+
+    Returns
+    -------
+    None
+        Its ledger holds what most pages show.
+    """
+    ledger = breach.folder / RELEASES
+    ledger.unlink(missing_ok=True)
+    release_edition(open_coded(breach), ledger=Ledger(ledger))
 
 
 def keep_releases(breach: Breach, kept: Path = KEPT) -> None:
@@ -57,5 +75,8 @@ def keep_releases(breach: Breach, kept: Path = KEPT) -> None:
         The ledger is copied there.
     """
     kept.mkdir(parents=True, exist_ok=True)
-    name = f"{breach.manifest['content_hash'][:12]}.jsonl"
-    shutil.copyfile(breach.folder / RELEASES, kept / name)
+    shutil.copyfile(breach.folder / RELEASES, _name_kept(breach, kept))
+
+
+def _name_kept(breach: Breach, kept: Path) -> Path:
+    return kept / f"{breach.manifest['content_hash'][:12]}.jsonl"

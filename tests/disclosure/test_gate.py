@@ -147,7 +147,9 @@ def test_scores_add_up_to_the_whole_that_every_page_shows() -> None:
 def test_another_count_than_an_earlier_release_showed_is_refused() -> None:
     ledger = Ledger()
     gate.release(make_counts(table_of(90), source=OTHER), ledger=ledger)
-    with pytest.raises(ConflictError, match="the ledger has this table with 1 other counts"):
+    with pytest.raises(
+        ConflictError, match="release 1 of the ledger is this table with 1 other counts"
+    ):
         gate.release(counts_of(91), ledger=ledger)
     with pytest.raises(ConflictError, match=r"release 1 of the ledger .* another n_persons"):
         gate.release(counts_of(91, 20), ledger=ledger)
