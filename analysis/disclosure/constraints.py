@@ -396,7 +396,8 @@ def _relate_rests(
     whole = at[nesting.whole]
     for part in [at[part] for part in nesting.parts]:
         for first in firsts:
-            if 0 < known.numbers[first + whole] - known.numbers[first + part] < threshold:
+            rest = known.numbers[first + whole] - known.numbers[first + part]
+            if known.numbers[first + part] > 0 and 0 < rest < threshold:
                 known.remain(first + whole, [first + part], whole, without=True)
 
 

@@ -43,7 +43,15 @@ def release_edition(
         As `analysis.disclosure.release_together` does.
     """
     counted = {
-        place: count_places(coded, start, end, place=place, population_year=population_year)
+        (place, name): counts
+        for place in reference.PLACES
+        for name, counts in count_places(
+            coded, start, end, place=place, population_year=population_year
+        ).items()
+    }
+    tables = {"/".join(key): counts for key, counts in counted.items()}
+    released = release_together(tables, ledger=ledger)
+    return {
+        place: {name: released[f"{place}/{name}"] for at, name in counted if at == place}
         for place in reference.PLACES
     }
-    return {place: release_together(tables, ledger=ledger) for place, tables in counted.items()}
