@@ -17,9 +17,8 @@ from analysis.published.incidents import LISTS
 NOTHING = frozenset({"", "\\N", "NA", "N/A"})
 TICKED = frozenset({"1", "TRUE", "True", "true"})
 NAME_LENGTH = 16  # of an organisation's fingerprint [hexadecimal digits]
-DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})")
-MONTH = re.compile(r"\d{4}-\d{2}")
-BAND = re.compile(r"(?:entre ([\d\s]+) et|plus de) ([\d\s]+?) personnes?", re.IGNORECASE)
+# How a cell is written, and what to do where it is not.
+PATTERNS = pd.read_csv(Path(__file__).with_name("patterns.csv"), index_col="how").to_dict("index")
 # Where each field of an incident stands in each register, and how it is written there; of several
 # rows for one field, the first that says something counts. Older exports of VERIS write
 # action.hacking and asset.assets.Server; newer Hacking and asset.variety.
@@ -174,11 +173,8 @@ def read_day(text: str) -> pd.Timestamp:
     >>> read_day("03/09/2013-03/11/2013").date().isoformat()
     '2013-03-09'
     """
-    matched = DAY.match(text)
-    if matched is None:
-        raise ValueError("not a day; write MM/DD/YYYY or YYYY-MM-DD")
-    month, day, year = matched.group(1, 2, 3) if matched.group(3) else matched.group(5, 6, 4)
-    return _make_day(year, month, day)
+    day = _match("day", text)
+    return _make_day(*(day[name] or day[f"iso_{name}"] for name in ("year", "month", "day")))
 
 
 def read_count(text: str) -> int:
@@ -205,9 +201,7 @@ def read_count(text: str) -> int:
     >>> read_count("4,900,000")
     4900000
     """
-    if not re.fullmatch(r"\d+|\d{1,3}(,\d{3})+", text):
-        raise ValueError("not a whole number of zero or more")
-    return int(text.replace(",", ""))
+    return int(_match("count", text).group().replace(",", ""))
 
 
 def read_band(text: str) -> tuple[int, int | None]:
@@ -234,15 +228,12 @@ def read_band(text: str) -> tuple[int, int | None]:
     >>> read_band("Entre 301 et 5000 personnes"), read_band("Plus de 5000 personnes")
     ((301, 5000), (5001, None))
     """
-    matched = BAND.fullmatch(text)
-    if matched is None:
-        raise ValueError("not a band such as 'Entre 6 et 50 personnes'")
-    first, last = (int(re.sub(r"\s", "", digits or "0")) for digits in matched.groups())
-    if matched.group(1) is None:
-        return last + 1, None
-    if first > last:
+    low, high = (int(re.sub(r"\s", "", digits)) for digits in _match("band", text).groups("-1"))
+    if low < 0:
+        return high + 1, None
+    if low > high:
         raise ValueError("the lower end of the band is above the upper one")
-    return first, last
+    return low, high
 
 
 def split_values(text: str, *, comma: str = r",(?=\S)") -> tuple[str, ...]:
@@ -305,14 +296,11 @@ def _list_values(ticked: Sequence[str], pattern: str) -> list[str]:
     return [match.group(1).replace(".", " ") for match in matches if match]
 
 
-def _read_size(text: str) -> tuple[int, int]:
-    return read_count(text), read_count(text)
-
-
-def _read_month(text: str) -> pd.Timestamp:
-    if not MONTH.fullmatch(text):
-        raise ValueError("not a month; write YYYY-MM")
-    return read_day(f"{text}-01")
+def _match(how: str, text: str) -> re.Match[str]:
+    matched = re.fullmatch(PATTERNS[how]["pattern"], text)
+    if matched is None:
+        raise ValueError(PATTERNS[how]["advice"])
+    return matched
 
 
 def _make_day(year: str | int, month: str | int, day: str | int) -> pd.Timestamp:
@@ -322,19 +310,13 @@ def _make_day(year: str | int, month: str | int, day: str | int) -> pd.Timestamp
         raise ValueError("no calendar has this day") from error
 
 
-def _read_state(text: str) -> str:
-    if not re.fullmatch(r"[A-Z]{2}", text):
-        raise ValueError("not a state's two capital letters")
-    return text
-
-
 READERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "name": fingerprint,
-    "state": _read_state,
+    "state": lambda text: _match("state", text).group(),
     "day": read_day,
-    "month": _read_month,
-    "count": _read_size,
+    "month": lambda text: read_day(f"{_match('month', text).group()}-01"),
+    "count": lambda text: (read_count(text), read_count(text)),
     "band": read_band,
     "commas": partial(split_values, comma=","),
     "values": split_values,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import Release, publish
-from analysis.published.incidents import YEARS, incidents_schema
+from analysis.published.incidents import INCIDENTS, YEARS
 from analysis.published.parsers import PARSERS, Parser, UnfitError
 
 ENCODINGS = ("utf-8-sig", "cp1252")  # the first that fits: accents of the second break the first
 PREAMBLE = 5  # lines among which the header stands
 EARLIEST = pd.Timestamp("1950-01-01")  # an older breach is a slip of the pen
-SET_ASIDE = ("file", "line", "column", "reason")
+SET_ASIDE = ["file", "line", "column", "reason"]
 ROW_LEVEL = ("organisation", "line")  # columns of single incidents
 Lines = Iterable[tuple[int, list[str]]]
 
@@ -197,8 +197,9 @@ def _collect(lines: Lines, parser: Parser, *, name: str, vintage_on: str) -> Reg
             used.append({"line": line, **_read_row(cells, header, parser, vintage)})
         except UnfitError as problem:
             unused.append((name, line, problem.column, str(problem)))
-    set_aside = pd.DataFrame(unused, columns=list(SET_ASIDE))
-    incidents = _tabulate(used)
+    set_aside = pd.DataFrame(unused, columns=SET_ASIDE)
+    listed = pd.DataFrame(used, columns=[*INCIDENTS.columns], dtype=object)
+    incidents = INCIDENTS.validate(listed)
     return Register(name, vintage, parser.unit, incidents, set_aside, len(used) + len(unused))
 
 
@@ -231,9 +232,3 @@ def _read_row(
         if day is not None and not EARLIEST <= day <= vintage:
             raise UnfitError(column, f"not from {EARLIEST:%Y} to the extraction of {vintage:%F}")
     return incident
-
-
-def _tabulate(used: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    schema = incidents_schema()
-    incidents = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
-    return schema.validate(incidents)

@@ -186,36 +186,35 @@ def project(triangle: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.Dat
     Mack, T. (1993). Distribution-free calculation of the standard error of chain ladder
     reserve estimates. *ASTIN Bulletin* 23(2), 213–225.
     """
+    latest = _find_latest(triangle)
     cells = triangle.to_numpy(dtype=float)
-    _check(cells)
     factors, sums, variances = _fit(cells)
-    filled = _fill(cells, factors)
-    errors, total_error = _measure_errors(cells, filled, factors, sums, variances)
-    latest = triangle.ffill(axis=1).iloc[:, -1].to_numpy()
-    totalled = {"latest": latest, "expected": filled[:, -1]}
-    projected = pd.DataFrame(
-        {name: [*counts, counts.sum()] for name, counts in totalled.items()},
-        index=pd.Index([*triangle.index.astype(str), ALL], name=triangle.index.name),
-    ).assign(standard_error=[*errors, total_error])
+    filled = cells.copy()
+    for before, after, factor in zip(filled.T, filled.T[1:], factors, strict=False):
+        after[:] = np.where(np.isnan(after), before * factor, after)
+    # Steps still to come for each row: those whose later age is unknown and earlier one is not.
+    ahead = np.isnan(cells[:, 1:]) & ~np.isnan(filled[:, :-1])
+    start = np.where(ahead, filled[:, :-1], np.inf)
+    errors = _measure_errors(start, filled[:, -1], sums, variances / factors**2)
+    counts = pd.DataFrame({"latest": latest.to_numpy(), "expected": filled[:, -1]})
+    projected = pd.concat([counts, counts.sum().to_frame().T]).assign(standard_error=errors)
+    projected.index = pd.Index([*triangle.index.astype(str), ALL], name=triangle.index.name)
     spread = np.sqrt(np.log1p((projected["standard_error"] / projected["expected"]) ** 2))
     middle = np.log(projected["expected"]) - spread**2 / 2
     reach = stats.norm.ppf((1 + confidence) / 2) * spread
     return projected.assign(low=np.exp(middle - reach), high=np.exp(middle + reach))
 
 
-def _check(cells: np.ndarray) -> None:
-    is_known = ~np.isnan(cells)
-    changes = np.abs(np.diff(is_known.astype(int), axis=1, prepend=0, append=0)).sum(axis=1)
-    if (changes != 2).any():
-        broken = np.flatnonzero(changes != 2).tolist()
+def _find_latest(triangle: pd.DataFrame) -> pd.Series:
+    """Find the latest count of every row, once none is found empty, with gaps or at zero."""
+    carried, to_come = triangle.ffill(axis=1), triangle.bfill(axis=1)
+    latest, is_gap = carried.iloc[:, -1], triangle.isna() & carried.notna() & to_come.notna()
+    broken = np.flatnonzero(is_gap.any(axis=1) | latest.isna()).tolist()
+    if broken:
         raise ValueError(f"rows {broken} of the triangle are empty or have gaps between known ages")
-    last = cells.shape[1] - 1 - is_known[:, ::-1].argmax(axis=1)
-    if (cells[np.arange(len(cells)), last] <= 0).any():
+    if (latest <= 0).any():
         raise ValueError("the latest count of every row must be positive; use longer periods")
-    steps = np.where(is_known[:, 1:] & is_known[:, :-1], cells[:, :-1], 0).sum(axis=0)
-    if (steps <= 0).any():
-        ages = np.flatnonzero(steps <= 0).tolist()
-        raise ValueError(f"no row has counts at both ages of the steps {ages}; use longer periods")
+    return latest
 
 
 def _fit(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -224,6 +223,8 @@ def _fit(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     is_pair = ~np.isnan(before) & ~np.isnan(after)
     before, after = np.where(is_pair, before, 0), np.where(is_pair, after, 0)
     sums = before.sum(axis=0)
+    if ages := np.flatnonzero(sums <= 0).tolist():
+        raise ValueError(f"no row has counts at both ages of the steps {ages}; use longer periods")
     factors = after.sum(axis=0) / sums
     gaps = (after - factors * before) ** 2
     scaled = np.divide(gaps, before, out=np.zeros_like(gaps), where=before > 0)
@@ -237,29 +238,12 @@ def _fit(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return factors, sums, variances
 
 
-def _fill(cells: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """Carry the latest known cell of each row forward, age by age."""
-    filled = cells.copy()
-    for step, factor in enumerate(factors):
-        unknown = np.isnan(filled[:, step + 1])
-        filled[unknown, step + 1] = filled[unknown, step] * factor
-    return filled
-
-
 def _measure_errors(
-    cells: np.ndarray,
-    filled: np.ndarray,
-    factors: np.ndarray,
-    sums: np.ndarray,
-    variances: np.ndarray,
-) -> tuple[np.ndarray, float]:
-    """Standard error of each row's final count, and of their sum (Mack 1993, theorem 3)."""
-    # Steps still to come for each row: those whose later age is unknown and earlier one is not.
-    ahead = np.isnan(cells[:, 1:]) & ~np.isnan(filled[:, :-1])
-    relative = variances / factors**2
-    start = np.where(ahead, filled[:, :-1], 1)
+    start: np.ndarray, final: np.ndarray, sums: np.ndarray, relative: np.ndarray
+) -> np.ndarray:
+    """Standard error of each row's final count, then of their sum (Mack 1993, theorem 3)."""
+    ahead = np.isfinite(start)
     squares = np.where(ahead, relative * (1 / start + 1 / sums), 0).sum(axis=1)
-    final = filled[:, -1]
     shared = np.where(ahead, relative / sums, 0).sum(axis=1)
     n_ahead = ahead.sum(axis=1)
     # Two rows share the steps that the older one has still to take.
@@ -267,7 +251,7 @@ def _measure_errors(
     pairs = np.where(n_ahead[:, None] == older, shared[:, None], shared[None, :])
     np.fill_diagonal(pairs, 0)
     total = (final**2 * squares).sum() + (np.outer(final, final) * pairs).sum()
-    return final * np.sqrt(squares), float(np.sqrt(total))
+    return np.array([*(final * np.sqrt(squares)), np.sqrt(total)])
 
 
 def _number(side: pd.DataFrame, rule: str, keys: list[str]) -> pd.Series:
