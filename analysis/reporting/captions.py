@@ -124,16 +124,14 @@ class Caption:
         """
         cells = check_release(release).table
         needs = ("status", *self.across, self.value, *self.needs)
-        missing = [name for name in needs if name not in cells]
-        if missing:
+        if missing := [name for name in needs if name not in cells]:
             raise ValueError(
                 f"the release has no column {missing}; count by it, or add rates with "
                 "analysis.impact.rate_by_departement before the release"
             )
         if cells.empty:
             raise ValueError("the release has no rows; nothing can be drawn")
-        mixed = [name for name in list_varying(release) if name not in self.across]
-        if mixed:
+        if mixed := [name for name in list_varying(release) if name not in self.across]:
             raise ValueError(
                 f"the release holds several values of {mixed}; keep one, for example "
                 f"release.select(\"{mixed[0]} == '{cells[mixed[0]].iloc[0]}'\")"
@@ -175,11 +173,9 @@ class Caption:
             The scope; empty if nothing limits it.
         """
         cells = release.table
-        told = {*cells} - {*self.across}
-        fixed = [name for name in list_dimensions(sets_apart=True) if name in told]
-        parts = [write_value(name, cells[name].iloc[0]) for name in fixed]
-        if "place" in cells and {"dep_code", "region_code"} & {*cells}:
-            parts.append(write_value("place", cells["place"].iloc[0]))
+        told = [name for name in list_dimensions(sets_apart=True) if name not in self.across]
+        told += ["place"] if {"dep_code", "region_code"} & {*cells} else []
+        parts = [write_value(name, cells[name].iloc[0]) for name in told if name in cells]
         if "window_start" in cells:
             span = write_span(cells["window_start"].min(), cells["window_end"].max())
             parts.append(text("period", span=span))
@@ -200,23 +196,37 @@ class Caption:
             What it shows, the three highest values, how many cells are hidden or empty, and
             whether the data are synthetic.
         """
-        kind, scope = text(f"alt.{self.kind}"), self.write_scope(release)
-        words = {"kind": kind, "title": self.write_title(release), "scope": scope}
-        opening = text("alt.opening" if scope else "alt.opening_bare", **words)
-        sentences = [opening, self._highest(release)]
-        for status in COUNTED_IN_WORDS:
-            n = int(release.table["status"].eq(status).sum())
-            if n or status != "absent":
-                sentences.append(text(f"alt.{status}", n=format_count(n)))
-        return " ".join([*sentences, *say_synthetic(release)])
+        said = [*self.tell(release), *([text("synthetic") + "."] if release.is_synthetic else [])]
+        return " ".join(said)
 
-    def _highest(self, release: Release) -> str:
-        shown = release.table[release.table["status"].eq("shown")]
-        highest = shown.nlargest(HIGHEST, self.value)
-        if highest.empty:
-            return text("alt.no_value")
+    def tell(self, release: Release) -> list[str]:
+        """
+        Tell what the picture shows.
+
+        Parameters
+        ----------
+        release : Release
+            What is drawn.
+
+        Returns
+        -------
+        list of str
+            Sentences: what it is, its three highest values, how many cells have none.
+        """
+        cells, scope = release.table, self.write_scope(release)
+        words = {"kind": text(f"alt.{self.kind}"), "title": self.write_title(release)}
+        counts = cells["status"].value_counts()
+        highest = cells[cells["status"].eq("shown")].nlargest(HIGHEST, self.value)
         items = self.list_items(highest, lambda row: write_value(self.value, row[self.value]))
-        return text("alt.highest", items=items)
+        return [
+            text("alt.opening" if scope else "alt.opening_bare", scope=scope, **words),
+            text("alt.highest" if items else "alt.no_value", items=items),
+            *(
+                text(f"alt.{status}", n=format_count(counts.get(status, 0)))
+                for status in COUNTED_IN_WORDS
+                if status in counts or status != "absent"
+            ),
+        ]
 
     def list_items(self, cells: pd.DataFrame, write: Callable[[pd.Series], str]) -> str:
         """
@@ -234,25 +244,8 @@ class Caption:
         str
             Names and numbers, in the order of the rows.
         """
-        items = []
-        for _, row in cells.iterrows():
-            name = ", ".join(write_cell(column, row) for column in self.across)
-            items.append(text("alt.item", name=name, value=write(row)))
-        return text("alt.join").join(items)
-
-
-def say_synthetic(release: Release) -> list[str]:
-    """
-    Say that data are synthetic, if they are.
-
-    Parameters
-    ----------
-    release : Release
-        What is shown.
-
-    Returns
-    -------
-    list of str
-        One sentence or none.
-    """
-    return [f"{text('synthetic')}."] if release.is_synthetic else []
+        named = (
+            (", ".join(write_cell(column, row) for column in self.across), write(row))
+            for _, row in cells.iterrows()
+        )
+        return text("alt.join").join(text("alt.item", name=n, value=v) for n, v in named)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,14 @@ import pandas as pd
 from analysis import reference
 from analysis.published import CONDITIONAL
 from analysis.reporting import wording
-from analysis.reporting.wording import Format, current_language, find_row, has_text, text
+from analysis.reporting.wording import current_language, find_row, format_number, has_text, text
 
 COLUMNS = Path(__file__).parent / "columns.csv"
 NO_NUMBER = "–"
 NUMBERLESS = ("suppressed", "absent", "missing")
 LONG_AGO = 1900
 WORD = re.compile(r"[a-z]+(?: [a-z]+)*")
-PLAIN_NUMBERS = ("count", "number", "decimal", "fine_share")
-NUMBERS: Mapping[str, Format] = {
-    **{kind: partial(wording.format_number, kind=kind) for kind in PLAIN_NUMBERS},
-    "rate": wording.format_rate,
-    "share": wording.format_share,
-}
+NUMBERS = ("count", "number", "decimal", "share", "fine_share", "rate")
 
 
 def write_heading(column: str) -> str:
@@ -115,8 +110,7 @@ def write_cell(column: str, row: Mapping[str, Any] | pd.Series) -> str:
     if kind not in NUMBERS or not stem or pd.isna(row.get(f"{stem}_low")):
         is_told = kind == "count" and pd.isna(value) and row.get("status") in NUMBERLESS
         return text(f"status.{row['status']}") if is_told else write_value(column, value)
-    ends = row[f"{stem}_low"], row[f"{stem}_high"]
-    return write_with_interval(value, *ends, format_end=NUMBERS[kind])
+    return write_with_interval(value, row[f"{stem}_low"], row[f"{stem}_high"], kind)
 
 
 def say_verdict(row: Mapping[str, Any] | pd.Series) -> str:
@@ -152,12 +146,12 @@ def say_verdict(row: Mapping[str, Any] | pd.Series) -> str:
 def _say_condition(row: Mapping[str, Any] | pd.Series) -> str:
     code = row["condition"]
     if code == "unit":
-        units = [(wording.format_count(n), text(unit)) for n, unit in row["units"]]
-        return text("alt.join").join(text("condition.unit", n=n, unit=unit) for n, unit in units)
+        units = [{"n": format_number(n, "count"), "unit": text(unit)} for n, unit in row["units"]]
+        return text("alt.join").join(text("condition.unit", **unit) for unit in units)
     if code == "base":
-        return text("condition.base", n=wording.format_count(row["value"]))
-    basis, share = text(f"reading.{row['reading']}"), wording.format_share(row["share_needed"])
-    ratio = wording.format_rate(row["ratio_needed"])
+        return text("condition.base", n=format_number(row["value"], "count"))
+    basis, share = text(f"reading.{row['reading']}"), format_number(row["share_needed"], "share")
+    ratio = format_number(row["ratio_needed"], "rate")
     return text(f"condition.{code}", basis=basis, share=share, ratio=ratio)
 
 
@@ -190,10 +184,10 @@ def write_value(column: str, value: Any) -> str:
     kind = find_row(COLUMNS, column)["kind"]
     if not isinstance(value, (list, tuple)) and pd.isna(value):
         return NO_NUMBER
-    return NUMBERS[kind](value) if kind in NUMBERS else NAMES[kind](column, value)
+    return format_number(value, kind) if kind in NUMBERS else NAMES[kind](column, value)
 
 
-def write_with_interval(value: float, low: float, high: float, *, format_end: Format) -> str:
+def write_with_interval(value: float, low: float, high: float, kind: str) -> str:
     """
     Write a number followed by its interval.
 
@@ -201,16 +195,15 @@ def write_with_interval(value: float, low: float, high: float, *, format_end: Fo
     ----------
     value, low, high : float
         The number and the ends of its interval.
-    format_end : callable
-        Writes each of the three.
+    kind : str
+        How `format_number` writes each of the three.
 
     Returns
     -------
     str
         The number, then the interval in brackets, unless both are written alike.
     """
-    number = format_end(value)
-    interval = wording.format_interval(low, high, format_end=format_end)
+    number, interval = format_number(value, kind), wording.format_interval(low, high, kind)
     is_exact = number == interval
     return number if is_exact else text("rate_with_interval", rate=number, interval=interval)
 
@@ -334,8 +327,7 @@ def _write_choice(column: str, value: str) -> str:
 
 
 def _write_series(_: str, values: Sequence[Any]) -> str:
-    write = wording.format_number
-    return "; ".join(write(v) if isinstance(v, int | float) else str(v) for v in values)
+    return "; ".join(format_number(v) if isinstance(v, int | float) else str(v) for v in values)
 
 
 NAMES: Mapping[str, Callable[[str, Any], str]] = {

@@ -197,7 +197,7 @@ def _write_estimate(persons: pd.Series) -> str:
     value, low, high = (persons[f"n_persons{end}"] for end in ("", "_low", "_high"))
     if not low <= value <= high:
         raise ValueError(f"the estimate {value} lies outside its interval, {low} to {high}")
-    return write_with_interval(value, low, high, format_end=format_count)
+    return write_with_interval(value, low, high, "count")
 
 
 def _read_day(fact_id: str) -> date:

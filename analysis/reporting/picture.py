@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from io import BytesIO
+from math import ceil
 from pathlib import Path
+from string import Template
 from textwrap import wrap
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+import yaml
 from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
+from analysis import reference
 from analysis.disclosure import Release
-from analysis.reporting import audit
-from analysis.reporting.captions import Caption, check_release
-from analysis.reporting.style import SIZES, STYLE
-from analysis.reporting.wording import LANGUAGES, format_count, speaking, text
+from analysis.reporting import wording
+from analysis.reporting.captions import Caption
+from analysis.reporting.wording import format_count, format_number, text
 
-Line = tuple[str, Mapping[str, Any]]
+STYLE = yaml.safe_load(Path(__file__).with_name("style.yaml").read_text(encoding="utf-8"))
+INK, QUIET, PALETTE = STYLE["ink"], STYLE["quiet"], STYLE["palette"]
+Look = Mapping[str, Any]
+Looks = Mapping[str, Look]
+STATUS_STYLES: Looks = STYLE["statuses"]
+LOOKS: Looks = STYLE["looks"]
+SIZES = SimpleNamespace(**STYLE["sizes"])
+NOWHERE = (reference.UNKNOWN, reference.ABROAD)  # places that are no département
+AUDIT = Template(Path(__file__).with_name("audit.html").read_text("utf-8"))
+Line = tuple[str, Look]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,23 +52,34 @@ class Drawing:
     ----------
     release : Release
         What is drawn.
+    caption : Caption
+        What the picture is about.
     draw : callable
-        Returns a new matplotlib figure.
-    alt_text : callable
-        Describes the picture for somebody who does not see it.
+        Takes both, returns a new matplotlib figure.
 
     Raises
     ------
-    TypeError
-        If `release` is a table that has not passed the gate.
+    TypeError, ValueError
+        As `Caption.check` does.
     """
 
     release: Release
-    draw: Callable[[], Figure]
-    alt_text: Callable[[], str]
+    caption: Caption
+    draw: Callable[[Release, Caption], Figure]
 
     def __post_init__(self) -> None:
-        check_release(self.release)
+        self.caption.check(self.release)
+
+    def alt_text(self) -> str:
+        """
+        Describe the picture for somebody who does not see it.
+
+        Returns
+        -------
+        str
+            As `Caption.describe` does.
+        """
+        return self.caption.describe(self.release)
 
     def render(self) -> Figure:
         """
@@ -63,7 +91,7 @@ class Drawing:
             A new figure that nothing else holds.
         """
         with rc_context(STYLE["settings"]):
-            return self.draw()
+            return self.draw(self.release, self.caption)
 
     def to_png(self) -> bytes:
         """
@@ -98,38 +126,6 @@ class Drawing:
         alt = self.alt_text()
         png = b64encode(self.to_png()).decode("ascii")
         return {"image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}
-
-
-def make_drawing(
-    release: Release, caption: Caption, draw: Callable[..., Figure], **options: Any
-) -> Drawing:
-    """
-    Make the drawing of a release under a caption, once it is checked.
-
-    Parameters
-    ----------
-    release : Release
-        What is drawn.
-    caption : Caption
-        What the picture is about.
-    draw : callable
-        Takes release, caption and options, returns a figure.
-    **options
-        What else `draw` takes.
-
-    Returns
-    -------
-    Drawing
-        The drawing.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `Caption.check` does.
-    """
-    caption.check(release)
-    drawn = partial(draw, release, caption, **options)
-    return Drawing(release, drawn, partial(caption.describe, release))
 
 
 def _write_figure(figure: Figure, kind: str, metadata: Mapping[str, Any]) -> bytes:
@@ -177,22 +173,77 @@ def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
     # Nine digits are more than anybody knows, and fewer than a social-security number has.
     written = cells.to_csv(index=False, lineterminator="\n", float_format="%.9g")
     files = {f"{name}.csv": written.encode()}
-    files[f"{name}.audit.json"] = audit.render_record(release).encode()
-    for language in LANGUAGES:
+    files[f"{name}.audit.json"] = render_record(release).encode()
+    for language in wording.LANGUAGES:
         stem = f"{name}.{language}"
-        with speaking(language):
+        with wording.speaking(language):
             files[f"{stem}.svg"] = drawing.to_svg().encode()
             files[f"{stem}.png"] = drawing.to_png()
             files[f"{stem}.txt"] = f"{drawing.alt_text()}\n".encode()
-            files[f"{stem}.audit.html"] = audit.render_report(release).encode()
+            files[f"{stem}.audit.html"] = render_report(release).encode()
     for file, content in files.items():
         (folder / file).write_bytes(content)
     return list(files)
 
 
+def render_record(release: Release) -> str:
+    """
+    Render the audit of a release for machines.
+
+    Parameters
+    ----------
+    release : Release
+        What was released.
+
+    Returns
+    -------
+    str
+        JSON of all that its audit tells, keys in order.
+    """
+    return json.dumps(dict(release.audit), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def render_report(release: Release) -> str:
+    """
+    Render the audit of a release for readers.
+
+    Parameters
+    ----------
+    release : Release
+        What was released.
+
+    Returns
+    -------
+    str
+        HTML that needs nothing else. It tells nothing that the release does not tell.
+    """
+    audit, base = release.audit, release.audit["rounded_to"]
+    rows = "\n".join(
+        f"<tr><th scope='row'>{html.escape(text(f'audit.{name}'))}</th>"
+        f"<td>{html.escape(_write_audited(name, audit[name]))}</td></tr>"
+        for name in wording.list_keys("audit.")
+        if name in audit
+    )
+    method = "hidden" if base is None else "rounded"
+    method = "published" if audit["profile"] == "published" else method
+    notice = text("synthetic") if release.is_synthetic else ""
+    said = {"title": text("audit.title"), "method": text(f"audit.{method}", base=base)}
+    escaped = {name: html.escape(part) for name, part in (said | {"notice": notice}).items()}
+    return AUDIT.substitute(escaped, language=wording.current_language(), rows=rows)
+
+
+def _write_audited(name: str, value: Any) -> str:
+    """Write what an audit holds: words where it has some, shares and counts, else as it is."""
+    words = "audit.nothing" if value is None else f"audit.{name}.{value}"
+    if wording.has_text(words):
+        return text(words)
+    kinds = {float: "share", int: "count"}
+    return format_number(value, kinds[type(value)]) if type(value) in kinds else str(value)
+
+
 def open_figure(
     release: Release, caption: Caption, height: float, notes: Sequence[str]
-) -> tuple[Figure, tuple[float, float, float, float]]:
+) -> tuple[Figure, Box]:
     """
     Open a figure with the words that every picture carries.
 
@@ -267,3 +318,62 @@ def _write_lines(figure: Figure, lines: Sequence[Line], top: float) -> None:
     for words, line in lines:
         figure.text(SIZES.margin / SIZES.width, top, words, va="top", ha="left", **line["set"])
         top -= line["height"] / figure.get_figheight()
+
+
+def make_handles(looks: Iterable[tuple[str, Look]]) -> list[Patch]:
+    """
+    Make legend entries of areas.
+
+    Parameters
+    ----------
+    looks : iterable of (str, mapping)
+        Label of each, and its look.
+
+    Returns
+    -------
+    list of matplotlib.patches.Patch
+        One each.
+    """
+    return [Patch(label=label, **look, **LOOKS["edge"]) for label, look in looks]
+
+
+def list_status_handles(statuses: Iterable[str]) -> list[Patch]:
+    """
+    Make the legend entries of the statuses that occur.
+
+    Parameters
+    ----------
+    statuses : iterable of str
+        Statuses of the cells drawn; those without a pattern are left out.
+
+    Returns
+    -------
+    list of matplotlib.patches.Patch
+        One per status, in the order of `STATUS_STYLES`.
+    """
+    found = {*statuses}
+    looks = ((text(f"status.{s}"), look) for s, look in STATUS_STYLES.items() if s in found)
+    return make_handles(looks)
+
+
+def write_key(axes: Axes, handles: Sequence[Artist], *, columns: int = 6) -> None:
+    """
+    Write a legend above a chart, in lines of like length.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Chart.
+    handles : sequence of matplotlib.artist.Artist
+        Entries, labelled.
+    columns : int, default 6
+        Entries that fit on one line.
+
+    Returns
+    -------
+    None
+        The chart has a legend, or none if there are no entries.
+    """
+    if handles:
+        n_lines = ceil(len(handles) / columns)
+        axes.legend(handles=list(handles), ncols=ceil(len(handles) / n_lines), **LOOKS["key"])

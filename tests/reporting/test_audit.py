@@ -10,7 +10,7 @@ import pytest
 
 from analysis.disclosure import release_together
 from analysis.exposure import Counts, Source
-from analysis.reporting.audit import render_record, render_report
+from analysis.reporting.picture import render_record, render_report
 from analysis.reporting.wording import speaking
 
 

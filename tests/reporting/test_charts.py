@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from analysis.reference import geography
 from analysis.reporting import charts, wording
-from analysis.reporting.style import STATUS_STYLES
+from analysis.reporting.picture import STATUS_STYLES
 from tests.releases import bar_release, find_faults, grid_release, rate_release, render
 
 CODES = [*geography.list_dep_codes(), "unknown", "abroad"]
