@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import tarfile
 import zipfile
@@ -10,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import python_calamine
-import zstandard
 from PIL import ExifTags, Image
 from pypdf import PageObject, PdfReader
 from pypdf.generic import IndirectObject, NameObject
@@ -20,7 +19,6 @@ from pypdf.generic import IndirectObject, NameObject
 from analysis.reporting.passages import Part, Passage, Piece, Unread, make_row
 
 LARGEST = 64 * 2**20  # bytes that one member of an archive may unpack to
-ZSTD_BYTES = 2**10  # packed bytes read at once: they unpack to 32 MiB at the most
 MOST = 256 * 2**20  # bytes that all of them may
 PIXELS = "pixels of a picture"
 PROFILES = {"icc_profile", "exif"}  # colours; what is read tag by tag
@@ -251,9 +249,9 @@ def read_tar(data: bytes) -> Iterator[Piece]:
                 yield Part("member", held.read(), member.name)
 
 
-def read_gzip(data: bytes) -> Iterator[Piece]:
+def read_packed(data: bytes) -> Iterator[Piece]:
     """
-    Unpack a gzip file.
+    Unpack a gzip or zstd file.
 
     Parameters
     ----------
@@ -268,46 +266,10 @@ def read_gzip(data: bytes) -> Iterator[Piece]:
     Raises
     ------
     OSError
-        If it is no gzip file.
-    EOFError
-        If it is cut short.
+        If it is no such file, is cut short, or something else follows it.
     """
-    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-        yield _unpacked(file.read(LARGEST + 1))
-
-
-def read_zstd(data: bytes) -> Iterator[Piece]:
-    """
-    Unpack a zstd file.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-
-    Yields
-    ------
-    Part or Unread
-        Its content, if it is not larger than `LARGEST`; what follows it; what is missing.
-
-    Raises
-    ------
-    zstandard.ZstdError
-        If it is no zstd file.
-    """
-    frame, held = zstandard.ZstdDecompressor().decompressobj(), bytearray()
-    for start in range(0, len(data), ZSTD_BYTES):
-        held += frame.decompress(data[start : start + ZSTD_BYTES])
-        if frame.eof or len(held) > LARGEST:
-            break
-    yield _unpacked(bytes(held))
-    if not frame.eof:
-        yield Unread("", "file that is cut short")
-    elif frame.unused_data or data[start + ZSTD_BYTES :]:
-        yield Part("after the end", frame.unused_data + data[start + ZSTD_BYTES :])
-
-
-def _unpacked(data: bytes) -> Piece:
-    if len(data) > LARGEST:
-        return Unread("", "file that unpacks to too much")
-    return Part("unpacked", data)
+    codec = "gzip" if data.startswith(b"\x1f\x8b") else "zstd"
+    with pa.CompressedInputStream(pa.BufferReader(data), codec) as file:
+        unpacked = file.read(LARGEST + 1)
+    is_small = len(unpacked) <= LARGEST
+    yield Part("unpacked", unpacked) if is_small else Unread("", "file that unpacks to too much")

@@ -64,7 +64,7 @@ def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -
     ]
     stated = [(text(f"fact.{point}"), words) for point, words in points]
     headings = [write_heading(name) for name in ("point", "stated")]
-    return Written(stated, columns=headings).set_index(headings[0])
+    return Written(pd.DataFrame(stated, columns=headings).set_index(headings[0]))
 
 
 def count_hours(aware: Sequence[str], notified: str) -> Release:

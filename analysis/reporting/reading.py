@@ -7,7 +7,6 @@ import mimetypes
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
@@ -31,16 +30,6 @@ class Reading(NamedTuple):
     unread: list[Unread]
 
 
-class _Budget:
-    """Bytes that the parts of one file may still have."""
-
-    left = binaries.MOST
-
-    def allows(self, part: Part) -> bool:
-        self.left -= len(part.data)
-        return self.left >= 0
-
-
 def read_passages(path: Path) -> Reading:
     """
     Read all that a file shows to a reader, or to anyone who looks inside it.
@@ -62,8 +51,7 @@ def read_passages(path: Path) -> Reading:
     FileNotFoundError
         If there is no such file.
     """
-    whole = Part("", path.read_bytes(), path.name)
-    found: dict[Piece, None] = dict.fromkeys(_read(whole, _Budget(), 0))
+    found = dict.fromkeys(_Reader().read(Part("", path.read_bytes(), path.name)))
     said = [piece for piece in found if isinstance(piece, Passage)]
     return Reading(said, [piece for piece in found if isinstance(piece, Unread)])
 
@@ -90,30 +78,36 @@ def find_mark(data: bytes) -> str | None:
     return next((ending for ending, mark in MARKS.items() if mark and re.match(mark, data)), None)
 
 
-def _read(part: Part, budget: _Budget, depth: int) -> Iterator[Passage | Unread]:
-    if depth > DEEPEST or not budget.allows(part):
-        yield Unread(part.where, "part too deep or too large inside the file")
-        return
-    if not part.name.startswith("."):
-        yield Passage(_join(part.where, "name"), normalise_text(part.name))
-    for piece in _open(part):
-        placed = replace(piece, where=_join(part.where, piece.where))
-        if isinstance(placed, Part):
-            yield from _read(_named_after(part, placed), budget, depth + 1)
-        elif isinstance(placed, Unread):
-            yield placed
-        else:
-            yield from _unfold(placed, budget, depth)
+class _Reader:
+    """Reads a file and the parts inside it, which have a limit together."""
+
+    left = binaries.MOST  # bytes
+
+    def read(self, part: Part, depth: int = 0) -> Iterator[Passage | Unread]:
+        """Read a part down to the parts encoded inside it."""
+        self.left -= len(part.data)
+        if depth > DEEPEST or self.left < 0:
+            yield Unread(part.where, "part too deep or too large inside the file")
+            return
+        if not part.name.startswith("."):
+            yield Passage(_join(part.where, "name"), normalise_text(part.name))
+        for piece in _open(part):
+            for inner in _unfold(piece) if isinstance(piece, Passage) else [piece]:
+                placed = inner._replace(where=_join(part.where, inner.where))
+                if isinstance(placed, Part):
+                    yield from self.read(_named_after(part, placed), depth + 1)
+                else:
+                    yield placed
 
 
 def _join(around: str, inside: str) -> str:
-    return ", ".join(filter(None, (around, inside)))
+    return normalise_text(", ".join(filter(None, (around, inside))))
 
 
 def _named_after(packed: Part, inner: Part) -> Part:
     """Name what was packed alone after its file: ``a.csv.gz`` holds ``a.csv``."""
     outer = PurePosixPath(packed.name)
-    return replace(inner, name=outer.stem) if outer.suffix in (".gz", ".tgz", ".zst") else inner
+    return inner._replace(name=outer.stem) if outer.suffix in (".gz", ".tgz", ".zst") else inner
 
 
 def _open(part: Part) -> Iterator[Piece]:
@@ -134,23 +128,20 @@ def _name_reader(ending: str) -> str:
 
 def _find_kind(part: Part) -> str:
     """Tell the kind by the first bytes, else by the name, else by how a text starts."""
-    suffix = PurePosixPath(f"x{part.name}" if part.name.startswith(".") else part.name).suffix
-    suffix = suffix.lower()
-    marked = find_mark(part.data)
+    suffix, marked = PurePosixPath(f"x{part.name}").suffix.lower(), find_mark(part.data)
     if marked and not (marked == ".zip" and _name_reader(suffix) == "read_workbook"):
         return marked
     first = part.data.lstrip()[:1]
     return suffix or {b"{": ".json", b"[": ".json", b"<": ".html"}.get(first, "")
 
 
-def _unfold(passage: Passage, budget: _Budget, depth: int) -> Iterator[Passage | Unread]:
-    """Give a passage without what is encoded in it, then what that says."""
+def _unfold(passage: Passage) -> Iterator[Passage | Part]:
+    """Give a passage without what is encoded in it, then what that is."""
     parts: list[Part] = []
 
     def take(found: re.Match[str]) -> str:
-        decode = _decode_uri if found.re is PATTERNS["data_uri"] else _decode_base64
         try:
-            parts.append(decode(found))
+            parts.append(_decode(found))
         except ValueError:
             return found.group()
         return " "
@@ -161,30 +152,24 @@ def _unfold(passage: Passage, budget: _Budget, depth: int) -> Iterator[Passage |
     yield _change(passage, strip)
     if PATTERNS["percent"].search(passage.text):
         yield _change(passage, lambda text: normalise_text(unquote(text)))
-    for part in parts:
-        where = _join(passage.where, part.where)
-        yield from _read(replace(part, where=where), budget, depth + 1)
+    yield from (part._replace(where=_join(passage.where, part.where)) for part in parts)
 
 
 def _change(passage: Passage, rewrite: Callable[[str], str]) -> Passage:
     """Rewrite the text of a passage, or the cells of its row."""
-    where = normalise_text(passage.where)
-    if passage.row:
-        cells = ((normalise_text(name), rewrite(value)) for name, value in passage.row)
-        return make_row(where, tuple(cells))
-    return Passage(where, rewrite(passage.text))
+    if not passage.row:
+        return passage._replace(text=rewrite(passage.text))
+    cells = ((normalise_text(name), rewrite(value)) for name, value in passage.row)
+    return make_row(passage.where, tuple(cells))
 
 
-def _decode_uri(found: re.Match[str]) -> Part:
-    kind, options, content = found.groups()
-    data = unquote_to_bytes(content)
-    if "base64" in options:
-        data = base64.b64decode(data + b"==")
-    return Part("data URI", data, mimetypes.guess_extension(kind or "text/plain") or "")
-
-
-def _decode_base64(found: re.Match[str]) -> Part:
-    """Decode what turns out to be a text or a file of a known kind; most long words do not."""
+def _decode(found: re.Match[str]) -> Part:
+    """Decode a data URI; of other long words, what is a text or a file of a known kind."""
+    if found.re is PATTERNS["data_uri"]:
+        kind, options, content = found.groups()
+        data = unquote_to_bytes(content)
+        data = base64.b64decode(data + b"==") if "base64" in options else data
+        return Part("data URI", data, mimetypes.guess_extension(kind or "text/plain") or "")
     letters = "".join(found.group().split()).rstrip("=")
     padded = letters + "=" * (-len(letters) % 4)
     data = base64.b64decode(padded, altchars=b"-_", validate=True)

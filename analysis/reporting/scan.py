@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -18,21 +19,20 @@ from analysis.reporting.reading import read_passages
 from analysis.reporting.small_counts import list_small
 
 COMPARED = 6  # first words of a value that are compared
-SHORTEST = 6  # characters; shorter values are ordinary words
-# The runs that are the first words of a value, `{value}` in SQL, of `{n_words}` words or more.
+# The runs that are the first words of one of the `{values}` in SQL, of `{n_words}` words or more;
+# what has less than six characters is an ordinary word.
 FIND_RUNS = r"""
-    with held as (select distinct {value} as value from records),
+    with held as (select distinct unnest([{values}]) as value from records),
     plain as (
         select trim(regexp_replace(strip_accents(lower(value)), '[^\pL\pN]+', ' ', 'g')) as said
         from held),
-    firsts as (select string_split(said, ' ') as words from plain where length(said) >= {shortest})
+    firsts as (select string_split(said, ' ') as words from plain where length(said) >= 6)
     select array_to_string(words[1:{compared}], ' ') from firsts where len(words) >= {n_words}
     intersect select run from runs
 """
 
 
-@dataclass(frozen=True)
-class Find:
+class Find(NamedTuple):
     """
     Something that must not be published.
 
@@ -51,8 +51,7 @@ class Find:
     kind: str
 
 
-@dataclass(frozen=True)
-class Scan:
+class Scan(NamedTuple):
     """
     What a scan found, and what it could not read.
 
@@ -75,31 +74,6 @@ class Scan:
         """Whether nothing was found, and nothing but pixels is unread."""
         kinds = {unread.kind for inside in self.unread.values() for unread in inside}
         return not self.finds and kinds <= {PIXELS}
-
-
-def list_files(paths: Sequence[Path]) -> list[Path]:
-    """
-    List the files to scan: those named, and within folders all.
-
-    Parameters
-    ----------
-    paths : sequence of pathlib.Path
-        Files or folders.
-
-    Returns
-    -------
-    list of pathlib.Path
-        Each once, by folder in alphabetical order.
-
-    Raises
-    ------
-    FileNotFoundError
-        If a path does not exist.
-    """
-    if lost := [path for path in paths if not path.exists()]:
-        raise FileNotFoundError(f"{lost[0]} does not exist; name files or folders to scan")
-    inside = (file for path in paths for file in (path, *sorted(path.rglob("*"))))
-    return list(dict.fromkeys(file for file in inside if not file.is_dir()))
 
 
 def list_unread(scan: Scan) -> list[str]:
@@ -128,28 +102,6 @@ def list_unread(scan: Scan) -> list[str]:
             place = found[0] if len(found) == 1 else f"{len(found)} places"
             places.setdefault(kind, []).append(f"{file} ({place})" if place else f"{file}")
     return [f"not read, {kind}: {', '.join(places[kind])}" for kind in sorted(places)]
-
-
-def list_forms(text: str) -> list[str]:
-    """
-    Name the identifiers whose form stands in a text.
-
-    Parameters
-    ----------
-    text : str
-        A text, as `normalise_text` writes it.
-
-    Returns
-    -------
-    list of str
-        Kinds such as ``phone number``, each once; empty if there is none.
-
-    Examples
-    --------
-    >>> list_forms("call 01 99 00 12 34")
-    ['phone number']
-    """
-    return [kind for kind, form in IDENTIFIERS.items() if form.search(text)]
 
 
 def list_runs(text: str) -> set[str]:
@@ -203,9 +155,10 @@ def find_values(passages: Iterable[Passage], breach: store.Breach) -> Mapping[st
     found: dict[str, str] = {}
     with store.open_views(views, schemas={"records": reference.record_schema()}) as connection:
         connection.register("runs", pa.table({"run": pa.array(sorted(runs), pa.string())}))
-        for field, value, n_words in _list_values():
-            sizes = {"n_words": n_words, "compared": COMPARED, "shortest": SHORTEST}
-            met = connection.sql(FIND_RUNS.format(value=value, **sizes)).fetchall()
+        for field, n_words in FIELDS.items():
+            orders = (" || ' ' || ".join(names) for names in permutations(field.split(" with ")))
+            sizes = {"n_words": n_words, "compared": COMPARED}
+            met = connection.sql(FIND_RUNS.format(values=", ".join(orders), **sizes)).fetchall()
             found |= {run: field for (run,) in met}
     return found
 
@@ -244,7 +197,10 @@ def scan_files(
     numbers without a word that says what they count are not found.
     """
     smallest = read_rule("health", threshold=threshold).threshold
-    readings = {path: read_passages(path) for path in list_files(paths)}
+    if lost := [path for path in paths if not path.exists()]:
+        raise FileNotFoundError(f"{lost[0]} does not exist; name files or folders to scan")
+    inside = dict.fromkeys(file for path in paths for file in (path, *sorted(path.rglob("*"))))
+    readings = {file: read_passages(file) for file in inside if not file.is_dir()}
     everything = (said for reading in readings.values() for said in reading.passages)
     known = find_values(everything, breach) if breach else {}
     finds = [
@@ -260,17 +216,9 @@ def scan_files(
 def _scan_passage(
     passage: Passage, known: Mapping[str, str], threshold: int
 ) -> Iterator[tuple[str, str]]:
-    for kind in list_forms(passage.text):
-        yield passage.where, kind
+    met = [kind for kind, form in IDENTIFIERS.items() if form.search(passage.text)]
     if known:
-        for run in sorted(list_runs(passage.text) & known.keys()):
-            yield passage.where, f"value of {known[run]}"
+        runs = sorted(list_runs(passage.text) & known.keys())
+        met += [f"value of {known[run]}" for run in runs]
+    yield from ((passage.where, kind) for kind in met)
     yield from list_small(passage, threshold)
-
-
-def _list_values() -> Iterator[tuple[str, str, int]]:
-    """Yield the fields, the SQL of their value, in either order of names, and its fewest words."""
-    for field, n_words in FIELDS.items():
-        names = field.split(" with ")
-        for ordered in dict.fromkeys((tuple(names), tuple(names[::-1]))):
-            yield field, " || ' ' || ".join(ordered), n_words

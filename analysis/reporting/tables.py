@@ -11,21 +11,14 @@ from analysis.reporting.captions import check_release, list_varying
 from analysis.reporting.columns import NO_NUMBER, NUMBERLESS, is_number, write_cell, write_heading
 from analysis.reporting.wording import format_count, text
 
+WHOLE = pd.option_context("display.max_colwidth", None)
+
 
 class Written(pd.DataFrame):
     """A table in words; a notebook shows every text whole, however long."""
 
-    @property
-    def _constructor(self) -> type[Written]:
-        return Written
-
-    def __repr__(self) -> str:
-        with pd.option_context("display.max_colwidth", None):
-            return super().__repr__()
-
-    def _repr_html_(self) -> str | None:
-        with pd.option_context("display.max_colwidth", None):
-            return super()._repr_html_()  # type: ignore[misc]  # stubs leave it out
+    __repr__ = WHOLE(pd.DataFrame.__repr__)
+    _repr_html_ = WHOLE(pd.DataFrame._repr_html_)  # type: ignore[attr-defined]  # stubs leave it out
 
 
 def table(

@@ -285,7 +285,7 @@ UNREADABLE = [
     ("c.zip", bomb(1, binaries.LARGEST + 1), "member that unpacks to too much"),
     ("d.zip", bomb(12, 10), "part too deep or too large"),
     ("c.pdf", drawn_pdf(), "page without letters"),
-    ("a.zst", zstandard.compress(bytes(range(99)) * 99)[:-9], "file that is cut short"),
+    ("a.zst", zstandard.compress(bytes(range(99)) * 99)[:-9], "that cannot be read"),
     ("b.gz", gzip.compress(bytes(range(99)) * 99)[:-9], "that cannot be read"),
     ("a.gz", gzip.compress(bytes(binaries.LARGEST + 1)), "file that unpacks to too much"),
 ]
