@@ -36,10 +36,7 @@ def check_release(release: Release) -> Release:
         If it is not a release.
     """
     if not isinstance(release, Release):
-        raise TypeError(
-            f"only a Release is shown, got {type(release).__name__}; "
-            "pass the table through analysis.disclosure.release first"
-        )
+        raise TypeError(text("error.no_release", kind=type(release).__name__))
     return release
 
 
@@ -125,17 +122,12 @@ class Caption:
         cells = check_release(release).table
         needs = ("status", *self.across, self.value, *self.needs)
         if missing := [name for name in needs if name not in cells]:
-            raise ValueError(
-                f"the release has no column {missing}; count by it, or add rates with "
-                "analysis.impact.rate_by_departement before the release"
-            )
+            raise ValueError(text("error.no_column", missing=missing))
         if cells.empty:
             raise ValueError("the release has no rows; nothing can be drawn")
         if mixed := [name for name in list_varying(release) if name not in self.across]:
-            raise ValueError(
-                f"the release holds several values of {mixed}; keep one, for example "
-                f"release.select(\"{mixed[0]} == '{cells[mixed[0]].iloc[0]}'\")"
-            )
+            first = f"{mixed[0]} == '{cells[mixed[0]].iloc[0]}'"
+            raise ValueError(text("error.mixed", mixed=mixed, first=first))
         if cells.duplicated(list(self.across)).any():
             raise ValueError(f"the release has several rows for one {self.across}; keep one each")
 
@@ -196,8 +188,8 @@ class Caption:
             What it shows, the three highest values, how many cells are hidden or empty, and
             whether the data are synthetic.
         """
-        said = [*self.tell(release), *([text("synthetic") + "."] if release.is_synthetic else [])]
-        return " ".join(said)
+        said = " ".join(self.tell(release))
+        return f"{said} {text('synthetic')}." if release.is_synthetic else said
 
     def tell(self, release: Release) -> list[str]:
         """
@@ -218,15 +210,10 @@ class Caption:
         counts = cells["status"].value_counts()
         highest = cells[cells["status"].eq("shown")].nlargest(HIGHEST, self.value)
         items = self.list_items(highest, lambda row: write_value(self.value, row[self.value]))
-        return [
-            text("alt.opening" if scope else "alt.opening_bare", scope=scope, **words),
-            text("alt.highest" if items else "alt.no_value", items=items),
-            *(
-                text(f"alt.{status}", n=format_count(counts.get(status, 0)))
-                for status in COUNTED_IN_WORDS
-                if status in counts or status != "absent"
-            ),
-        ]
+        opening = text("alt.opening" if scope else "alt.opening_bare", scope=scope, **words)
+        told = [name for name in COUNTED_IN_WORDS if name in counts or name != "absent"]
+        left_out = [text(f"alt.{name}", n=format_count(counts.get(name, 0))) for name in told]
+        return [opening, text("alt.highest" if items else "alt.no_value", items=items), *left_out]
 
     def list_items(self, cells: pd.DataFrame, write: Callable[[pd.Series], str]) -> str:
         """
@@ -244,8 +231,8 @@ class Caption:
         str
             Names and numbers, in the order of the rows.
         """
-        named = (
-            (", ".join(write_cell(column, row) for column in self.across), write(row))
-            for _, row in cells.iterrows()
-        )
-        return text("alt.join").join(text("alt.item", name=n, value=v) for n, v in named)
+        items = []
+        for _, row in cells.iterrows():
+            name = ", ".join(write_cell(column, row) for column in self.across)
+            items.append(text("alt.item", name=name, value=write(row)))
+        return text("alt.join").join(items)

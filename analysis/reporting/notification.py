@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-import numpy as np
 import pandas as pd
 
 from analysis import reference
@@ -18,6 +17,8 @@ from analysis.reporting.wording import format_count, text
 
 SOURCE = "published facts"
 PLANNED = ["n_persons", "cost_low", "cost", "cost_high"]
+CLOCK = ["fact_id", "aware_on", "due_on", "notified_on"]
+CLOCK += ["hours_low", "hours_high", "hours_allowed", "is_late"]
 HOURS_PER_DAY = 24
 DAY = re.compile(r"t_(\d{4})_(\d{2})_(\d{2})")
 
@@ -98,20 +99,17 @@ def count_hours(aware: Sequence[str], notified: str) -> Release:
     [[48, 96]]
     """
     allowed = int(reference.read_facts()["value"]["notif_deadline_cnil"])
-    told_on, known_on = _read_day(notified), [_read_day(fact_id) for fact_id in aware]
-    days = pd.Series([(told_on - day).days for day in known_on], dtype=int)
-    if days.lt(0).any():
-        late = aware[int(days.argmin())]
-        raise ValueError(f"{late} lies after {notified}; the clock runs forward")
-    hours = pd.DataFrame({"fact_id": [*aware], "aware_on": known_on})
-    hours["due_on"] = [day + timedelta(hours=allowed) for day in known_on]
-    hours["notified_on"] = told_on
-    hours["hours_low"] = (days - 1).clip(lower=0) * HOURS_PER_DAY
-    hours["hours_high"] = (days + 1) * HOURS_PER_DAY
-    hours["hours_allowed"] = allowed
-    is_late, is_open = hours["hours_low"].gt(allowed), hours["hours_high"].gt(allowed)
-    hours["is_late"] = np.select([is_late, is_open], ["yes", "open"], "no")
-    return publish(hours, source=SOURCE)
+    told_on, rows = _read_day(notified), []
+    for fact_id in aware:
+        day = _read_day(fact_id)
+        n_days = (told_on - day).days
+        if n_days < 0:
+            raise ValueError(f"{fact_id} lies after {notified}; the clock runs forward")
+        low, high = max(n_days - 1, 0) * HOURS_PER_DAY, (n_days + 1) * HOURS_PER_DAY
+        is_late = "yes" if low > allowed else "open" if high > allowed else "no"
+        due_on = day + timedelta(hours=allowed)
+        rows.append((fact_id, day, due_on, told_on, low, high, allowed, is_late))
+    return publish(pd.DataFrame(rows, columns=CLOCK), source=SOURCE)
 
 
 def compare_fines(persons: pd.Series, records: Release) -> Release:
@@ -169,15 +167,12 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
     TypeError
         If a plan has not passed the gate.
     """
-    sums = {name: _find_total(check_release(plan)) for name, plan in plans.items()}
+    wholes = {name: check_release(plan).select("message == 'all'") for name, plan in plans.items()}
+    sums = {name: whole.table.iloc[0][PLANNED] for name, whole in wholes.items()}
     totals = pd.DataFrame(sums).T.astype("Float64").round()
     if len(totals) == 2:
         totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
     return publish(totals.rename_axis("plan"), source=SOURCE, holds_published_counts=True)
-
-
-def _find_total(plan: Release) -> pd.Series:
-    return plan.select("message == 'all'").table.iloc[0][PLANNED]
 
 
 def _read_whole(records: Release) -> pd.Series:
@@ -187,10 +182,9 @@ def _read_whole(records: Release) -> pd.Series:
 
 
 def _name_kind(row: pd.Series) -> str:
-    name = name_category(row["category"])
-    if row["status"] == "suppressed":
-        return name
-    return text("fact.kind", name=name, n=format_count(row["n_persons"]))
+    name, n = name_category(row["category"]), row["n_persons"]
+    is_hidden = row["status"] == "suppressed"
+    return name if is_hidden else text("fact.kind", name=name, n=format_count(n))
 
 
 def _write_estimate(persons: pd.Series) -> str:

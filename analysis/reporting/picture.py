@@ -227,7 +227,8 @@ def render_report(release: Release) -> str:
     method = "hidden" if base is None else "rounded"
     method = "published" if audit["profile"] == "published" else method
     notice = text("synthetic") if release.is_synthetic else ""
-    said = {"title": text("audit.title"), "method": text(f"audit.{method}", base=base)}
+    method = text(f"audit.{method}", base=base, highest=release.threshold - 1)
+    said = {"title": text("audit.title"), "method": method}
     escaped = {name: html.escape(part) for name, part in (said | {"notice": notice}).items()}
     return AUDIT.substitute(escaped, language=wording.current_language(), rows=rows)
 

@@ -114,6 +114,8 @@ PLANTED = [
 ]
 HARMLESS = [
     "No cell of 1 to 10 persons is shown.",
+    "No count of 1 to 10 persons can be read or worked out; a hidden cell holds 1 person or more.",
+    "Aucun effectif de 1 à 10 personnes ne peut être lu ; une case compte 1 personne ou plus.",
     "Cells hidden to protect persons: 3. Cells without any person: 0.",
     "Aucun effectif de 1 à 10 personnes n’est publié, ni moins de 5 personnes.",
     "171,001 persons, 2.08 persons per 1,000 residents",
