@@ -173,8 +173,12 @@ def read_day(text: str) -> pd.Timestamp:
     >>> read_day("03/09/2013-03/11/2013").date().isoformat()
     '2013-03-09'
     """
-    day = _match("day", text)
-    return _make_day(*(day[name] or day[f"iso_{name}"] for name in ("year", "month", "day")))
+    found = _match("day", text)
+    year, month, day = (int(found[n] or found[f"iso_{n}"]) for n in ("year", "month", "day"))
+    try:
+        return pd.Timestamp(year=year, month=month, day=day)
+    except ValueError as error:
+        raise ValueError("no calendar has this day") from error
 
 
 def read_count(text: str) -> int:
@@ -284,10 +288,8 @@ def _read_parts(row: Row, stem: str, *, required: bool = False) -> pd.Timestamp 
     )
     if year is None:
         return None
-    try:
-        return _make_day(year, month or 1, day if month and day else 1)
-    except ValueError as error:
-        raise UnfitError(f"{stem}.year", str(error)) from error
+    written = f"{year:04}-{month or 1:02}-{day if month and day else 1:02}"
+    return _take({f"{stem}.year": written}, f"{stem}.year", read_day)
 
 
 def _list_values(ticked: Sequence[str], pattern: str) -> list[str]:
@@ -301,13 +303,6 @@ def _match(how: str, text: str) -> re.Match[str]:
     if matched is None:
         raise ValueError(PATTERNS[how]["advice"])
     return matched
-
-
-def _make_day(year: str | int, month: str | int, day: str | int) -> pd.Timestamp:
-    try:
-        return pd.Timestamp(year=int(year), month=int(month), day=int(day))
-    except ValueError as error:
-        raise ValueError("no calendar has this day") from error
 
 
 READERS: dict[str, Callable[[str], Any]] = {

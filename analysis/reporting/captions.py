@@ -9,53 +9,12 @@ import pandas as pd
 
 from analysis.disclosure import Release
 from analysis.exposure import ANY, list_dimensions
-from analysis.reporting.columns import name_category, write_cell, write_span, write_value
+from analysis.reporting import columns
+from analysis.reporting.columns import check_release, write_cell, write_value
 from analysis.reporting.wording import format_count, has_text, text
 
 HIGHEST = 3
 COUNTED_IN_WORDS = ("suppressed", "none", "absent")
-
-
-def check_release(release: Release) -> Release:
-    """
-    Check that something has passed the gate.
-
-    Parameters
-    ----------
-    release : Release
-        What is to be shown.
-
-    Returns
-    -------
-    Release
-        The same.
-
-    Raises
-    ------
-    TypeError
-        If it is not a release.
-    """
-    if not isinstance(release, Release):
-        raise TypeError(text("error.no_release", kind=type(release).__name__))
-    return release
-
-
-def list_varying(release: Release) -> list[str]:
-    """
-    List the dimensions in which the cells of a release differ.
-
-    Parameters
-    ----------
-    release : Release
-        Cells to tell apart.
-
-    Returns
-    -------
-    list of str
-        Names of columns.
-    """
-    cells = release.table
-    return [name for name in release.dimensions if len(cells[name].dropna().unique()) > 1]
 
 
 @dataclass(frozen=True)
@@ -125,7 +84,7 @@ class Caption:
             raise ValueError(text("error.no_column", missing=missing))
         if cells.empty:
             raise ValueError("the release has no rows; nothing can be drawn")
-        if mixed := [name for name in list_varying(release) if name not in self.across]:
+        if mixed := [name for name in columns.list_varying(release) if name not in self.across]:
             first = f"{mixed[0]} == '{cells[mixed[0]].iloc[0]}'"
             raise ValueError(text("error.mixed", mixed=mixed, first=first))
         if cells.duplicated(list(self.across)).any():
@@ -148,7 +107,7 @@ class Caption:
         title, categories = text(f"title.{self.title}"), release.table.get("category")
         if categories is None or "category" in self.across or categories.iloc[0] == ANY:
             return title
-        return text("title_subject", title=title, subject=name_category(categories.iloc[0]))
+        return text("title_subject", title=title, subject=columns.name_category(categories.iloc[0]))
 
     def write_scope(self, release: Release) -> str:
         """
@@ -169,7 +128,7 @@ class Caption:
         told += ["place"] if {"dep_code", "region_code"} & {*cells} else []
         parts = [write_value(name, cells[name].iloc[0]) for name in told if name in cells]
         if "window_start" in cells:
-            span = write_span(cells["window_start"].min(), cells["window_end"].max())
+            span = columns.write_span(cells["window_start"].min(), cells["window_end"].max())
             parts.append(text("period", span=span))
         return ", ".join(parts)
 

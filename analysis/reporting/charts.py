@@ -23,7 +23,6 @@ from analysis.reporting.picture import INK, LOOKS, NOWHERE, QUIET, SIZES, STATUS
 from analysis.reporting.wording import format_count, format_interval, format_number, text
 
 SHADES = picture.STYLE["levels"]
-HIDING = ("suppressed", "absent")
 
 
 class Doubts(Caption):
@@ -273,7 +272,7 @@ def _draw_levels(release: Release, caption: Caption, *, value: str, top: int) ->
         bars = axes.barh(range(len(chosen)), lengths[level], SIZES.bar, left=start, **look)
         ink = "white" if level == "very high" else INK
         axes.bar_label(bars, words[level], label_type="center", color=ink, fontsize=7)
-    for status in HIDING:
+    for status in ("suppressed", "absent"):
         rows = np.flatnonzero(ends.index.isin(cells.loc[cells["status"].eq(status), by]))
         look = {"gid": status, **STATUS_STYLES[status], **LOOKS["edge"]}
         axes.barh(rows, SIZES.stub * longest, SIZES.bar, left=ends.iloc[rows, -1], **look)

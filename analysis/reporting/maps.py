@@ -122,9 +122,8 @@ def break_rates(rates: pd.Series) -> pd.Series:
         return pd.Series(0, index=rates.index)
     import mapclassify
 
-    with warnings.catch_warnings():
-        # Says only that it would be faster with Numba; a hundred rates take a hundredth second.
-        warnings.filterwarnings("ignore", message="Numba not installed")
+    # It warns that it would be faster with Numba; a hundred rates take a hundredth second.
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
         classified = mapclassify.FisherJenks(logarithms, k=min(SIZES.most_classes, len(distinct)))
     return pd.Series(pd.factorize(classified.yb, sort=True)[0], index=rates.index)
 

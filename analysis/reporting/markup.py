@@ -9,8 +9,7 @@ from itertools import count, product
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PreformattedString
 
-from analysis.reporting.passages import Part, Passage, Piece, decode_text, make_row
-from analysis.reporting.patterns import PATTERNS
+from analysis.reporting.passages import PATTERNS, Part, Passage, Piece, decode_text, make_row
 
 INLINE = ["a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "tspan"]
 DRAWN = {"d", "points", "transform", "viewbox"}  # attributes of many numbers, all of them places

@@ -10,9 +10,8 @@ import pandas as pd
 
 from analysis import reference
 from analysis.disclosure import Release, publish
-from analysis.reporting.captions import check_release
-from analysis.reporting.columns import name_category, write_cell, write_heading, write_with_interval
-from analysis.reporting.tables import Written
+from analysis.reporting import columns
+from analysis.reporting.columns import check_release
 from analysis.reporting.wording import format_count, text
 
 SOURCE = "published facts"
@@ -23,7 +22,7 @@ HOURS_PER_DAY = 24
 DAY = re.compile(r"t_(\d{4})_(\d{2})_(\d{2})")
 
 
-def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -> Written:
+def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -> columns.Written:
     """
     State the facts of GDPR article 33(3) as a table ready to copy.
 
@@ -39,7 +38,7 @@ def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -
 
     Returns
     -------
-    Written
+    columns.Written
         Indexed by point of the article, one row per thing that can be stated; what only the
         controller knows says so.
 
@@ -57,15 +56,15 @@ def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -
     points = [
         ("nature", text("fact.nature_said")),
         ("persons", text("fact.persons_said", n=_write_estimate(persons))),
-        ("records", text("fact.records_said", n=write_cell("n_records", whole))),
+        ("records", text("fact.records_said", n=columns.write_cell("n_records", whole))),
         *(("categories", _name_kind(row)) for _, row in shown.iterrows()),
         ("contact", by_controller),
         *(("consequences", text(f"consequence.{group}")) for group in kinds.unique()),
         ("measures", by_controller),
     ]
     stated = [(text(f"fact.{point}"), words) for point, words in points]
-    headings = [write_heading(name) for name in ("point", "stated")]
-    return Written(pd.DataFrame(stated, columns=headings).set_index(headings[0]))
+    headings = [columns.write_heading(name) for name in ("point", "stated")]
+    return columns.Written(pd.DataFrame(stated, columns=headings).set_index(headings[0]))
 
 
 def count_hours(aware: Sequence[str], notified: str) -> Release:
@@ -182,7 +181,7 @@ def _read_whole(records: Release) -> pd.Series:
 
 
 def _name_kind(row: pd.Series) -> str:
-    name, n = name_category(row["category"]), row["n_persons"]
+    name, n = columns.name_category(row["category"]), row["n_persons"]
     is_hidden = row["status"] == "suppressed"
     return name if is_hidden else text("fact.kind", name=name, n=format_count(n))
 
@@ -191,7 +190,7 @@ def _write_estimate(persons: pd.Series) -> str:
     value, low, high = (persons[f"n_persons{end}"] for end in ("", "_low", "_high"))
     if not low <= value <= high:
         raise ValueError(f"the estimate {value} lies outside its interval, {low} to {high}")
-    return write_with_interval(value, low, high, "count")
+    return columns.write_with_interval(value, low, high, "count")
 
 
 def _read_day(fact_id: str) -> date:

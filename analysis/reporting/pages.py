@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import html
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -71,13 +72,10 @@ def _write_page(folder: Path, parameters: Mapping[str, str], notice: str, path: 
     import papermill
 
     stored = path.read_text(encoding="utf-8")
+    wanted = {name: value for name, value in parameters.items() if f"{name} = " in stored}
     try:
         executed = papermill.execute_notebook(
-            str(path),
-            str(folder / "notebooks" / path.name),
-            parameters={name: v for name, v in parameters.items() if f"{name} = " in stored},
-            cwd=str(path.parent),
-            progress_bar=False,
+            path, folder / "notebooks" / path.name, wanted, cwd=str(path.parent), progress_bar=False
         )
     except papermill.PapermillExecutionError as fault:
         # Its own class cannot travel from one process to another.
@@ -155,18 +153,13 @@ def render_page(title: str, body: str, notice: str) -> str:
 
 
 def _body(notebook: Any) -> str:
-    import nbformat
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(
-        template_name="basic",
-        embed_images=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-    )
-    told = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
-    body, _ = exporter.from_notebook_node(nbformat.from_dict({**notebook, "cells": told}))
-    return body
+    options = ("embed_images", "exclude_input_prompt", "exclude_output_prompt")
+    exporter = HTMLExporter(template_name="basic", **dict.fromkeys(options, True))
+    cells = notebook.cells
+    notebook.cells = [cell for cell in cells if INJECTED not in cell.metadata.get("tags", [])]
+    return str(exporter.from_notebook_node(notebook)[0])
 
 
 def _list_figures(folder: Path) -> str:
@@ -198,11 +191,9 @@ def check_notebooks(paths: Sequence[Path]) -> None:
         If one of them names a breach that is not synthetic, or has code of which
         `reads_foreign_data` can't tell what it reads.
     """
-    import nbformat
-
     for path in paths:
-        cells = nbformat.read(path, as_version=4).cells
-        if reads_foreign_data(cells, path.parent):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if reads_foreign_data(notebook["cells"], path.parent):
             raise ValueError(f"{path} reads data that are not synthetic; {text('page.advice')}")
 
 

@@ -11,13 +11,41 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import takewhile, zip_longest
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import mistune
+import yaml
 from charset_normalizer import from_bytes, is_binary
 
-from analysis.reporting.patterns import ENDINGS, PATTERNS
+NAMED = re.compile(r"\{([a-z_]+)\}")
+SOURCE = yaml.safe_load(Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8"))
+FIELDS, ENDINGS = SOURCE["fields"], SOURCE["endings"]
+NUMBERS: Mapping[str, int] = {
+    word: number
+    for number, words in enumerate(SOURCE["numbers"].split())
+    for word in words.split("|")
+}
 
+
+def _fill(pattern: str) -> str:
+    joined = "".join(line.strip() for line in pattern.splitlines())
+    return NAMED.sub(lambda name: PARTS[name[1]], joined)
+
+
+NOUNS = re.sub("[éè]", "[éèe]", SOURCE["nouns"].replace("ç", "[çc]"))
+COUNTED = "|".join(NOUNS.split())
+PARTS = {
+    "counted": f"(?:{COUNTED})",
+    "plural": f"(?:{COUNTED})".replace("s?", "s").replace("y|ies", "ies"),
+    "word": f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})",
+}
+for part, written in SOURCE["parts"].items():
+    PARTS[part] = _fill(written)
+IDENTIFIERS, WITHIN, PATTERNS = (
+    {name: re.compile(_fill(pattern)) for name, pattern in SOURCE[section].items()}
+    for section in ("identifiers", "within", "patterns")
+)
 Row = tuple[tuple[str, str], ...]
 GEOMETRY = {"coordinates", "arcs", "bbox"}
 

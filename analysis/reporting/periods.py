@@ -53,8 +53,7 @@ def timeline(release: Release, *, events: pd.DataFrame) -> Drawing:
     ValueError
         If a column of either table is missing, or several values of a dimension are mixed.
     """
-    missing = [name for name in EVENT_COLUMNS if name not in events]
-    if missing:
+    if missing := [name for name in EVENT_COLUMNS if name not in events]:
         raise ValueError(f"events lack the columns {missing}; they need {EVENT_COLUMNS}")
     dated = events.assign(event_on=pd.to_datetime(events["event_on"])).sort_values("event_on")
     drawn = partial(_draw_timeline, events=dated.reset_index(drop=True))
@@ -124,11 +123,9 @@ def _widen(start: pd.Timestamp, end: pd.Timestamp) -> Span:
 
 
 def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) -> Figure:
-    cells = release.table
-    slots = place_slots(cells)
+    cells, slots = release.table, place_slots(release.table)
     spans = split_axis(slots, events)
-    cut = [text("axis_break")] if len(spans) > 1 else []
-    notes = [*_write_notes(cells, slots, events), *cut]
+    notes = _write_notes(cells, slots, events) + [text("axis_break")] * (len(spans) - 1)
     figure = picture.open_chart(release, caption, SIZES.timeline_height, notes)
     ratios = [1.0, SIZES.strip][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
@@ -146,18 +143,16 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
 
 
 def _list_handles(statuses: set[str]) -> list[Artist]:
-    handles: list[Artist] = [*picture.list_status_handles(statuses - {"none"})]
-    if "none" in statuses:
-        handles.append(Line2D([], [], linestyle="", label=text("status.none"), **LOOKS["ring"]))
-    return handles
+    ring = Line2D([], [], linestyle="", label=text("status.none"), **LOOKS["ring"])
+    hidden = picture.list_status_handles(statuses - {"none"})
+    return [*hidden, ring] if "none" in statuses else [*hidden]
 
 
 def _write_notes(cells: pd.DataFrame, slots: pd.DataFrame, events: pd.DataFrame) -> list[str]:
-    labels = events[f"label_{current_language()}"]
-    notes = [
-        text("event", number=number, date=wording.format_date(day), label=label)
-        for number, (day, label) in enumerate(zip(events["event_on"], labels, strict=True), 1)
-    ]
+    told = zip(events["event_on"], events[f"label_{current_language()}"], strict=True)
+    notes = []
+    for number, (day, label) in enumerate(told, start=1):
+        notes.append(text("event", number=number, date=wording.format_date(day), label=label))
     overlap = (slots["start"] != cells["window_start"]).any()
     return [*notes, text("overlap_note" if overlap else "distinct_note")]
 
@@ -197,8 +192,8 @@ def _mark_event(axes: Axes, number: int, day: pd.Timestamp) -> None:
     height = 0.95 - number % SIZES.event_heights * SIZES.event_step
     x = date2num(day)
     axes.axvline(x, ymax=height, gid="event", **LOOKS["event"])
-    label = axes.text(x, height, str(number + 1), ha="center", va="center", fontsize=7)
-    label.set(transform=axes.get_xaxis_transform(), bbox=dict(LOOKS["number"]))
+    place = axes.get_xaxis_transform()
+    axes.text(x, height, str(number + 1), transform=place, **LOOKS["number"])
 
 
 def _cut(before: Axes, after: Axes) -> None:

@@ -157,8 +157,7 @@ def save(folder: Path, drawings: Mapping[str, Drawing]) -> pd.DataFrame:
     ValueError
         If a name has any other character.
     """
-    wrong = [name for name in drawings if not re.fullmatch(r"[a-z0-9_-]+", name)]
-    if wrong:
+    if wrong := [name for name in drawings if not re.fullmatch(r"[a-z0-9_-]+", name)]:
         raise ValueError(f"names of files are small letters, digits, - and _; not {wrong}")
     Path(folder).mkdir(parents=True, exist_ok=True)
     saved = [(name, ", ".join(_save(Path(folder), name, drawings[name]))) for name in drawings]
@@ -172,8 +171,8 @@ def _save(folder: Path, name: str, drawing: Drawing) -> list[str]:
     )
     # Nine digits are more than anybody knows, and fewer than a social-security number has.
     written = cells.to_csv(index=False, lineterminator="\n", float_format="%.9g")
-    files = {f"{name}.csv": written.encode()}
-    files[f"{name}.audit.json"] = render_record(release).encode()
+    record = render_record(release).encode()
+    files = {f"{name}.csv": written.encode(), f"{name}.audit.json": record}
     for language in wording.LANGUAGES:
         stem = f"{name}.{language}"
         with wording.speaking(language):

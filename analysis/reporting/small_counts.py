@@ -6,8 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from analysis.reporting.passages import Passage, Row
-from analysis.reporting.patterns import NUMBERS, PATTERNS, WITHIN
+from analysis.reporting.passages import NUMBERS, PATTERNS, WITHIN, Passage, Row
 
 COUNT, RATE = "small count", "rate that gives a small count back"
 DIFFERENCE = "two numbers whose difference is a small count"
