@@ -14,7 +14,6 @@ from analysis import reference
 from analysis.disclosure import Release
 from analysis.exposure import ANY, CodedRecords, Counts, Source, complete_cells, count
 
-BASES = ("home", "laboratory")
 COMPATIBLE, CONDITIONAL, CONTRADICTORY = "compatible", "conditional", "contradictory"
 PERSONS, RECORDS = "persons", "records"
 HUNDRED = 100
@@ -172,7 +171,7 @@ def count_by_basis(coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequen
     """
     whole = count(coded, windows).table
     rows = []
-    for place in BASES:
+    for place in ("home", "laboratory"):
         cells = count(coded, windows, by=["dep_code"], place=place).table
         inside = cells[cells["dep_code"].isin(list(dep_codes))]
         for part, summed in (("region", inside), ("cells", cells), ("whole", whole)):
@@ -239,9 +238,8 @@ def read_prescriber_shares(dep_codes: Sequence[str]) -> pd.DataFrame:
     rest = others if len(known) < len(dep_codes) else 0.0
     read = [low * whole, high * whole]
     published = ["published", *read, low * whole, (high + rest) * whole, whole]
-    return pd.DataFrame(
-        [published, ["doctors", *read, 0.0, whole, whole]], columns=["reading", *READ]
-    )
+    doctors = ["doctors", *read, 0.0, whole, whole]
+    return pd.DataFrame([published, doctors], columns=["reading", *READ])
 
 
 def judge_readings(claims: pd.DataFrame, *readings: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,6 @@ PLACEHOLDERS = (500, 501)  # the least size that must be reported, and just abov
 NEIGHBOURS = 10  # sizes after the last placeholder that tell how many to expect
 YEARS = {"breached_year": "breached_on", "reported_year": "reported_on"}
 SIZES = ("size_low", "size_high")
-PROFILE = ["reported_on", "sector", *SIZES, *LISTS]
 # One row per line of a register. `size_low` and `size_high` bound what the register counts
 # [individuals, or records]; both are missing where it says nothing, the upper one alone where a
 # band is open. `organisation` is a fingerprint, never a name. Dates are the first day of what the
@@ -116,9 +115,9 @@ def find_repeats(incidents: pd.DataFrame) -> pd.DataFrame:
         ``sector``, ``n_incidents``, most first. Between one and all of them are incidents of
         their own; the register cannot tell.
     """
-    groups = incidents.groupby(PROFILE, dropna=False).size().rename("n_incidents")
-    repeated = groups[groups > 1].sort_values(ascending=False, kind="stable").reset_index()
-    return repeated[["reported_on", "sector", "n_incidents"]]
+    alike = incidents.groupby(["reported_on", "sector", *SIZES, *LISTS], dropna=False).size()
+    repeated = alike[alike > 1].sort_values(ascending=False, kind="stable")
+    return repeated.reset_index(name="n_incidents")[["reported_on", "sector", "n_incidents"]]
 
 
 def rank_breach(

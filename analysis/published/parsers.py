@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -16,7 +15,6 @@ from analysis.published.incidents import LISTS
 
 NOTHING = frozenset({"", "\\N", "NA", "N/A"})
 TICKED = frozenset({"1", "TRUE", "True", "true"})
-NAME_LENGTH = 16  # of an organisation's fingerprint [hexadecimal digits]
 # How a cell is written, and what to do where it is not.
 PATTERNS = pd.read_csv(Path(__file__).with_name("patterns.csv"), index_col="how").to_dict("index")
 # Where each field of an incident stands in each register, and how it is written there; of several
@@ -30,18 +28,7 @@ Row = Mapping[str, str]
 
 
 class UnfitError(ValueError):
-    """
-    A cell that cannot be used.
-
-    Attributes
-    ----------
-    column : str
-        Header of the cell's column.
-    """
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column = column
+    """A cell that cannot be used: the header of its column, and the reason."""
 
 
 def simplify(header: str) -> str:
@@ -66,8 +53,7 @@ def simplify(header: str) -> str:
     return " ".join(re.split(r"[\W_]+", header.casefold())).strip()
 
 
-@dataclass(frozen=True)
-class Parser:
+class Parser(NamedTuple):
     """
     How the rows of a register are read.
 
@@ -146,7 +132,7 @@ def fingerprint(name: str) -> str | None:
     True
     """
     words = simplify(name)
-    return hashlib.sha256(words.encode()).hexdigest()[:NAME_LENGTH] if words else None
+    return hashlib.sha256(words.encode()).hexdigest()[:16] if words else None
 
 
 def read_day(text: str) -> pd.Timestamp:

@@ -11,13 +11,10 @@ from analysis.published.register import Register
 
 # Keys of each rule, in the order in which they are tried, on what no earlier rule has linked.
 RULES = {
-    "same": ("organisation", "place", "size_low"),
-    "revised": ("organisation", "place", "reported_on"),
-    "renamed": ("place", "size_low", "natures"),
+    "same": ["organisation", "place", "size_low"],
+    "revised": ["organisation", "place", "reported_on"],
+    "renamed": ["place", "size_low", "natures"],
 }
-CONFIDENCE = 0.95
-ALL = "all"
-UNIQUE_ONLY = ("renamed",)  # linked only where the key names one incident on either side
 
 
 def link_incidents(older: pd.DataFrame, newer: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +38,7 @@ def link_incidents(older: pd.DataFrame, newer: pd.DataFrame) -> pd.DataFrame:
     """
     linked, sides = [], {"older": older, "newer": newer}
     for rule, keys in RULES.items():
-        numbered = {name: _number(side, rule, [*keys]) for name, side in sides.items()}
+        numbered = {name: _number(side, rule, keys) for name, side in sides.items()}
         pairs = pd.concat(numbered, axis=1, join="inner")
         linked.append(pairs.assign(rule=rule))
         sides = {name: side.drop(pairs[name]) for name, side in sides.items()}
@@ -155,7 +152,7 @@ def count_by_delay(incidents: pd.DataFrame, *, until: str, frequency: str = "Y")
     return counts.cumsum(axis=1).astype(float).where(age + age[:, None] < len(origins))
 
 
-def project(triangle: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.DataFrame:
+def project(triangle: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """
     Expect the final count of every row of a triangle (chain ladder, Mack's standard error).
 
@@ -198,7 +195,7 @@ def project(triangle: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.Dat
     errors = _measure_errors(start, filled[:, -1], sums, variances / factors**2)
     counts = pd.DataFrame({"latest": latest.to_numpy(), "expected": filled[:, -1]})
     projected = pd.concat([counts, counts.sum().to_frame().T]).assign(standard_error=errors)
-    projected.index = pd.Index([*triangle.index.astype(str), ALL], name=triangle.index.name)
+    projected.index = pd.Index([*triangle.index.astype(str), "all"], name=triangle.index.name)
     spread = np.sqrt(np.log1p((projected["standard_error"] / projected["expected"]) ** 2))
     middle = np.log(projected["expected"]) - spread**2 / 2
     reach = stats.norm.ppf((1 + confidence) / 2) * spread
@@ -209,8 +206,7 @@ def _find_latest(triangle: pd.DataFrame) -> pd.Series:
     """Find the latest count of every row, once none is found empty, with gaps or at zero."""
     carried, to_come = triangle.ffill(axis=1), triangle.bfill(axis=1)
     latest, is_gap = carried.iloc[:, -1], triangle.isna() & carried.notna() & to_come.notna()
-    broken = np.flatnonzero(is_gap.any(axis=1) | latest.isna()).tolist()
-    if broken:
+    if broken := np.flatnonzero(is_gap.any(axis=1) | latest.isna()).tolist():
         raise ValueError(f"rows {broken} of the triangle are empty or have gaps between known ages")
     if (latest <= 0).any():
         raise ValueError("the latest count of every row must be positive; use longer periods")
@@ -257,7 +253,7 @@ def _measure_errors(
 def _number(side: pd.DataFrame, rule: str, keys: list[str]) -> pd.Series:
     """Index labels of the rows whose keys are all known, under the keys and a running number."""
     keyed = side.dropna(subset=keys)
-    if rule in UNIQUE_ONLY:
+    if rule == "renamed":  # linked only where the key names one incident on either side
         keyed = keyed[~keyed["size_low"].isin(PLACEHOLDERS) & ~keyed.duplicated(keys, keep=False)]
     number = keyed.groupby(keys).cumcount().rename("number")
     index = pd.MultiIndex.from_frame(keyed[keys].astype(str).assign(number=number))

@@ -21,7 +21,6 @@ from analysis.reporting.passages import Part, Passage, Piece, Unread, make_row
 LARGEST = 64 * 2**20  # bytes that one member of an archive may unpack to
 MOST = 256 * 2**20  # bytes that all of them may
 PIXELS = "pixels of a picture"
-PROFILES = {"icc_profile", "exif"}  # colours; what is read tag by tag
 
 
 def read_picture(data: bytes) -> Iterator[Piece]:
@@ -46,15 +45,14 @@ def read_picture(data: bytes) -> Iterator[Piece]:
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()
         for name, value in picture.info.items():
-            if name not in PROFILES and isinstance(value, str | bytes):
+            if name not in ("icc_profile", "exif") and isinstance(value, str | bytes):
                 yield _described(f"description {name}", value)
         exif = picture.getexif()
         for part in (exif, *(exif.get_ifd(ifd) for ifd in ExifTags.IFD)):
             for tag, value in part.items():
                 if isinstance(value, str | bytes):
                     yield _described(f"EXIF {ExifTags.TAGS.get(tag, tag)}", value)
-    after = data.rpartition(b"IEND")[2][4:] if data.startswith(b"\x89PNG") else b""
-    if after:
+    if data.startswith(b"\x89PNG") and (after := data.rpartition(b"IEND")[2][4:]):
         yield Part("after the end", after)
     yield Unread("", PIXELS)
 
@@ -104,9 +102,9 @@ def read_pdf(data: bytes) -> Iterator[Piece]:
 
 
 def _page(where: str, page: PageObject) -> Iterator[Piece]:
-    text = page.extract_text()
-    yield Part(where, text.encode(), ".txt")
-    if page.get_contents() is not None and not text.strip():
+    letters = page.extract_text()
+    yield Part(where, letters.encode(), ".txt")
+    if page.get_contents() is not None and not letters.strip():
         yield Unread(where, "page without letters")
     yield from (Part(f"{where}, picture", picture.data) for picture in page.images)
 

@@ -13,9 +13,6 @@ from analysis.reporting import columns
 from analysis.reporting.columns import check_release, write_cell, write_value
 from analysis.reporting.wording import format_count, has_text, text
 
-HIGHEST = 3
-COUNTED_IN_WORDS = ("suppressed", "none", "absent")
-
 
 @dataclass(frozen=True)
 class Caption:
@@ -167,10 +164,10 @@ class Caption:
         cells, scope = release.table, self.write_scope(release)
         words = {"kind": text(f"alt.{self.kind}"), "title": self.write_title(release)}
         counts = cells["status"].value_counts()
-        highest = cells[cells["status"].eq("shown")].nlargest(HIGHEST, self.value)
+        highest = cells[cells["status"].eq("shown")].nlargest(3, self.value)
         items = self.list_items(highest, lambda row: write_value(self.value, row[self.value]))
         opening = text("alt.opening" if scope else "alt.opening_bare", scope=scope, **words)
-        told = [name for name in COUNTED_IN_WORDS if name in counts or name != "absent"]
+        told = ["suppressed", "none", *(["absent"] if "absent" in counts else [])]
         left_out = [text(f"alt.{name}", n=format_count(counts.get(name, 0))) for name in told]
         return [opening, text("alt.highest" if items else "alt.no_value", items=items), *left_out]
 

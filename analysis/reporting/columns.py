@@ -347,17 +347,15 @@ def name_category(category: str) -> str:
 
 
 def _write_word(column: str, value: Any) -> str:
-    return text(f"{column}.{value}") if value != "" else ""
+    """Write a word of the column, or any other behind the column's text if it has one."""
+    key = f"{column}.{value}"
+    if value == "" or (wording.has_text(column) and not wording.has_text(key)):
+        return text(column, label=value) if value else ""
+    return text(key)
 
 
 def _write_words(column: str, value: str) -> str:
     return " + ".join(_write_word(column, part.strip()) for part in value.split("+"))
-
-
-def _write_label(column: str, value: str) -> str:
-    """Write a word that the column keeps for itself, or any other behind the column's text."""
-    key = f"{column}.{value}"
-    return text(key) if wording.has_text(key) else text(column, label=value)
 
 
 def _write_categories(_: str, value: str | tuple[str, ...]) -> str:
@@ -381,7 +379,6 @@ NAMES: Mapping[str, Callable[[str, Any], str]] = {
     "categories": _write_categories,
     "word": _write_word,
     "words": _write_words,
-    "label": _write_label,
     "choice": _write_choice,
     "flag": lambda column, value: text("yes" if value else "no"),
     "series": _write_series,

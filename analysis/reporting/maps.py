@@ -283,8 +283,7 @@ def _add_panel(
     axes = figure.add_axes((*_place(room, box), box[2] * room[2], box[3] * room[3]))
     axes.set_aspect(1 / cos(radians(latitude or 0.0)))
     axes.set_axis_off()
-    left, bottom, right, top = shown.total_bounds
-    axes.update_datalim([(left, bottom), (right, top)])
+    axes.update_datalim(shown.total_bounds.reshape(2, 2))
     axes.margins(SIZES.edge_room)
     axes.autoscale_view()
     axes.set_autoscale_on(False)

@@ -59,8 +59,7 @@ def _hidden(tree: BeautifulSoup) -> Iterator[Part]:
         yield Part(f"comment {number}", str(note.extract()).encode(), kind)
     for number, script in enumerate(tree.find_all(["script", "style"]), start=1):
         kind = ".json" if "json" in str(script.get("type", "")) else ".js"
-        source = script.get_text()
-        if source.strip():
+        if (source := script.get_text()).strip():
             yield Part(f"{script.name} {number}", source.encode(), kind)
         script.clear()
 
@@ -85,8 +84,7 @@ def _worded(value: object) -> str:
 
 def _definitions(tree: BeautifulSoup) -> Iterator[Passage]:
     for term in tree.find_all("dt"):
-        defined = term.find_next_sibling("dd")
-        if defined:
+        if defined := term.find_next_sibling("dd"):
             row = ((term.get_text(" ", strip=True), defined.get_text(" ", strip=True)),)
             yield make_row("definition", row)
 

@@ -15,7 +15,6 @@ from analysis.reporting.columns import check_release
 from analysis.reporting.wording import format_count, text
 
 SOURCE = "published facts"
-PLANNED = ["n_persons", "cost_low", "cost", "cost_high"]
 CLOCK = ["fact_id", "aware_on", "due_on", "notified_on"]
 CLOCK += ["hours_low", "hours_high", "hours_allowed", "is_late"]
 HOURS_PER_DAY = 24
@@ -167,8 +166,8 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
         If a plan has not passed the gate.
     """
     wholes = {name: check_release(plan).select("message == 'all'") for name, plan in plans.items()}
-    sums = {name: whole.table.iloc[0][PLANNED] for name, whole in wholes.items()}
-    totals = pd.DataFrame(sums).T.astype("Float64").round()
+    sums = pd.DataFrame({name: whole.table.iloc[0] for name, whole in wholes.items()}).T
+    totals = sums[["n_persons", "cost_low", "cost", "cost_high"]].astype("Float64").round()
     if len(totals) == 2:
         totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
     return publish(totals.rename_axis("plan"), source=SOURCE, holds_published_counts=True)

@@ -20,12 +20,7 @@ from charset_normalizer import from_bytes, is_binary
 
 NAMED = re.compile(r"\{([a-z_]+)\}")
 SOURCE = yaml.safe_load(Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8"))
-FIELDS, ENDINGS = SOURCE["fields"], SOURCE["endings"]
-NUMBERS: Mapping[str, int] = {
-    word: number
-    for number, words in enumerate(SOURCE["numbers"].split())
-    for word in words.split("|")
-}
+FIELDS, ENDINGS, NUMBERS = SOURCE["fields"], SOURCE["endings"], SOURCE["numbers"]
 
 
 def _fill(pattern: str) -> str:
@@ -33,8 +28,7 @@ def _fill(pattern: str) -> str:
     return NAMED.sub(lambda name: PARTS[name[1]], joined)
 
 
-NOUNS = re.sub("[éè]", "[éèe]", SOURCE["nouns"].replace("ç", "[çc]"))
-COUNTED = "|".join(NOUNS.split())
+COUNTED = re.sub("[éè]", "[éèe]", "|".join(SOURCE["nouns"].split()).replace("ç", "[çc]"))
 PARTS = {
     "counted": f"(?:{COUNTED})",
     "plural": f"(?:{COUNTED})".replace("s?", "s").replace("y|ies", "ies"),
@@ -47,7 +41,6 @@ IDENTIFIERS, WITHIN, PATTERNS = (
     for section in ("identifiers", "within", "patterns")
 )
 Row = tuple[tuple[str, str], ...]
-GEOMETRY = {"coordinates", "arcs", "bbox"}
 
 
 class Passage(NamedTuple):
@@ -403,11 +396,8 @@ def _bundle(where: str, bundle: Mapping[str, Any]) -> Iterator[Piece]:
             is_packed = PATTERNS["base64_output"].match(kind)
             ending = ".base64" if is_packed else ENDINGS.get(kind, ".out")
             place = where if ending == ".html" else f"{where}, {kind}"
-            yield Part(place, _joined(content).encode(), ending)
-
-
-def _joined(content: Any) -> str:
-    return "".join(content) if isinstance(content, list) else str(content)
+            joined = "".join(content) if isinstance(content, list) else str(content)
+            yield Part(place, joined.encode(), ending)
 
 
 def _columns(data: bytes) -> Iterator[Passage]:
@@ -443,6 +433,6 @@ def _walk_object(where: str, name: str, node: Mapping[str, Any]) -> Iterator[Pas
     if cells:
         yield make_row(where or "top", cells)
     for key, value in node.items():
-        if isinstance(value, dict | list) and key not in GEOMETRY:
+        if isinstance(value, dict | list) and key not in ("coordinates", "arcs", "bbox"):
             counted = key if PATTERNS["column"].fullmatch(key) else ""
             yield from _walk(f"{where}.{key}".lstrip("."), counted, value)

@@ -32,14 +32,12 @@ from analysis.reporting.wording import format_count, format_number, text
 
 STYLE = yaml.safe_load(Path(__file__).with_name("style.yaml").read_text(encoding="utf-8"))
 INK, QUIET, PALETTE = STYLE["ink"], STYLE["quiet"], STYLE["palette"]
-Look = Mapping[str, Any]
-Looks = Mapping[str, Look]
+Looks = Mapping[str, Mapping[str, Any]]
 STATUS_STYLES: Looks = STYLE["statuses"]
 LOOKS: Looks = STYLE["looks"]
 SIZES = SimpleNamespace(**STYLE["sizes"])
 NOWHERE = (reference.UNKNOWN, reference.ABROAD)  # places that are no département
 AUDIT = Template(Path(__file__).with_name("audit.html").read_text("utf-8"))
-Line = tuple[str, Look]
 Box = tuple[float, float, float, float]
 
 
@@ -309,18 +307,18 @@ def _write_source(release: Release) -> list[str]:
     return lines
 
 
-def _break(name: str, paragraphs: Sequence[str]) -> list[Line]:
+def _break(name: str, paragraphs: Sequence[str]) -> list[tuple[str, Any]]:
     line = STYLE["lines"][name]
     return [(part, line) for words in paragraphs for part in wrap(words, line["n_characters"])]
 
 
-def _write_lines(figure: Figure, lines: Sequence[Line], top: float) -> None:
+def _write_lines(figure: Figure, lines: Sequence[tuple[str, Any]], top: float) -> None:
     for words, line in lines:
         figure.text(SIZES.margin / SIZES.width, top, words, va="top", ha="left", **line["set"])
         top -= line["height"] / figure.get_figheight()
 
 
-def make_handles(looks: Iterable[tuple[str, Look]]) -> list[Patch]:
+def make_handles(looks: Iterable[tuple[str, Any]]) -> list[Patch]:
     """
     Make legend entries of areas.
 

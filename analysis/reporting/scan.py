@@ -207,20 +207,26 @@ def scan_files(
     numbers without a word that says what they count are not found.
     """
     smallest = read_rule("health", threshold=threshold).threshold
+    read = {file: read_passages(file) for file in _list_files(paths)}
+    known = (
+        find_values((text for said, _ in read.values() for text in said), breach) if breach else {}
+    )
+    finds = [
+        Find(file, where, kind)
+        for file, (said, _) in read.items()
+        for passage in said
+        for where, kind in _scan_passage(passage, known, smallest)
+    ]
+    unread = {file: unread for file, (_, unread) in read.items() if unread}
+    return Scan(list(dict.fromkeys(finds)), unread, len(read))
+
+
+def _list_files(paths: Sequence[Path]) -> list[Path]:
+    """List the files named, and within folders all, each once in alphabetical order."""
     if lost := [path for path in paths if not path.exists()]:
         raise FileNotFoundError(f"{lost[0]} does not exist; name files or folders to scan")
     inside = dict.fromkeys(file for path in paths for file in (path, *sorted(path.rglob("*"))))
-    readings = {file: read_passages(file) for file in inside if not file.is_dir()}
-    everything = (said for reading in readings.values() for said in reading.passages)
-    known = find_values(everything, breach) if breach else {}
-    finds = [
-        Find(path, where, kind)
-        for path, reading in readings.items()
-        for passage in reading.passages
-        for where, kind in _scan_passage(passage, known, smallest)
-    ]
-    unread = {path: reading.unread for path, reading in readings.items() if reading.unread}
-    return Scan(list(dict.fromkeys(finds)), unread, len(readings))
+    return [file for file in inside if not file.is_dir()]
 
 
 def _scan_passage(
@@ -234,14 +240,7 @@ def _scan_passage(
     yield from list_small(passage, threshold)
 
 
-class Reading(NamedTuple):
-    """What a file says, and what of it could not be read."""
-
-    passages: list[Passage]
-    unread: list[Unread]
-
-
-def read_passages(path: Path) -> Reading:
+def read_passages(path: Path) -> tuple[list[Passage], list[Unread]]:
     """
     Read all that a file shows to a reader, or to anyone who looks inside it.
 
@@ -253,7 +252,7 @@ def read_passages(path: Path) -> Reading:
 
     Returns
     -------
-    Reading
+    list of Passage, list of Unread
         Passages in the order of the file, and what could not be read. A file that is not what
         its name says is read as text as far as it goes, and told as unread.
 
@@ -264,7 +263,7 @@ def read_passages(path: Path) -> Reading:
     """
     found = dict.fromkeys(_Reader().read(Part("", path.read_bytes(), path.name)))
     said = [piece for piece in found if isinstance(piece, Passage)]
-    return Reading(said, [piece for piece in found if isinstance(piece, Unread)])
+    return said, [piece for piece in found if isinstance(piece, Unread)]
 
 
 def find_mark(data: bytes) -> str | None:

@@ -42,7 +42,7 @@ def list_small(passage: Passage, threshold: int) -> Iterator[tuple[str, str]]:
     for name, kind in _list_in_row(passage.row, threshold):
         yield f"{passage.where}, column {name}", kind
     texts = [value for _, value in passage.row] or [passage.text]
-    finders = (_find_counts, _find_parts, _find_rates)
+    finders = (_find_counts, _find_given)
     kinds = (kind for find in finders for text in texts for kind in find(text, threshold))
     yield from ((passage.where, kind) for kind in dict.fromkeys(kinds))
 
@@ -129,13 +129,11 @@ def _find_counts(text: str, threshold: int) -> Iterator[str]:
     yield from (COUNT for count in counts if 0 < count < threshold)
 
 
-def _find_parts(text: str, threshold: int) -> Iterator[str]:
+def _find_given(text: str, threshold: int) -> Iterator[str]:
+    """Find parts beside their wholes, and rates beside what they are of."""
     for form in WITHIN.values():
         for found in form.finditer(text):
             yield from _compare(found, threshold)
-
-
-def _find_rates(text: str, threshold: int) -> Iterator[str]:
     for found in PATTERNS["text_rate"].finditer(text):
         if gives_back(found["rate"], _base(found["base"]), _count(found["whole"]), threshold):
             yield RATE

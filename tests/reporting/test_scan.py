@@ -316,7 +316,7 @@ def test_the_parts_of_one_file_have_a_limit_together(
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for name in "abc":
             archive.writestr(name, "x" * 12)
-    unread = read_passages(tmp_path / "a.zip").unread
+    unread = read_passages(tmp_path / "a.zip")[1]
     assert [part.where for part in unread] == ["member c"]
 
 
