@@ -13,8 +13,6 @@ import pandas as pd
 
 from analysis.published.incidents import LISTS
 
-NOTHING = frozenset({"", "\\N", "NA", "N/A"})
-TICKED = frozenset({"1", "TRUE", "True", "true"})
 # How a cell is written, and what to do where it is not.
 PATTERNS = pd.read_csv(Path(__file__).with_name("patterns.csv"), index_col="how").to_dict("index")
 # Where each field of an incident stands in each register, and how it is written there; of several
@@ -96,7 +94,7 @@ class Parser(NamedTuple):
         UnfitError
             If a cell cannot be used, or a required one is empty.
         """
-        ticked = [name for name, cell in row.items() if cell in TICKED]
+        ticked = [name for name, cell in row.items() if cell in ("1", "TRUE", "True", "true")]
         columns = COLUMNS_OF[self.name]
         incident: dict[str, Any] = dict.fromkeys(column.field for column in columns)
         incident |= dict.fromkeys(LISTS, ())
@@ -256,7 +254,7 @@ def _take(
 ) -> Any | None:
     """Read a cell; None where it says nothing or the file has no such column."""
     text = row.get(column, "").strip().replace("''", "'")  # an export doubles its apostrophes
-    if text in NOTHING:
+    if text in ("", "\\N", "NA", "N/A"):
         if required:
             raise UnfitError(column, "empty")
         return None

@@ -74,8 +74,7 @@ def unite(older: Register, newer: Register) -> Register:
     alone = older.incidents.drop(links["older"])
     set_aside = pd.concat([newer.set_aside, older.set_aside], ignore_index=True)
     incidents = pd.concat([both, alone], ignore_index=True)
-    n_rows = len(incidents) + len(set_aside)
-    name = f"{newer.name} + {older.name}"
+    name, n_rows = f"{newer.name} + {older.name}", len(incidents) + len(set_aside)
     return Register(name, newer.vintage_on, newer.unit, incidents, set_aside, n_rows)
 
 

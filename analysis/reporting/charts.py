@@ -17,9 +17,8 @@ from matplotlib.patches import Rectangle
 
 from analysis.disclosure import Release
 from analysis.reporting import picture
-from analysis.reporting.captions import Caption
 from analysis.reporting.columns import write_cell, write_value
-from analysis.reporting.picture import INK, LOOKS, NOWHERE, QUIET, SIZES, STATUS_STYLES, Drawing
+from analysis.reporting.picture import INK, LOOKS, SIZES, STATUS_STYLES, Caption, Drawing
 from analysis.reporting.wording import format_count, format_interval, format_number, text
 
 SHADES = picture.STYLE["levels"]
@@ -210,15 +209,14 @@ def _open_rows(
     axes = figure.add_subplot()
     axes.set(xticks=[0], ylim=(len(rows) - 0.4, -0.6))
     axes.set_yticks(range(len(rows)), rows)
-    axes.set_xlabel(text(caption.value), color=QUIET)
+    axes.set_xlabel(text(caption.value), color=picture.QUIET)
     axes.tick_params(left=False)
     return figure, axes
 
 
 def _add_bars(axes: Axes, lengths: pd.Series, words: pd.Series, **options: Any) -> BarContainer:
     """Draw the bars of all rows, with words behind each."""
-    rows = range(len(lengths))
-    bars = axes.barh(rows, lengths, SIZES.bar, gid="bars", **LOOKS["bar"], **options)
+    bars = axes.barh(range(len(lengths)), lengths, SIZES.bar, **LOOKS["bar"], **options)
     axes.bar_label(bars, words, padding=5)
     return bars
 
@@ -240,7 +238,7 @@ def _draw_bars(release: Release, caption: Caption) -> Figure:
 def _draw_ranking(release: Release, caption: Caption, *, top: int) -> Figure:
     cells = release.table
     ranked = cells[cells["status"].eq("shown")].nlargest(top, "rate_per_1000")
-    unranked = cells.loc[~cells["dep_code"].isin(NOWHERE), "status"]
+    unranked = cells.loc[~cells["dep_code"].isin(picture.NOWHERE), "status"]
     left_out = {name: format_count(unranked.eq(name).sum()) for name in ("suppressed", "none")}
     notes = [text("interval_note"), text("not_ranked", **left_out)]
     rate, low, high = (ranked[n].astype(float) for n in ("rate_per_1000", "rate_low", "rate_high"))
@@ -284,7 +282,7 @@ def _draw_levels(release: Release, caption: Caption, *, value: str, top: int) ->
 
 def _rank_places(cells: pd.DataFrame, value: str, summary: str, top: int) -> list[str]:
     """List the départements whose cells sum up to most, highest first."""
-    placed = cells[~cells["dep_code"].isin(NOWHERE)]
+    placed = cells[~cells["dep_code"].isin(picture.NOWHERE)]
     totals = placed.groupby("dep_code")[value].agg(summary).astype(float)
     return list(totals.sort_values(ascending=False, kind="stable").index[:top])
 
@@ -311,7 +309,7 @@ def _draw_tornado(release: Release, caption: Caption) -> Figure:
 def _draw_grid(release: Release, caption: Caption, *, top: int) -> Figure:
     released, value = release.table, caption.value
     ranked = _rank_places(released, value, "max", top)
-    nowhere = released.loc[released["dep_code"].isin(NOWHERE), "dep_code"].unique()
+    nowhere = released.loc[released["dep_code"].isin(picture.NOWHERE), "dep_code"].unique()
     places, categories = [*ranked, *nowhere], [*released["category"].unique()]
     notes = [text("heat_note", top=len(ranked))]
     figure, axes = _open_rows(release, caption, places, notes)

@@ -454,10 +454,7 @@ def table(
 class Sentences(str):
     """Sentences that a notebook shows as Markdown."""
 
-    __slots__ = ()
-
-    def _repr_markdown_(self) -> str:
-        return str(self)
+    _repr_markdown_ = str.__str__
 
 
 def sentences(release: Release) -> Sentences:

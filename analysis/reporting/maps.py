@@ -20,12 +20,10 @@ from matplotlib.patches import Circle, Rectangle
 from analysis import reference
 from analysis.disclosure import Release
 from analysis.reporting import picture
-from analysis.reporting.captions import Caption
 from analysis.reporting.columns import name_place, write_cell
-from analysis.reporting.picture import INK, LOOKS, NOWHERE, PALETTE, SIZES, Box, Drawing
+from analysis.reporting.picture import INK, LOOKS, NOWHERE, PALETTE, SIZES, Box, Caption, Drawing
 from analysis.reporting.wording import format_count, format_interval, text
 
-LAMBERT_93 = "EPSG:2154"
 MAPS = picture.STYLE["maps"]
 POINTS = 72  # in an inch
 RATE_NEEDS = ("n_persons", "place", "population_year")
@@ -279,7 +277,7 @@ def _add_panel(
     box, codes, latitude = described["box"], described.get("codes"), described.get("latitude")
     shown = areas[areas["dep_code"].isin(codes) if codes else ~areas["is_overseas"]]
     if latitude is None:
-        shown = shown.to_crs(LAMBERT_93)
+        shown = shown.to_crs("EPSG:2154")  # Lambert-93
     axes = figure.add_axes((*_place(room, box), box[2] * room[2], box[3] * room[3]))
     axes.set_aspect(1 / cos(radians(latitude or 0.0)))
     axes.set_axis_off()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.figure import Figure
@@ -15,12 +14,11 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.disclosure import Release
 from analysis.reporting import picture, wording
-from analysis.reporting.captions import Caption
 from analysis.reporting.picture import LOOKS, QUIET, SIZES, STATUS_STYLES, Drawing
 from analysis.reporting.wording import current_language, format_count, text
 
 NEEDS = ("window_start", "window_end")
-TIMELINE = Caption("chart", "timeline", ("window",), "n_persons", NEEDS)
+TIMELINE = picture.Caption("chart", "timeline", ("window",), "n_persons", NEEDS)
 EVENT_COLUMNS = ("event_on", "label_en", "label_fr")
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
@@ -122,7 +120,7 @@ def _widen(start: pd.Timestamp, end: pd.Timestamp) -> Span:
     return start - room, end + room
 
 
-def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) -> Figure:
+def _draw_timeline(release: Release, caption: picture.Caption, *, events: pd.DataFrame) -> Figure:
     cells, slots = release.table, place_slots(release.table)
     spans = split_axis(slots, events)
     notes = _write_notes(cells, slots, events) + [text("axis_break")] * (len(spans) - 1)
@@ -138,14 +136,11 @@ def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) 
     panels[0].set_ylabel(text("n_persons"), color=QUIET)
     if len(panels) > 1:
         _cut(panels[0], panels[1])
-    picture.write_key(panels[0], _list_handles({*cells["status"]}))
-    return figure
-
-
-def _list_handles(statuses: set[str]) -> list[Artist]:
     ring = Line2D([], [], linestyle="", label=text("status.none"), **LOOKS["ring"])
-    hidden = picture.list_status_handles(statuses - {"none"})
-    return [*hidden, ring] if "none" in statuses else [*hidden]
+    hidden = picture.list_status_handles({*cells["status"]} - {"none"})
+    rings = [ring] if cells["status"].eq("none").any() else []
+    picture.write_key(panels[0], [*hidden, *rings])
+    return figure
 
 
 def _write_notes(cells: pd.DataFrame, slots: pd.DataFrame, events: pd.DataFrame) -> list[str]:
@@ -178,7 +173,7 @@ def _add_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
     is_shown = cells["status"].eq("shown").to_numpy()
     counts = cells["n_persons"].astype(float).to_numpy()
     width = (right - left)[is_shown]
-    axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **LOOKS["bar"])
+    axes.bar(left[is_shown], counts[is_shown], width, align="edge", **LOOKS["bar"])
     top = axes.get_ylim()[1]
     for status, x, end in zip(cells["status"], left, right, strict=True):
         look = {**STATUS_STYLES.get(status, {}), **LOOKS["stub"], "gid": status}

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from analysis import reference, store
 from analysis.disclosure import read_rule
-from analysis.reporting import binaries, markup, passages
+from analysis.reporting import formats, passages
 from analysis.reporting.passages import FIELDS, IDENTIFIERS, PATTERNS, Part, Passage, Piece, Unread
 from analysis.reporting.small_counts import list_small
 from analysis.reporting.wording import read_texts
@@ -27,17 +27,16 @@ FORMATS = read_texts(Path(__file__).parent / "formats.csv")
 MARKS = {ending: row["first_bytes"].encode() for ending, row in FORMATS.items()}
 OTHER = {"reader": "read_text"}
 # Readers by their names, as `formats.csv` gives them.
-READERS = {**vars(passages), **vars(markup), **vars(binaries)}
+READERS = {**vars(passages), **vars(formats)}
 COMPARED = 6  # first words of a value that are compared
 # The runs that are the first words of one of the `{values}` in SQL, of `{n_words}` words or more;
 # what has less than six characters is an ordinary word.
 FIND_RUNS = r"""
-    with held as (select distinct unnest([{values}]) as value from records),
-    plain as (
+    with plain as (
         select trim(regexp_replace(strip_accents(lower(value)), '[^\pL\pN]+', ' ', 'g')) as said
-        from held),
-    firsts as (select string_split(said, ' ') as words from plain where length(said) >= 6)
-    select array_to_string(words[1:{compared}], ' ') from firsts where len(words) >= {n_words}
+        from (select distinct unnest([{values}]) as value from records))
+    select array_to_string(string_split(said, ' ')[1:{compared}], ' ') from plain
+    where length(said) >= 6 and len(string_split(said, ' ')) >= {n_words}
     intersect select run from runs
 """
 
@@ -83,7 +82,7 @@ class Scan(NamedTuple):
     def is_clean(self) -> bool:
         """Whether nothing was found, and nothing but pixels is unread."""
         kinds = {unread.kind for inside in self.unread.values() for unread in inside}
-        return not self.finds and kinds <= {binaries.PIXELS}
+        return not self.finds and kinds <= {formats.PIXELS}
 
 
 def list_unread(scan: Scan) -> list[str]:
@@ -208,9 +207,8 @@ def scan_files(
     """
     smallest = read_rule("health", threshold=threshold).threshold
     read = {file: read_passages(file) for file in _list_files(paths)}
-    known = (
-        find_values((text for said, _ in read.values() for text in said), breach) if breach else {}
-    )
+    everything = (passage for said, _ in read.values() for passage in said)
+    known = find_values(everything, breach) if breach else {}
     finds = [
         Find(file, where, kind)
         for file, (said, _) in read.items()
@@ -291,7 +289,7 @@ def find_mark(data: bytes) -> str | None:
 class _Reader:
     """Reads a file and the parts inside it, which have a limit together."""
 
-    left = binaries.MOST  # bytes
+    left = formats.MOST  # bytes
 
     def read(self, part: Part, depth: int = 0) -> Iterator[Passage | Unread]:
         """Read a part down to the parts encoded inside it."""

@@ -11,7 +11,6 @@ from analysis.reporting.passages import NUMBERS, PATTERNS, WITHIN, Passage, Row
 COUNT, RATE = "small count", "rate that gives a small count back"
 DIFFERENCE = "two numbers whose difference is a small count"
 NEARBY = 200  # characters before a number that may say what it is
-IDIOMS = (10, 100)  # "nine people out of ten" is a rate
 
 
 def list_small(passage: Passage, threshold: int) -> Iterator[tuple[str, str]]:
@@ -143,7 +142,7 @@ def _compare(pair: re.Match[str], threshold: int) -> Iterator[str]:
     """Tell what a part and its whole give away, if anything."""
     named = pair.groupdict()
     part, whole = _count(named["part"]), _count(named["whole"] or named["all"])
-    if whole in IDIOMS or part > whole:
+    if whole in (10, 100) or part > whole:  # "nine people out of ten" is a rate
         return
     if 0 < part < threshold:
         yield COUNT

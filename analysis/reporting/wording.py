@@ -152,8 +152,8 @@ def list_keys(beginning: str) -> list[str]:
     >>> list_keys("reading.")
     ['home', 'laboratory', 'published', 'doctors']
     """
-    keys = [key for key in read_texts(WORDING) if key.startswith(beginning)]
-    return [key.removeprefix(beginning) for key in keys]
+    keys = read_texts(WORDING)
+    return [key.removeprefix(beginning) for key in keys if key.startswith(beginning)]
 
 
 def text(key: str, **values: Any) -> str:

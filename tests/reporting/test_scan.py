@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from analysis import cli
 from analysis.reference import dictionary
-from analysis.reporting import binaries, passages, scan, wording
+from analysis.reporting import formats, passages, scan, wording
 from analysis.reporting.passages import Passage
 from analysis.reporting.scan import read_passages
 from analysis.reporting.small_counts import list_small
@@ -284,12 +284,12 @@ UNREADABLE = [
     ("a.sqlite", b"SQLite format 3\0" + bytes(99), ".sqlite file that cannot be read"),
     ("b.pdf", locked_pdf(), "PDF that needs a password"),
     ("b.zip", locked_zip(), "member that needs a password"),
-    ("c.zip", bomb(1, binaries.LARGEST + 1), "member that unpacks to too much"),
+    ("c.zip", bomb(1, formats.LARGEST + 1), "member that unpacks to too much"),
     ("d.zip", bomb(12, 10), "part too deep or too large"),
     ("c.pdf", drawn_pdf(), "page without letters"),
     ("a.zst", zstandard.compress(bytes(range(99)) * 99)[:-9], "that cannot be read"),
     ("b.gz", gzip.compress(bytes(range(99)) * 99)[:-9], "that cannot be read"),
-    ("a.gz", gzip.compress(bytes(binaries.LARGEST + 1)), "file that unpacks to too much"),
+    ("a.gz", gzip.compress(bytes(formats.LARGEST + 1)), "file that unpacks to too much"),
 ]
 
 
@@ -305,14 +305,14 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, name: str, content: bytes, 
 def test_pixels_are_told_as_unread_and_do_not_stop_a_publication(tmp_path: Path) -> None:
     Image.new("L", (1, 1)).save(tmp_path / "a.png")
     seen = scan.scan_files([tmp_path])
-    assert scan.list_unread(seen) == [f"not read, {binaries.PIXELS}: {tmp_path / 'a.png'}"]
+    assert scan.list_unread(seen) == [f"not read, {formats.PIXELS}: {tmp_path / 'a.png'}"]
     assert seen.is_clean
 
 
 def test_the_parts_of_one_file_have_a_limit_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(binaries, "MOST", 30)
+    monkeypatch.setattr(formats, "MOST", 30)
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for name in "abc":
             archive.writestr(name, "x" * 12)
