@@ -250,8 +250,7 @@ def read_tar(data: bytes) -> Iterator[Piece]:
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         for member in archive:
             yield Passage(f"member {member.name}", f"{member.uname} {member.linkname}")
-            held = archive.extractfile(member) if member.isfile() else None
-            if held:
+            if member.isfile() and (held := archive.extractfile(member)):
                 yield Part("member", held.read(), member.name)
 
 

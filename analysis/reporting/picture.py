@@ -67,23 +67,11 @@ class Caption:
     value: str
     needs: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        """
-        Check that there is a title.
-
-        Raises
-        ------
-        ValueError
-            If the wording has none: pictures are made for what has a title.
-        """
-        if not wording.has_text(f"title.{self.title}"):
-            raise ValueError(f"no picture is made of this: wording.csv lacks title.{self.title}")
-
     def check(self, release: Release) -> None:
         """
         Check that a release can be drawn.
 
-        It has passed the gate, and says one thing per cell.
+        It has passed the gate, and says one thing per cell; there is a title for it.
 
         Parameters
         ----------
@@ -100,9 +88,12 @@ class Caption:
         TypeError
             If it is not a release.
         ValueError
-            If a column is missing, there are no rows, they mix several values of a dimension that
-            the picture does not set apart, or several rows are of one cell.
+            If the wording has no title, a column is missing, there are no rows, they mix several
+            values of a dimension that the picture does not set apart, or several rows are of one
+            cell.
         """
+        if not wording.has_text(f"title.{self.title}"):
+            raise ValueError(f"no picture is made of this: wording.csv lacks title.{self.title}")
         cells = check_release(release).table
         needs = ("status", *self.across, self.value, *self.needs)
         if missing := [name for name in needs if name not in cells]:
