@@ -14,10 +14,10 @@ from analysis import reference
 from analysis.disclosure import Release
 from analysis.exposure import ANY, CodedRecords, Counts, Source, complete_cells, count
 
-BASES = ("home", "laboratory")
 COMPATIBLE, CONDITIONAL, CONTRADICTORY = "compatible", "conditional", "contradictory"
 PERSONS, RECORDS = "persons", "records"
 HUNDRED = 100
+READ = ["low", "high", "possible_low", "possible_high", "whole"]  # of each basis [persons]
 
 
 class Interval(NamedTuple):
@@ -67,7 +67,13 @@ def read_claims() -> pd.DataFrame:
     """
     facts, claims = reference.read_facts(), reference.read_claims()
     for claim_id, claim in claims.iterrows():
-        _check_fact(str(claim_id), claim, facts)
+        fact_id = claim["fact_id"]
+        if fact_id not in facts.index or not facts.loc[fact_id, "source"]:
+            raise ValueError(f"claims.csv: {claim_id} names no fact with a source: {fact_id!r}")
+        for column, name, mark in (("value", "value", None), ("published_on", "date", ";")):
+            if claim[column] not in facts.loc[fact_id, column].split(mark):
+                said = f"the {name} of {claim_id} does not stand in fact {fact_id}"
+                raise ValueError(f"claims.csv: {said}")
     claims[["low", "high"]] = [rounding_interval(value) for value in claims["value"]]
     claims["value"] = pd.to_numeric(claims["value"])
     claims["source"] = facts.loc[claims["fact_id"], "source"].to_numpy()
@@ -137,7 +143,8 @@ def compare_claims(claims: pd.DataFrame) -> pd.DataFrame:
         verdict = CONDITIONAL if agreed else CONTRADICTORY
         verdict = COMPATIBLE if len(agreed) == len(readings) else verdict
         condition = "unit" if verdict == CONDITIONAL else ""
-        units = _list_units(first, second, agreed)
+        read = [pair for units in agreed for pair in zip((first, second), units, strict=True)]
+        units = tuple((int(claim["value"]), unit) for claim, unit in read if ";" in claim["unit"])
         rows.append((one, other, first["value"] - second["value"], verdict, condition, units))
     columns = ["first", "second", "difference", "verdict", "condition", "units"]
     return pd.DataFrame(rows, columns=columns)
@@ -164,7 +171,7 @@ def count_by_basis(coded: CodedRecords, windows: pd.DataFrame, dep_codes: Sequen
     """
     whole = count(coded, windows).table
     rows = []
-    for place in BASES:
+    for place in ("home", "laboratory"):
         cells = count(coded, windows, by=["dep_code"], place=place).table
         inside = cells[cells["dep_code"].isin(list(dep_codes))]
         for part, summed in (("region", inside), ("cells", cells), ("whole", whole)):
@@ -193,13 +200,10 @@ def read_counted(counts: Release, *, slack: float) -> pd.DataFrame:
         ``whole`` [persons].
     """
     wide = counts.table.pivot_table(index="place", columns="part", values="n_persons").astype(float)
-    table = pd.DataFrame(
-        {"low": wide["region"] - (wide["cells"] - wide["whole"]), "high": wide["region"]}
-    )
-    table["possible_low"] = table["low"] * (1 - slack)
-    table["possible_high"] = (table["high"] * (1 + slack)).clip(upper=wide["whole"])
-    table["whole"] = wide["whole"]
-    return table.rename_axis("reading").reset_index()
+    whole, high = wide["whole"], wide["region"]
+    low, possible_high = high - (wide["cells"] - whole), (high * (1 + slack)).clip(upper=whole)
+    read = pd.concat([low, high, low * (1 - slack), possible_high, whole], axis=1, keys=READ)
+    return read.rename_axis("reading").reset_index()
 
 
 def read_prescriber_shares(dep_codes: Sequence[str]) -> pd.DataFrame:
@@ -230,15 +234,12 @@ def read_prescriber_shares(dep_codes: Sequence[str]) -> pd.DataFrame:
     known = [f"presc_share_{code}" for code in dep_codes if f"presc_share_{code}" in values]
     bounds = [rounding_interval(values[name]) for name in known]
     low, high = (sum(ends) / HUNDRED for ends in zip(*bounds, strict=True))
-    rest = 0.0
-    if len(known) < len(dep_codes):
-        rest = 1 - rounding_interval(values["presc_share_total6"]).low / HUNDRED
-    rows = [
-        ("published", low * whole, high * whole, low * whole, (high + rest) * whole, whole),
-        ("doctors", low * whole, high * whole, 0.0, whole, whole),
-    ]
-    columns = ["reading", "low", "high", "possible_low", "possible_high", "whole"]
-    return pd.DataFrame(rows, columns=columns)
+    others = 1 - rounding_interval(values["presc_share_total6"]).low / HUNDRED
+    rest = others if len(known) < len(dep_codes) else 0.0
+    read = [low * whole, high * whole]
+    published = ["published", *read, low * whole, (high + rest) * whole, whole]
+    doctors = ["doctors", *read, 0.0, whole, whole]
+    return pd.DataFrame([published, doctors], columns=["reading", *READ])
 
 
 def judge_readings(claims: pd.DataFrame, *readings: pd.DataFrame) -> pd.DataFrame:
@@ -273,15 +274,14 @@ def judge_readings(claims: pd.DataFrame, *readings: pd.DataFrame) -> pd.DataFram
     is_above = low > judged["high"]
     meets = ~is_above & (judged["low"] <= high)
     may_meet = (low <= judged["possible_high"]) & (judged["possible_low"] <= high)
-    verdict = np.select([meets, may_meet], [COMPATIBLE, CONDITIONAL], CONTRADICTORY)
     share, held = low.where(is_above, high) / whole, judged["high"] / whole
-    judged["share_needed"] = share
-    judged["ratio_needed"] = (share / (1 - share) / (held / (1 - held))).where(share < 1, np.inf)
-    judged["verdict"] = verdict
+    ratio = (share / (1 - share) / (held / (1 - held))).where(share < 1, np.inf)
+    verdict = np.select([meets, may_meet], [COMPATIBLE, CONDITIONAL], CONTRADICTORY)
     settled = [verdict != CONDITIONAL, judged["reading"].eq("doctors"), is_above]
-    judged["condition"] = np.select(settled, ["", "doctors", "at_least"], "at_most")
-    columns = ["claim_id", "reading", "low", "high", "share_needed", "ratio_needed"]
-    return judged[[*columns, "verdict", "condition"]]
+    condition = np.select(settled, ["", "doctors", "at_least"], "at_most")
+    needed = {"share_needed": share, "ratio_needed": ratio}
+    reading = judged[["claim_id", "reading", "low", "high"]]
+    return reading.assign(**needed, verdict=verdict, condition=condition)
 
 
 def read_share(share: str | int, count: str | int, wholes: pd.Series) -> pd.DataFrame:
@@ -312,25 +312,12 @@ def read_share(share: str | int, count: str | int, wholes: pd.Series) -> pd.Data
     percent, stated = rounding_interval(share), rounding_interval(count)
     part = Interval(stated.low * percent.low / HUNDRED, stated.high * percent.high / HUNDRED)
     base = Interval(stated.low * HUNDRED / percent.high, stated.high * HUNDRED / percent.low)
-    rows = [("part", "", part, CONDITIONAL, "base")]
+    rows = [("part", "", *part, CONDITIONAL, "base")]
     for name, size in wholes.items():
         verdict = COMPATIBLE if base.meets(rounding_interval(size)) else CONTRADICTORY
-        rows.append(("whole", str(name), base, verdict, ""))
-    judged = pd.DataFrame(rows, columns=["way", "of", "bounds", "verdict", "condition"])
-    for end in ("low", "high"):
-        judged[end] = [round(getattr(bounds, end), 1) for bounds in judged["bounds"]]
-    judged["value"] = int(count)
-    return judged[["way", "of", "low", "high", "verdict", "condition", "value"]]
-
-
-def _check_fact(claim_id: str, claim: pd.Series, facts: pd.DataFrame) -> None:
-    fact_id = claim["fact_id"]
-    if fact_id not in facts.index or not facts.loc[fact_id, "source"]:
-        raise ValueError(f"claims.csv: {claim_id} names no fact with a source: {fact_id!r}")
-    if claim["value"] not in facts.loc[fact_id, "value"].split():
-        raise ValueError(f"claims.csv: the value of {claim_id} does not stand in fact {fact_id}")
-    if claim["published_on"] not in facts.loc[fact_id, "published_on"].split(";"):
-        raise ValueError(f"claims.csv: the date of {claim_id} does not stand in fact {fact_id}")
+        rows.append(("whole", str(name), *base, verdict, ""))
+    columns = ["way", "of", "low", "high", "verdict", "condition"]
+    return pd.DataFrame(rows, columns=columns).round(1).assign(value=int(count))
 
 
 def _agree(first: pd.Series, second: pd.Series, first_unit: str, second_unit: str) -> bool:
@@ -340,15 +327,3 @@ def _agree(first: pd.Series, second: pd.Series, first_unit: str, second_unit: st
         return one.meets(other)
     persons, records = (one, other) if first_unit == PERSONS else (other, one)
     return persons.low <= records.high
-
-
-def _list_units(
-    first: pd.Series, second: pd.Series, agreed: Sequence[tuple[str, str]]
-) -> tuple[tuple[int, str], ...]:
-    """List the units in which two statements agree, for those that leave it open."""
-    return tuple(
-        (int(claim["value"]), unit)
-        for units in agreed
-        for claim, unit in zip((first, second), units, strict=True)
-        if ";" in claim["unit"]
-    )

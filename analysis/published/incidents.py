@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -12,30 +13,23 @@ LISTS = ("natures", "contents", "locations", "causes")
 PLACEHOLDERS = (500, 501)  # the least size that must be reported, and just above it
 NEIGHBOURS = 10  # sizes after the last placeholder that tell how many to expect
 YEARS = {"breached_year": "breached_on", "reported_year": "reported_on"}
-PROFILE = ("reported_on", "sector", "size_low", "size_high", *LISTS)
-
-
-def incidents_schema() -> pa.DataFrameSchema:
-    """
-    Describe a table of incidents.
-
-    Returns
-    -------
-    pandera.DataFrameSchema
-        One row per line of a register. ``size_low`` and ``size_high`` bound what the register
-        counts [individuals, or records]; both are missing where it says nothing, the upper one
-        alone where a band is open. ``organisation`` is a fingerprint, never a name. Dates are
-        the first day of what the register gives: a day, a month or a year.
-    """
-    columns = {
+SIZES = ("size_low", "size_high")
+# One row per line of a register. `size_low` and `size_high` bound what the register counts
+# [individuals, or records]; both are missing where it says nothing, the upper one alone where a
+# band is open. `organisation` is a fingerprint, never a name. Dates are the first day of what the
+# register gives: a day, a month or a year.
+INCIDENTS = pa.DataFrameSchema(
+    {
         "line": pa.Column("int64", pa.Check.ge(1)),
         **{name: pa.Column(object, nullable=True) for name in ("organisation", "place", "sector")},
         **{name: pa.Column("datetime64[us]", nullable=True) for name in YEARS.values()},
-        "size_low": pa.Column("Int64", pa.Check.ge(0), nullable=True),
-        "size_high": pa.Column("Int64", pa.Check.ge(0), nullable=True),
+        **{name: pa.Column("Int64", pa.Check.ge(0), nullable=True) for name in SIZES},
         **{name: pa.Column(object) for name in LISTS},
-    }
-    return pa.DataFrameSchema(columns, checks=pa.Check(_are_ordered), strict=True, coerce=True)
+    },
+    checks=pa.Check(lambda sizes: ~(sizes["size_low"] > sizes["size_high"]).fillna(False)),
+    strict=True,
+    coerce=True,
+)
 
 
 def count_incidents(incidents: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -71,20 +65,11 @@ def count_incidents(incidents: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.Da
     [6, 5001]
     """
     listed = _list_by(incidents, by)
-    low, high = (listed[name].astype("Int64") for name in ("size_low", "size_high"))
-    sums = _sum_by(
-        listed[list(by)].assign(
-            n_incidents=1,
-            n_unsized=low.isna().astype(int),
-            size_low=low.fillna(0),
-            size_high=high.fillna(0),
-            is_open=low.notna() & high.isna(),
-        ),
-        by,
-    )
-    sums["size_high"] = sums["size_high"].astype("Int64").mask(sums["is_open"] > 0)
-    sums = sums.astype({"size_low": "Int64", "n_incidents": int, "n_unsized": int})
-    return sums.drop(columns="is_open").reset_index(drop=not by)
+    low, high = (listed[name].astype("Int64") for name in SIZES)
+    known = {"n_unsized": low.isna(), "n_open": low.notna() & high.isna()}
+    sums = _sum_by(listed, by, n_incidents=1, **known, size_low=low, size_high=high)
+    sums["size_high"] = sums["size_high"].mask(sums.pop("n_open") > 0)
+    return sums.reset_index(drop=not by)
 
 
 def find_placeholders(incidents: pd.DataFrame) -> pd.DataFrame:
@@ -130,9 +115,9 @@ def find_repeats(incidents: pd.DataFrame) -> pd.DataFrame:
         ``sector``, ``n_incidents``, most first. Between one and all of them are incidents of
         their own; the register cannot tell.
     """
-    groups = incidents.groupby(list(PROFILE), dropna=False).size().rename("n_incidents")
-    repeated = groups[groups > 1].sort_values(ascending=False, kind="stable").reset_index()
-    return repeated[["reported_on", "sector", "n_incidents"]]
+    alike = incidents.groupby(["reported_on", "sector", *SIZES, *LISTS], dropna=False).size()
+    repeated = alike[alike > 1].sort_values(ascending=False, kind="stable")
+    return repeated.reset_index(name="n_incidents")[["reported_on", "sector", "n_incidents"]]
 
 
 def rank_breach(
@@ -176,25 +161,18 @@ def rank_breach(
     """
     if not 0 < low <= high:
         raise ValueError(f"the bounds must be positive and in order, got {low} and {high}")
-    listed = _list_by(incidents, by)
-    sized = listed[listed["size_low"].notna()]
-    is_open = sized["size_high"].isna()
-    sums = _sum_by(
-        sized[list(by)].assign(
-            n_incidents=1,
-            n_above=sized["size_low"].gt(high).astype(int),
-            n_reaching=(is_open | sized["size_high"].ge(low)).astype(int),
-            size_low=sized["size_low"],
-            size_high=sized["size_high"].fillna(0),
-            n_open=is_open.astype(int),
-        ),
-        by,
+    sized = _list_by(incidents.dropna(subset="size_low"), by)
+    least, most = (sized[name].astype("Int64") for name in SIZES)
+    is_open = most.isna()
+    reached = {"rank_low": least > high, "rank_high": is_open | (most >= low)}
+    sizes = {"share_high": least, "share_low": most, "n_open": is_open}
+    sums = _sum_by(sized, by, n_incidents=1, **reached, **sizes)
+    ranked = (sums[["n_incidents", "rank_low", "rank_high"]] + [0, 1, 1]).astype(int)
+    share_low = (low / (low + sums["share_low"])).mask(sums["n_open"] > 0, 0.0)
+    shares = pd.DataFrame(
+        {"share_low": share_low, "share_high": high / (high + sums["share_high"])}
     )
-    share_low = (low / (low + sums["size_high"])).mask(sums["n_open"] > 0, 0.0)
-    ranks = {"rank_low": sums["n_above"] + 1, "rank_high": sums["n_reaching"] + 1}
-    shares = {"share_low": share_low, "share_high": high / (high + sums["size_low"])}
-    ranked = sums[["n_incidents"]].assign(**ranks).astype(int)
-    return ranked.assign(**{k: v.astype(float) for k, v in shares.items()}).reset_index(drop=not by)
+    return ranked.join(shares.astype(float)).reset_index(drop=not by)
 
 
 def _list_by(incidents: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -209,9 +187,7 @@ def _list_by(incidents: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return listed
 
 
-def _sum_by(counts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    return counts.groupby(list(by), dropna=False).sum() if by else counts.sum().to_frame().T
-
-
-def _are_ordered(incidents: pd.DataFrame) -> bool:
-    return not (incidents["size_low"] > incidents["size_high"]).fillna(False).any()
+def _sum_by(listed: pd.DataFrame, by: Sequence[str], **summed: Any) -> pd.DataFrame:
+    """Sum numbers by group; without groups, in a single row."""
+    counts = listed[list(by)].assign(**summed)
+    return counts.groupby(list(by), dropna=False).sum() if by else counts.agg(["sum"])

@@ -5,21 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis.published.incidents import LISTS
 
-NOTHING = frozenset({"", "\\N", "NA", "N/A"})
-TICKED = frozenset({"1", "TRUE", "True", "true"})
-NAME_LENGTH = 16  # of an organisation's fingerprint [hexadecimal digits]
-DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})|(\d{4})-(\d{2})-(\d{2})")
-MONTH = re.compile(r"\d{4}-\d{2}")
-BAND = re.compile(r"(?:entre ([\d\s]+) et|plus de) ([\d\s]+?) personnes?", re.IGNORECASE)
+# How a cell is written, and what to do where it is not.
+PATTERNS = pd.read_csv(Path(__file__).with_name("patterns.csv"), index_col="how").to_dict("index")
 # Where each field of an incident stands in each register, and how it is written there; of several
 # rows for one field, the first that says something counts. Older exports of VERIS write
 # action.hacking and asset.assets.Server; newer Hacking and asset.variety.
@@ -31,18 +26,7 @@ Row = Mapping[str, str]
 
 
 class UnfitError(ValueError):
-    """
-    A cell that cannot be used.
-
-    Attributes
-    ----------
-    column : str
-        Header of the cell's column.
-    """
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(reason)
-        self.column = column
+    """A cell that cannot be used: the header of its column, and the reason."""
 
 
 def simplify(header: str) -> str:
@@ -67,8 +51,7 @@ def simplify(header: str) -> str:
     return " ".join(re.split(r"[\W_]+", header.casefold())).strip()
 
 
-@dataclass(frozen=True)
-class Parser:
+class Parser(NamedTuple):
     """
     How the rows of a register are read.
 
@@ -111,7 +94,7 @@ class Parser:
         UnfitError
             If a cell cannot be used, or a required one is empty.
         """
-        ticked = [name for name, cell in row.items() if cell in TICKED]
+        ticked = [name for name, cell in row.items() if cell in ("1", "TRUE", "True", "true")]
         columns = COLUMNS_OF[self.name]
         incident: dict[str, Any] = dict.fromkeys(column.field for column in columns)
         incident |= dict.fromkeys(LISTS, ())
@@ -147,7 +130,7 @@ def fingerprint(name: str) -> str | None:
     True
     """
     words = simplify(name)
-    return hashlib.sha256(words.encode()).hexdigest()[:NAME_LENGTH] if words else None
+    return hashlib.sha256(words.encode()).hexdigest()[:16] if words else None
 
 
 def read_day(text: str) -> pd.Timestamp:
@@ -174,11 +157,12 @@ def read_day(text: str) -> pd.Timestamp:
     >>> read_day("03/09/2013-03/11/2013").date().isoformat()
     '2013-03-09'
     """
-    matched = DAY.match(text)
-    if matched is None:
-        raise ValueError("not a day; write MM/DD/YYYY or YYYY-MM-DD")
-    month, day, year = matched.group(1, 2, 3) if matched.group(3) else matched.group(5, 6, 4)
-    return _make_day(year, month, day)
+    found = _match("day", text)
+    year, month, day = (int(found[n] or found[f"iso_{n}"]) for n in ("year", "month", "day"))
+    try:
+        return pd.Timestamp(year=year, month=month, day=day)
+    except ValueError as error:
+        raise ValueError("no calendar has this day") from error
 
 
 def read_count(text: str) -> int:
@@ -205,9 +189,7 @@ def read_count(text: str) -> int:
     >>> read_count("4,900,000")
     4900000
     """
-    if not re.fullmatch(r"\d+|\d{1,3}(,\d{3})+", text):
-        raise ValueError("not a whole number of zero or more")
-    return int(text.replace(",", ""))
+    return int(_match("count", text).group().replace(",", ""))
 
 
 def read_band(text: str) -> tuple[int, int | None]:
@@ -234,15 +216,12 @@ def read_band(text: str) -> tuple[int, int | None]:
     >>> read_band("Entre 301 et 5000 personnes"), read_band("Plus de 5000 personnes")
     ((301, 5000), (5001, None))
     """
-    matched = BAND.fullmatch(text)
-    if matched is None:
-        raise ValueError("not a band such as 'Entre 6 et 50 personnes'")
-    first, last = (int(re.sub(r"\s", "", digits or "0")) for digits in matched.groups())
-    if matched.group(1) is None:
-        return last + 1, None
-    if first > last:
+    low, high = (int(re.sub(r"\s", "", digits)) for digits in _match("band", text).groups("-1"))
+    if low < 0:
+        return high + 1, None
+    if low > high:
         raise ValueError("the lower end of the band is above the upper one")
-    return first, last
+    return low, high
 
 
 def split_values(text: str, *, comma: str = r",(?=\S)") -> tuple[str, ...]:
@@ -275,7 +254,7 @@ def _take(
 ) -> Any | None:
     """Read a cell; None where it says nothing or the file has no such column."""
     text = row.get(column, "").strip().replace("''", "'")  # an export doubles its apostrophes
-    if text in NOTHING:
+    if text in ("", "\\N", "NA", "N/A"):
         if required:
             raise UnfitError(column, "empty")
         return None
@@ -293,10 +272,8 @@ def _read_parts(row: Row, stem: str, *, required: bool = False) -> pd.Timestamp 
     )
     if year is None:
         return None
-    try:
-        return _make_day(year, month or 1, day if month and day else 1)
-    except ValueError as error:
-        raise UnfitError(f"{stem}.year", str(error)) from error
+    written = f"{year:04}-{month or 1:02}-{day if month and day else 1:02}"
+    return _take({f"{stem}.year": written}, f"{stem}.year", read_day)
 
 
 def _list_values(ticked: Sequence[str], pattern: str) -> list[str]:
@@ -305,36 +282,20 @@ def _list_values(ticked: Sequence[str], pattern: str) -> list[str]:
     return [match.group(1).replace(".", " ") for match in matches if match]
 
 
-def _read_size(text: str) -> tuple[int, int]:
-    return read_count(text), read_count(text)
-
-
-def _read_month(text: str) -> pd.Timestamp:
-    if not MONTH.fullmatch(text):
-        raise ValueError("not a month; write YYYY-MM")
-    return read_day(f"{text}-01")
-
-
-def _make_day(year: str | int, month: str | int, day: str | int) -> pd.Timestamp:
-    try:
-        return pd.Timestamp(year=int(year), month=int(month), day=int(day))
-    except ValueError as error:
-        raise ValueError("no calendar has this day") from error
-
-
-def _read_state(text: str) -> str:
-    if not re.fullmatch(r"[A-Z]{2}", text):
-        raise ValueError("not a state's two capital letters")
-    return text
+def _match(how: str, text: str) -> re.Match[str]:
+    matched = re.fullmatch(PATTERNS[how]["pattern"], text)
+    if matched is None:
+        raise ValueError(PATTERNS[how]["advice"])
+    return matched
 
 
 READERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "name": fingerprint,
-    "state": _read_state,
+    "state": lambda text: _match("state", text).group(),
     "day": read_day,
-    "month": _read_month,
-    "count": _read_size,
+    "month": lambda text: read_day(f"{_match('month', text).group()}-01"),
+    "count": lambda text: (read_count(text), read_count(text)),
     "band": read_band,
     "commas": partial(split_values, comma=","),
     "values": split_values,

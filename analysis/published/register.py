@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from analysis.disclosure import Release, publish
-from analysis.published.incidents import YEARS, incidents_schema
+from analysis.published.incidents import INCIDENTS, YEARS
 from analysis.published.parsers import PARSERS, Parser, UnfitError
 
 ENCODINGS = ("utf-8-sig", "cp1252")  # the first that fits: accents of the second break the first
 PREAMBLE = 5  # lines among which the header stands
 EARLIEST = pd.Timestamp("1950-01-01")  # an older breach is a slip of the pen
-SET_ASIDE = ("file", "line", "column", "reason")
-ROW_LEVEL = ("organisation", "line")  # columns of single incidents
+SINGLE = ("organisation", "line")  # columns of single incidents
 Lines = Iterable[tuple[int, list[str]]]
 
 
-@dataclass(frozen=True)
-class Register:
+class Register(NamedTuple):
     """
     A register as it stood on a day.
 
@@ -109,8 +106,7 @@ def read_table(table: pd.DataFrame, parser: str, *, name: str, vintage_on: str) 
         As for `read_register`.
     """
     text = table.astype(object).where(table.notna(), "").astype(str)
-    rows = [[*map(str, table.columns)], *text.to_numpy().tolist()]
-    numbered = enumerate(rows, start=1)
+    numbered = enumerate([[*map(str, table.columns)], *text.to_numpy().tolist()], start=1)
     return _collect(numbered, _choose_parser(parser), name=name, vintage_on=vintage_on)
 
 
@@ -161,7 +157,7 @@ def release_register(counts: pd.DataFrame, register: Register) -> Release:
     The cells count incidents, and sizes that the regulator prints beside each incident. No
     person can be looked for in them beyond what is printed, so no cell is hidden.
     """
-    if single := [name for name in ROW_LEVEL if name in counts or name in counts.index.names]:
+    if single := [name for name in SINGLE if name in counts or name in counts.index.names]:
         raise ValueError(f"a released register has no columns {single}; count the incidents first")
     source = f"{register.name}, {register.vintage_on:%Y-%m-%d}"
     return publish(counts, source=source, holds_published_counts=True)
@@ -191,14 +187,15 @@ def _collect(lines: Lines, parser: Parser, *, name: str, vintage_on: str) -> Reg
     rows, vintage = iter(lines), pd.Timestamp(vintage_on)
     header = _find_header(rows, parser, name)
     used: list[dict[str, Any]] = []
-    unused: list[tuple[str, int, str, str]] = []
+    unused: list[tuple[Any, ...]] = []
     for line, cells in rows:
         try:
             used.append({"line": line, **_read_row(cells, header, parser, vintage)})
         except UnfitError as problem:
-            unused.append((name, line, problem.column, str(problem)))
-    set_aside = pd.DataFrame(unused, columns=list(SET_ASIDE))
-    incidents = _tabulate(used)
+            unused.append((name, line, *problem.args))
+    set_aside = pd.DataFrame(unused, columns=["file", "line", "column", "reason"])
+    listed = pd.DataFrame(used, columns=[*INCIDENTS.columns], dtype=object)
+    incidents = INCIDENTS.validate(listed)
     return Register(name, vintage, parser.unit, incidents, set_aside, len(used) + len(unused))
 
 
@@ -207,8 +204,7 @@ def _find_header(rows: Iterator[tuple[int, list[str]]], parser: Parser, name: st
     best: list[str] = list(parser.needed)
     for _, (_, cells) in zip(range(PREAMBLE), rows, strict=False):
         header = [parser.name_column(cell.replace("\ufeff", "")) for cell in cells]
-        missing = [column for column in parser.needed if column not in header]
-        if not missing:
+        if not (missing := [column for column in parser.needed if column not in header]):
             return header
         best = min(best, missing, key=len)
     raise ValueError(
@@ -224,16 +220,9 @@ def _read_row(
         n_lines = sum(cell.count("\n") for cell in cells) + 1
         span = f" over {n_lines} lines; a quote may be left open" if n_lines > 1 else ""
         raise UnfitError("", f"{len(cells)} cells under {len(header)} headers{span}")
-    row = dict(zip(header, cells, strict=True))
-    incident = parser.read(row)
+    incident = parser.read(dict(zip(header, cells, strict=True)))
     for column in YEARS.values():
         day = incident.get(column)
         if day is not None and not EARLIEST <= day <= vintage:
             raise UnfitError(column, f"not from {EARLIEST:%Y} to the extraction of {vintage:%F}")
     return incident
-
-
-def _tabulate(used: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    schema = incidents_schema()
-    incidents = pd.DataFrame(list(used), columns=list(schema.columns), dtype=object)
-    return schema.validate(incidents)

@@ -11,13 +11,10 @@ from analysis.published.register import Register
 
 # Keys of each rule, in the order in which they are tried, on what no earlier rule has linked.
 RULES = {
-    "same": ("organisation", "place", "size_low"),
-    "revised": ("organisation", "place", "reported_on"),
-    "renamed": ("place", "size_low", "natures"),
+    "same": ["organisation", "place", "size_low"],
+    "revised": ["organisation", "place", "reported_on"],
+    "renamed": ["place", "size_low", "natures"],
 }
-CONFIDENCE = 0.95
-ALL = "all"
-UNIQUE_ONLY = ("renamed",)  # linked only where the key names one incident on either side
 
 
 def link_incidents(older: pd.DataFrame, newer: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +38,7 @@ def link_incidents(older: pd.DataFrame, newer: pd.DataFrame) -> pd.DataFrame:
     """
     linked, sides = [], {"older": older, "newer": newer}
     for rule, keys in RULES.items():
-        numbered = {name: _number(side, rule, [*keys]) for name, side in sides.items()}
+        numbered = {name: _number(side, rule, keys) for name, side in sides.items()}
         pairs = pd.concat(numbered, axis=1, join="inner")
         linked.append(pairs.assign(rule=rule))
         sides = {name: side.drop(pairs[name]) for name, side in sides.items()}
@@ -77,8 +74,7 @@ def unite(older: Register, newer: Register) -> Register:
     alone = older.incidents.drop(links["older"])
     set_aside = pd.concat([newer.set_aside, older.set_aside], ignore_index=True)
     incidents = pd.concat([both, alone], ignore_index=True)
-    n_rows = len(incidents) + len(set_aside)
-    name = f"{newer.name} + {older.name}"
+    name, n_rows = f"{newer.name} + {older.name}", len(incidents) + len(set_aside)
     return Register(name, newer.vintage_on, newer.unit, incidents, set_aside, n_rows)
 
 
@@ -155,7 +151,7 @@ def count_by_delay(incidents: pd.DataFrame, *, until: str, frequency: str = "Y")
     return counts.cumsum(axis=1).astype(float).where(age + age[:, None] < len(origins))
 
 
-def project(triangle: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.DataFrame:
+def project(triangle: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """
     Expect the final count of every row of a triangle (chain ladder, Mack's standard error).
 
@@ -186,36 +182,34 @@ def project(triangle: pd.DataFrame, *, confidence: float = CONFIDENCE) -> pd.Dat
     Mack, T. (1993). Distribution-free calculation of the standard error of chain ladder
     reserve estimates. *ASTIN Bulletin* 23(2), 213–225.
     """
+    latest = _find_latest(triangle)
     cells = triangle.to_numpy(dtype=float)
-    _check(cells)
     factors, sums, variances = _fit(cells)
-    filled = _fill(cells, factors)
-    errors, total_error = _measure_errors(cells, filled, factors, sums, variances)
-    latest = triangle.ffill(axis=1).iloc[:, -1].to_numpy()
-    totalled = {"latest": latest, "expected": filled[:, -1]}
-    projected = pd.DataFrame(
-        {name: [*counts, counts.sum()] for name, counts in totalled.items()},
-        index=pd.Index([*triangle.index.astype(str), ALL], name=triangle.index.name),
-    ).assign(standard_error=[*errors, total_error])
+    filled = cells.copy()
+    for before, after, factor in zip(filled.T, filled.T[1:], factors, strict=False):
+        after[:] = np.where(np.isnan(after), before * factor, after)
+    # Steps still to come for each row: those whose later age is unknown and earlier one is not.
+    ahead = np.isnan(cells[:, 1:]) & ~np.isnan(filled[:, :-1])
+    start = np.where(ahead, filled[:, :-1], np.inf)
+    errors = _measure_errors(start, filled[:, -1], sums, variances / factors**2)
+    counts = pd.DataFrame({"latest": latest.to_numpy(), "expected": filled[:, -1]})
+    projected = pd.concat([counts, counts.sum().to_frame().T]).assign(standard_error=errors)
+    projected.index = pd.Index([*triangle.index.astype(str), "all"], name=triangle.index.name)
     spread = np.sqrt(np.log1p((projected["standard_error"] / projected["expected"]) ** 2))
     middle = np.log(projected["expected"]) - spread**2 / 2
     reach = stats.norm.ppf((1 + confidence) / 2) * spread
     return projected.assign(low=np.exp(middle - reach), high=np.exp(middle + reach))
 
 
-def _check(cells: np.ndarray) -> None:
-    is_known = ~np.isnan(cells)
-    changes = np.abs(np.diff(is_known.astype(int), axis=1, prepend=0, append=0)).sum(axis=1)
-    if (changes != 2).any():
-        broken = np.flatnonzero(changes != 2).tolist()
+def _find_latest(triangle: pd.DataFrame) -> pd.Series:
+    """Find the latest count of every row, once none is found empty, with gaps or at zero."""
+    carried, to_come = triangle.ffill(axis=1), triangle.bfill(axis=1)
+    latest, is_gap = carried.iloc[:, -1], triangle.isna() & carried.notna() & to_come.notna()
+    if broken := np.flatnonzero(is_gap.any(axis=1) | latest.isna()).tolist():
         raise ValueError(f"rows {broken} of the triangle are empty or have gaps between known ages")
-    last = cells.shape[1] - 1 - is_known[:, ::-1].argmax(axis=1)
-    if (cells[np.arange(len(cells)), last] <= 0).any():
+    if (latest <= 0).any():
         raise ValueError("the latest count of every row must be positive; use longer periods")
-    steps = np.where(is_known[:, 1:] & is_known[:, :-1], cells[:, :-1], 0).sum(axis=0)
-    if (steps <= 0).any():
-        ages = np.flatnonzero(steps <= 0).tolist()
-        raise ValueError(f"no row has counts at both ages of the steps {ages}; use longer periods")
+    return latest
 
 
 def _fit(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -224,6 +218,8 @@ def _fit(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     is_pair = ~np.isnan(before) & ~np.isnan(after)
     before, after = np.where(is_pair, before, 0), np.where(is_pair, after, 0)
     sums = before.sum(axis=0)
+    if ages := np.flatnonzero(sums <= 0).tolist():
+        raise ValueError(f"no row has counts at both ages of the steps {ages}; use longer periods")
     factors = after.sum(axis=0) / sums
     gaps = (after - factors * before) ** 2
     scaled = np.divide(gaps, before, out=np.zeros_like(gaps), where=before > 0)
@@ -237,29 +233,12 @@ def _fit(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return factors, sums, variances
 
 
-def _fill(cells: np.ndarray, factors: np.ndarray) -> np.ndarray:
-    """Carry the latest known cell of each row forward, age by age."""
-    filled = cells.copy()
-    for step, factor in enumerate(factors):
-        unknown = np.isnan(filled[:, step + 1])
-        filled[unknown, step + 1] = filled[unknown, step] * factor
-    return filled
-
-
 def _measure_errors(
-    cells: np.ndarray,
-    filled: np.ndarray,
-    factors: np.ndarray,
-    sums: np.ndarray,
-    variances: np.ndarray,
-) -> tuple[np.ndarray, float]:
-    """Standard error of each row's final count, and of their sum (Mack 1993, theorem 3)."""
-    # Steps still to come for each row: those whose later age is unknown and earlier one is not.
-    ahead = np.isnan(cells[:, 1:]) & ~np.isnan(filled[:, :-1])
-    relative = variances / factors**2
-    start = np.where(ahead, filled[:, :-1], 1)
+    start: np.ndarray, final: np.ndarray, sums: np.ndarray, relative: np.ndarray
+) -> np.ndarray:
+    """Standard error of each row's final count, then of their sum (Mack 1993, theorem 3)."""
+    ahead = np.isfinite(start)
     squares = np.where(ahead, relative * (1 / start + 1 / sums), 0).sum(axis=1)
-    final = filled[:, -1]
     shared = np.where(ahead, relative / sums, 0).sum(axis=1)
     n_ahead = ahead.sum(axis=1)
     # Two rows share the steps that the older one has still to take.
@@ -267,13 +246,13 @@ def _measure_errors(
     pairs = np.where(n_ahead[:, None] == older, shared[:, None], shared[None, :])
     np.fill_diagonal(pairs, 0)
     total = (final**2 * squares).sum() + (np.outer(final, final) * pairs).sum()
-    return final * np.sqrt(squares), float(np.sqrt(total))
+    return np.array([*(final * np.sqrt(squares)), np.sqrt(total)])
 
 
 def _number(side: pd.DataFrame, rule: str, keys: list[str]) -> pd.Series:
     """Index labels of the rows whose keys are all known, under the keys and a running number."""
     keyed = side.dropna(subset=keys)
-    if rule in UNIQUE_ONLY:
+    if rule == "renamed":  # linked only where the key names one incident on either side
         keyed = keyed[~keyed["size_low"].isin(PLACEHOLDERS) & ~keyed.duplicated(keys, keep=False)]
     number = keyed.groupby(keys).cumcount().rename("number")
     index = pd.MultiIndex.from_frame(keyed[keys].astype(str).assign(number=number))

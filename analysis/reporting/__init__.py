@@ -22,11 +22,11 @@ drawing : Drawing
 """
 
 from analysis.reporting.charts import bars, heat_map, levels, ranking, tornado
+from analysis.reporting.columns import sentences, table
 from analysis.reporting.maps import count_map, rate_map
 from analysis.reporting.notification import compare_fines, compare_plans, count_hours, state_facts
 from analysis.reporting.pages import check_notebooks, clear_foreign_outputs, list_pages, write_pages
 from analysis.reporting.periods import timeline
 from analysis.reporting.picture import save
 from analysis.reporting.scan import list_unread, scan_files
-from analysis.reporting.tables import sentences, table
 from analysis.reporting.wording import set_language, speaking

@@ -1,31 +1,70 @@
-"""How the values of each column are written: by what the column is declared to be."""
+"""A release in words: cells as their columns are declared, tables to print, sentences to quote."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from analysis import reference
+from analysis.disclosure import Release
 from analysis.published import CONDITIONAL
 from analysis.reporting import wording
-from analysis.reporting.wording import Format, current_language, find_row, has_text, text
+from analysis.reporting.wording import current_language, format_count, format_number, text
 
 COLUMNS = Path(__file__).parent / "columns.csv"
 NO_NUMBER = "–"
 NUMBERLESS = ("suppressed", "absent", "missing")
 LONG_AGO = 1900
 WORD = re.compile(r"[a-z]+(?: [a-z]+)*")
-PLAIN_NUMBERS = ("count", "number", "decimal", "fine_share")
-NUMBERS: Mapping[str, Format] = {
-    **{kind: partial(wording.format_number, kind=kind) for kind in PLAIN_NUMBERS},
-    "rate": wording.format_rate,
-    "share": wording.format_share,
-}
+WHOLE = pd.option_context("display.max_colwidth", None)
+NUMBERS = ("count", "number", "decimal", "share", "fine_share", "rate")
+
+
+def check_release(release: Release) -> Release:
+    """
+    Check that something has passed the gate.
+
+    Parameters
+    ----------
+    release : Release
+        What is to be shown.
+
+    Returns
+    -------
+    Release
+        The same.
+
+    Raises
+    ------
+    TypeError
+        If it is not a release.
+    """
+    if not isinstance(release, Release):
+        raise TypeError(text("error.no_release", kind=type(release).__name__))
+    return release
+
+
+def list_varying(release: Release) -> list[str]:
+    """
+    List the dimensions in which the cells of a release differ.
+
+    Parameters
+    ----------
+    release : Release
+        Cells to tell apart.
+
+    Returns
+    -------
+    list of str
+        Names of columns.
+    """
+    cells = release.table
+    return [name for name in release.dimensions if len(cells[name].dropna().unique()) > 1]
 
 
 def write_heading(column: str) -> str:
@@ -52,7 +91,7 @@ def write_heading(column: str) -> str:
     >>> write_heading("n_records")
     'records'
     """
-    return find_row(COLUMNS, column)[current_language()]
+    return wording.find_row(COLUMNS, column)[current_language()]
 
 
 def is_number(column: str) -> bool:
@@ -74,7 +113,7 @@ def is_number(column: str) -> bool:
     KeyError
         If the column is not declared.
     """
-    return find_row(COLUMNS, column)["kind"] in NUMBERS
+    return wording.find_row(COLUMNS, column)["kind"] in NUMBERS
 
 
 def write_cell(column: str, row: Mapping[str, Any] | pd.Series) -> str:
@@ -103,7 +142,7 @@ def write_cell(column: str, row: Mapping[str, Any] | pd.Series) -> str:
     >>> write_cell("rate_per_1000", {"rate_per_1000": 5, "rate_low": 4.5, "rate_high": 5.5})
     '5.00 (4.50 to 5.50)'
     """
-    declared = find_row(COLUMNS, column)
+    declared = wording.find_row(COLUMNS, column)
     kind, stem = declared["kind"], declared["stem"]
     if kind == "translated":
         return str(row[f"{stem}_{current_language()}"])
@@ -115,8 +154,7 @@ def write_cell(column: str, row: Mapping[str, Any] | pd.Series) -> str:
     if kind not in NUMBERS or not stem or pd.isna(row.get(f"{stem}_low")):
         is_told = kind == "count" and pd.isna(value) and row.get("status") in NUMBERLESS
         return text(f"status.{row['status']}") if is_told else write_value(column, value)
-    ends = row[f"{stem}_low"], row[f"{stem}_high"]
-    return write_with_interval(value, *ends, format_end=NUMBERS[kind])
+    return write_with_interval(value, row[f"{stem}_low"], row[f"{stem}_high"], kind)
 
 
 def say_verdict(row: Mapping[str, Any] | pd.Series) -> str:
@@ -152,12 +190,12 @@ def say_verdict(row: Mapping[str, Any] | pd.Series) -> str:
 def _say_condition(row: Mapping[str, Any] | pd.Series) -> str:
     code = row["condition"]
     if code == "unit":
-        units = [(wording.format_count(n), text(unit)) for n, unit in row["units"]]
-        return text("alt.join").join(text("condition.unit", n=n, unit=unit) for n, unit in units)
+        units = [{"n": format_count(n), "unit": text(unit)} for n, unit in row["units"]]
+        return text("alt.join").join(text("condition.unit", **unit) for unit in units)
     if code == "base":
-        return text("condition.base", n=wording.format_count(row["value"]))
-    basis, share = text(f"reading.{row['reading']}"), wording.format_share(row["share_needed"])
-    ratio = wording.format_rate(row["ratio_needed"])
+        return text("condition.base", n=format_count(row["value"]))
+    basis, share = text(f"reading.{row['reading']}"), format_number(row["share_needed"], "share")
+    ratio = format_number(row["ratio_needed"], "rate")
     return text(f"condition.{code}", basis=basis, share=share, ratio=ratio)
 
 
@@ -187,13 +225,13 @@ def write_value(column: str, value: Any) -> str:
     >>> write_value("sex", "F"), write_value("laboratory_id", "LAB-A"), write_value("share", 0.5)
     ('women and girls', 'laboratory LAB-A', '50.0%')
     """
-    kind = find_row(COLUMNS, column)["kind"]
+    kind = wording.find_row(COLUMNS, column)["kind"]
     if not isinstance(value, (list, tuple)) and pd.isna(value):
         return NO_NUMBER
-    return NUMBERS[kind](value) if kind in NUMBERS else NAMES[kind](column, value)
+    return format_number(value, kind) if kind in NUMBERS else NAMES[kind](column, value)
 
 
-def write_with_interval(value: float, low: float, high: float, *, format_end: Format) -> str:
+def write_with_interval(value: float, low: float, high: float, kind: str) -> str:
     """
     Write a number followed by its interval.
 
@@ -201,16 +239,15 @@ def write_with_interval(value: float, low: float, high: float, *, format_end: Fo
     ----------
     value, low, high : float
         The number and the ends of its interval.
-    format_end : callable
-        Writes each of the three.
+    kind : str
+        How `format_number` writes each of the three.
 
     Returns
     -------
     str
         The number, then the interval in brackets, unless both are written alike.
     """
-    number = format_end(value)
-    interval = wording.format_interval(low, high, format_end=format_end)
+    number, interval = format_number(value, kind), wording.format_interval(low, high, kind)
     is_exact = number == interval
     return number if is_exact else text("rate_with_interval", rate=number, interval=interval)
 
@@ -310,17 +347,15 @@ def name_category(category: str) -> str:
 
 
 def _write_word(column: str, value: Any) -> str:
-    return text(f"{column}.{value}") if value != "" else ""
+    """Write a word of the column, or any other behind the column's text if it has one."""
+    key = f"{column}.{value}"
+    if value == "" or (wording.has_text(column) and not wording.has_text(key)):
+        return text(column, label=value) if value else ""
+    return text(key)
 
 
 def _write_words(column: str, value: str) -> str:
     return " + ".join(_write_word(column, part.strip()) for part in value.split("+"))
-
-
-def _write_label(column: str, value: str) -> str:
-    """Write a word that the column keeps for itself, or any other behind the column's text."""
-    key = f"{column}.{value}"
-    return text(key) if has_text(key) else text(column, label=value)
 
 
 def _write_categories(_: str, value: str | tuple[str, ...]) -> str:
@@ -334,8 +369,7 @@ def _write_choice(column: str, value: str) -> str:
 
 
 def _write_series(_: str, values: Sequence[Any]) -> str:
-    write = wording.format_number
-    return "; ".join(write(v) if isinstance(v, int | float) else str(v) for v in values)
+    return "; ".join(format_number(v) if isinstance(v, int | float) else str(v) for v in values)
 
 
 NAMES: Mapping[str, Callable[[str, Any], str]] = {
@@ -345,9 +379,155 @@ NAMES: Mapping[str, Callable[[str, Any], str]] = {
     "categories": _write_categories,
     "word": _write_word,
     "words": _write_words,
-    "label": _write_label,
     "choice": _write_choice,
     "flag": lambda column, value: text("yes" if value else "no"),
     "series": _write_series,
     "text": lambda column, value: str(value),
 }
+
+
+class Written(pd.DataFrame):
+    """A table in words; a notebook shows every text whole, however long."""
+
+    __repr__ = WHOLE(pd.DataFrame.__repr__)
+    _repr_html_ = WHOLE(pd.DataFrame._repr_html_)  # type: ignore[attr-defined]  # stubs leave it out
+
+
+def table(
+    release: Release,
+    columns: Sequence[str],
+    *,
+    by: str | None = None,
+    top: int | None = None,
+    across: str | None = None,
+) -> Written:
+    """
+    Write a release as a table to print.
+
+    Parameters
+    ----------
+    release : Release
+        What to write; a row for each of its cells.
+    columns : sequence of str
+        What to write of each cell: columns of the release that ``reporting/columns.csv``
+        declares; a rate and a cost bring their intervals along.
+    by : str, optional
+        Number to order the rows by, highest first; with `across`, a value of that dimension,
+        whose cells order the rows. The default keeps the order of the release.
+    top : int, optional
+        How many rows to keep.
+    across : str, optional
+        Dimension whose values stand side by side, each a column; `columns` is then one.
+
+    Returns
+    -------
+    Written
+        Indexed by the names of the dimensions that vary; where none does, by the first column, if
+        it holds no numbers. A hidden count reads as such, anything else that is missing as a dash,
+        zero as 0.
+
+    Raises
+    ------
+    TypeError
+        If it is not a release.
+    KeyError
+        If a column is not declared, or a value has no words.
+    ValueError
+        If a column is not there, or `across` is given with several columns.
+    """
+    cells = check_release(release).table
+    spread = [across] if across else []
+    _check_columns(cells, columns, spread)
+    if by is not None:
+        cells = _order(cells, by, columns[0], across)
+    names = [name for name in list_varying(release) if name not in (*columns, *spread)] + spread
+    if not names and len(columns) > 1 and not is_number(columns[0]):
+        names, columns = [columns[0]], columns[1:]
+    index, shown = _write_cells(cells, names), _write_cells(cells, columns)
+    if names:
+        shown = shown.set_index([index[heading] for heading in index])
+    if spread:
+        shown = _spread(shown, _write_cells(release.table.drop_duplicates(across), spread))
+    return Written(shown.iloc[:top])
+
+
+class Sentences(str):
+    """Sentences that a notebook shows as Markdown."""
+
+    _repr_markdown_ = str.__str__
+
+
+def sentences(release: Release) -> Sentences:
+    """
+    Write each cell of a release as a sentence that can be quoted as it stands.
+
+    Parameters
+    ----------
+    release : Release
+        One row per sentence, with ``n_persons``, ``status`` and perhaps a rate.
+
+    Returns
+    -------
+    Sentences
+        A Markdown list: who, how many, which data, since when, on which place basis, with the
+        interval of the rate; hidden and empty cells say so.
+
+    Raises
+    ------
+    TypeError
+        If it is not a release.
+    ValueError
+        If it has no ``n_persons``.
+    """
+    cells = check_release(release).table
+    _check_columns(cells, ["n_persons"])
+    lines = [f"- {_write_sentence(row)}" for _, row in cells.iterrows()]
+    notice = ["", f"*{text('synthetic_notice')}*"] if release.is_synthetic else []
+    return Sentences("\n".join([*lines, *notice]))
+
+
+def _write_cells(cells: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    written = [[write_cell(name, row) for name in columns] for _, row in cells.iterrows()]
+    headings = [write_heading(name) for name in columns]
+    return pd.DataFrame(written, columns=headings, dtype=object)
+
+
+def _check_columns(cells: pd.DataFrame, columns: Sequence[str], spread: Sequence[str] = ()) -> None:
+    asked = {name: write_heading(name) for name in (*columns, *spread)}
+    kept = {name.removesuffix("_en") for name in map(str, cells)}
+    if missing := [name for name in asked if name not in kept]:
+        raise ValueError(f"the release has no column {missing} to write; it has {sorted(kept)}")
+    if spread and len(columns) > 1:
+        raise ValueError(f"only one column can be written across {spread[0]!r}, got {[*columns]}")
+
+
+def _order(cells: pd.DataFrame, by: str, number: str, across: str | None) -> pd.DataFrame:
+    """Put the highest first; across a dimension, the rows of the cells that order the others."""
+    leads = cells[across].eq(by) if across else pd.Series(data=True, index=cells.index)
+    key = number if across else by
+    first = cells[leads].sort_values(key, ascending=False, na_position="last", kind="stable")
+    return pd.concat([first, cells[~leads]])
+
+
+def _spread(shown: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """Put the values of the last dimension side by side; the rows keep their order."""
+    columns = [*values.iloc[:, 0]]
+    if shown.index.nlevels == 1:
+        return shown.T[columns].rename_axis(columns=None)
+    rows = shown.reset_index(level=-1).index.unique()
+    spread = shown.iloc[:, 0].unstack(fill_value=NO_NUMBER)  # noqa: PD010  a pivot sorts them
+    return spread.reindex(index=rows, columns=columns).rename_axis(columns=None)
+
+
+def _write_sentence(row: pd.Series) -> str:
+    status = row["status"] if row["status"] in (*NUMBERLESS, "none") else "shown"
+    names = {"subject": "category", "span": "window", "place": "dep_code", "basis": "place"}
+    values = {
+        key: write_cell(name, row) for key, name in names.items() if name in (*row.index, "window")
+    }
+    where = text("say.where" if "place" in values else "say.whole", **values)
+    n_persons = format_count(row["n_persons"]) if status == "shown" else ""
+    sentence = text(f"say.{status}", where=where, n=n_persons, **values)
+    if status != "shown" or pd.isna(row.get("rate_per_1000")):
+        return sentence
+    return f"{sentence} {text('say.rate', rate=write_cell('rate_per_1000', row))}"

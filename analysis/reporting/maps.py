@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import cos, floor, log10, radians
 from typing import Any
@@ -13,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -21,50 +19,18 @@ from matplotlib.patches import Circle, Rectangle
 
 from analysis import reference
 from analysis.disclosure import Release
-from analysis.reporting import style
-from analysis.reporting.captions import Caption
+from analysis.reporting import picture
 from analysis.reporting.columns import name_place, write_cell
-from analysis.reporting.picture import Drawing, make_drawing, open_figure
-from analysis.reporting.style import INK, LOOKS, NOWHERE, PALETTE, QUIET, SIZES
+from analysis.reporting.picture import INK, LOOKS, NOWHERE, PALETTE, SIZES, Box, Caption, Drawing
 from analysis.reporting.wording import format_count, format_interval, text
 
-LAMBERT_93 = "EPSG:2154"
-RING = style.STYLE["maps"][1]["codes"]
-Box = tuple[float, float, float, float]
+MAPS = picture.STYLE["maps"]
 POINTS = 72  # in an inch
 RATE_NEEDS = ("n_persons", "place", "population_year")
 RATE_MAP = Caption("map", "rate_map", ("dep_code",), "rate_per_1000", RATE_NEEDS)
 COUNT_MAP = Caption("map", "count_map", ("dep_code",), "n_persons", ("place",))
+Panel = tuple[Axes, gpd.GeoDataFrame]  # a map, and the areas it shows
 _read_outlines = cache(reference.read_departements)
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One map, with the areas it shows."""
-
-    axes: Axes
-    areas: gpd.GeoDataFrame
-
-
-@dataclass(frozen=True)
-class Atlas:
-    """
-    A figure with its maps.
-
-    Attributes
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    panels : list of Panel
-        Mainland, then Paris and its ring, in Lambert-93; then overseas, a map each, in longitude
-        and latitude stretched to the true shape.
-    legend_at : tuple of float
-        Where the upper left corner of the legend goes [share of the figure].
-    """
-
-    figure: Figure
-    panels: list[Panel]
-    legend_at: tuple[float, float]
 
 
 def rate_map(release: Release) -> Drawing:
@@ -154,18 +120,16 @@ def break_rates(rates: pd.Series) -> pd.Series:
         return pd.Series(0, index=rates.index)
     import mapclassify
 
-    with warnings.catch_warnings():
-        # Says only that it would be faster with Numba; a hundred rates take a hundredth second.
-        warnings.filterwarnings("ignore", message="Numba not installed")
+    # It warns that it would be faster with Numba; a hundred rates take a hundredth second.
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
         classified = mapclassify.FisherJenks(logarithms, k=min(SIZES.most_classes, len(distinct)))
     return pd.Series(pd.factorize(classified.yb, sort=True)[0], index=rates.index)
 
 
 def _make_map(release: Release, caption: Caption, draw: Callable[..., Figure]) -> Drawing:
     """Make the drawing of a map, once every département is known to have an outline."""
-    drawing = make_drawing(release, caption, draw)
-    lost = {*release.table["dep_code"]} - {*_read_outlines()["dep_code"], *NOWHERE}
-    if lost:
+    drawing = Drawing(release, caption, draw)
+    if lost := {*release.table["dep_code"]} - {*_read_outlines()["dep_code"], *NOWHERE}:
         raise ValueError(f"no outline for dep_code {sorted(lost)}; correct the codes")
     return drawing
 
@@ -174,18 +138,19 @@ def _draw_rates(release: Release, caption: Caption) -> Figure:
     areas = join(release)
     rates = areas.loc[areas["status"].eq("shown"), "rate_per_1000"]
     classes = "class " + break_rates(rates).astype(str)
-    shades = colormaps[PALETTE](np.linspace(SIZES.lightest_class, 1, max(classes.nunique(), 1)))
-    styles = {name: {"facecolor": k} for name, k in zip(sorted({*classes}), shades, strict=False)}
+    shades = colormaps[PALETTE](np.linspace(SIZES.lightest_class, 1, classes.nunique()))
+    styles = {name: {"facecolor": k} for name, k in zip(sorted({*classes}), shades, strict=True)}
     areas["look"] = classes.reindex(areas.index).fillna(areas["status"])
-    atlas = open_atlas(release, caption, areas, styles)
+    figure, _, corner = _open_maps(release, caption, areas, styles)
     looks = [(_write_class(inside), styles[name]) for name, inside in rates.groupby(classes)]
-    handles = style.make_handles(looks[::-1])
-    write_legend(atlas, handles, title=text("classes", unit=text("rate_per_1000")))
-    return atlas.figure
+    title = text("classes", unit=text("rate_per_1000"))
+    entries = [*picture.make_handles(looks[::-1]), *picture.list_status_handles(areas["status"])]
+    figure.legend(handles=entries, title=title, bbox_to_anchor=corner, **LOOKS["map_legend"])
+    return figure
 
 
 def _write_class(rates: pd.Series) -> str:
-    return text("class", interval=format_interval(rates.min(), rates.max()), n=len(rates))
+    return text("class", interval=format_interval(rates.min(), rates.max(), "rate"), n=len(rates))
 
 
 def _draw_counts(release: Release, caption: Caption) -> Figure:
@@ -193,34 +158,30 @@ def _draw_counts(release: Release, caption: Caption) -> Figure:
     counts = areas["n_persons"].astype(float)
     areas["diameter"] = SIZES.circle * np.sqrt(counts / (counts.fillna(0).max() or 1))
     areas["look"] = areas["status"]
-    atlas = open_atlas(release, caption, areas, {"shown": LOOKS["ground"]})
-    for number, panel in enumerate(atlas.panels):
-        _add_circles(panel, hidden=() if number else RING)
-    key_height = _add_circle_key(atlas, areas)
-    write_legend(atlas, _cross_handles(areas), lower=key_height)
-    return atlas.figure
+    figure, panels, (x, y) = _open_maps(release, caption, areas, {"shown": LOOKS["ground"]})
+    for number, (axes, inside) in enumerate(panels):
+        _add_circles(axes, inside[~inside["dep_code"].isin([] if number else MAPS[1]["codes"])])
+    corner = x, y - _add_circle_key(figure, (x, y), areas["n_persons"].max())
+    entries = [*_cross_handles(areas), *picture.list_status_handles(areas["status"])]
+    figure.legend(handles=entries, bbox_to_anchor=corner, **LOOKS["map_legend"])
+    return figure
 
 
-def _add_circles(panel: Panel, *, hidden: Sequence[str] = ()) -> None:
-    areas = panel.areas[panel.areas["status"].eq("shown") & ~panel.areas["dep_code"].isin(hidden)]
-    areas = areas.sort_values("diameter", ascending=False)
+def _add_circles(axes: Axes, areas: gpd.GeoDataFrame) -> None:
+    areas = areas[areas["status"].eq("shown")].sort_values("diameter", ascending=False)
     points, seen = areas.geometry.representative_point(), areas["diameter"].ge(SIZES.least_circle)
     circles, crosses, sizes = points[seen], points[~seen], areas.loc[seen, "diameter"] ** 2
-    add, looks = panel.axes.scatter, LOOKS["circle"]
-    add(circles.x, circles.y, sizes, gid="circles", clip_on=False, zorder=3, **looks)
-    add(crosses.x, crosses.y, SIZES.cross**2, gid="crosses", linewidth=0.7, **LOOKS["cross"])
+    axes.scatter(circles.x, circles.y, sizes, **LOOKS["circles"], **LOOKS["circle"])
+    axes.scatter(crosses.x, crosses.y, SIZES.cross**2, **LOOKS["crosses"], **LOOKS["cross"])
 
 
-def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame) -> float:
-    """Draw circles of round sizes inside each other; return the height they take [inch]."""
-    largest, widest = areas["n_persons"].max(), SIZES.circle
+def _add_circle_key(figure: Figure, at: tuple[float, float], largest: Any) -> float:
+    """Draw circles of round sizes inside each other; return their height [share of the figure]."""
     if pd.isna(largest) or largest == 0:
         return 0.0
-    sizes = round_sizes(float(largest))
-    figure, height = atlas.figure, SIZES.key_height / POINTS
-    x, y = atlas.legend_at
-    share = height / figure.get_figheight()
-    axes = figure.add_axes((x, y - share, 0.2, share))
+    sizes, widest = round_sizes(float(largest)), SIZES.circle
+    share = SIZES.key_height / POINTS / figure.get_figheight()
+    axes = figure.add_axes((at[0], at[1] - share, 0.2, share))
     axes.set_axis_off()
     axes.set(xlim=(0, 0.2 * figure.get_figwidth() * POINTS), ylim=(0, SIZES.key_height))
     axes.text(0, SIZES.key_height, text("one_circle"), fontsize=8, va="top")
@@ -230,7 +191,7 @@ def _add_circle_key(atlas: Atlas, areas: gpd.GeoDataFrame) -> float:
         axes.add_patch(Circle((center, diameter / 2 + 1), diameter / 2, **LOOKS["circle"]))
         axes.plot([center, widest + 10], [diameter + 1, level], color=INK, linewidth=0.4)
         axes.text(widest + 12, level, format_count(size), va="center")
-    return height + SIZES.key_gap
+    return share + SIZES.key_gap / figure.get_figheight()
 
 
 def _cross_handles(areas: gpd.GeoDataFrame) -> list[Line2D]:
@@ -285,75 +246,23 @@ def join(release: Release) -> gpd.GeoDataFrame:
     return areas.assign(status=areas["status"].fillna("missing"))
 
 
-def open_atlas(
-    release: Release, caption: Caption, areas: gpd.GeoDataFrame, styles: style.Looks
-) -> Atlas:
-    """
-    Open a figure with its maps painted and all that is written around them.
-
-    Parameters
-    ----------
-    release : Release
-        What is drawn.
-    caption : Caption
-        Title and scope.
-    areas : geopandas.GeoDataFrame
-        One row per département, as joined by `join`, with its ``look``: a status or any other.
-    styles : mapping of str to mapping
-        Face colour of each look that is no status; a look is found again as the ``gid`` of what
-        is drawn.
-
-    Returns
-    -------
-    Atlas
-        Figure and maps; every area is drawn, and no axis has a label.
-    """
+def _open_maps(
+    release: Release, caption: Caption, areas: gpd.GeoDataFrame, styles: picture.Looks
+) -> tuple[Figure, list[Panel], tuple[float, float]]:
+    """Open a figure with its maps painted by the looks of areas; tell where its legend goes."""
     notes = [text("generalised")] if areas["is_moved"].any() else []
-    figure, room = open_figure(release, caption, SIZES.map_height, notes)
-    main, ring, *overseas = (_add_panel(figure, room, areas, m) for m in style.STYLE["maps"])
-    _frame_ring(main, ring)
-    ring.axes.set_title(text("paris"), fontsize=7.5, color=QUIET, pad=4)
-    for panel in overseas:
-        name = name_place(panel.areas["dep_code"].iloc[0])
-        panel.axes.set_title(name, fontsize=7, color=QUIET, pad=3)
-    figure.text(*_place(room, SIZES.overseas_at), text("overseas"), fontsize=7.5, color=QUIET)
+    figure, room = picture.open_figure(release, caption, SIZES.map_height, notes)
+    panels = [_add_panel(figure, room, areas, described) for described in MAPS]
+    _frame_ring(*panels[:2])
+    figure.text(*_place(room, SIZES.overseas_at), text("overseas"), **LOOKS["beside_maps"])
     _write_off_map(figure, _place(room, SIZES.off_map_at), release)
-    known, panels = {**style.STATUS_STYLES, **styles}, [main, ring, *overseas]
-    for panel in panels:
-        aspect = panel.axes.get_aspect()
-        for look, inside in panel.areas.groupby("look"):
-            inside.plot(ax=panel.axes, aspect=aspect, gid=look, **{**LOOKS["edge"], **known[look]})
-        panel.axes.set(xlabel="", ylabel="")
-    return Atlas(figure, panels, _place(room, SIZES.legend_at))
-
-
-def write_legend(
-    atlas: Atlas, handles: Sequence[Artist], *, title: str = "", lower: float = 0.0
-) -> None:
-    """
-    Write the legend: what is given, then the statuses on the maps.
-
-    Parameters
-    ----------
-    atlas : Atlas
-        Maps the legend belongs to.
-    handles : sequence of matplotlib.artist.Artist
-        Entries, labelled.
-    title : str
-        Line above the entries.
-    lower : float, default 0
-        How far below its usual place the legend goes [inch].
-
-    Returns
-    -------
-    None
-        The figure has one legend more.
-    """
-    statuses = [status for panel in atlas.panels for status in panel.areas["status"]]
-    x, y = atlas.legend_at
-    corner = (x, y - lower / atlas.figure.get_figheight())
-    entries = [*handles, *style.list_status_handles(statuses)]
-    atlas.figure.legend(handles=entries, title=title, bbox_to_anchor=corner, **LOOKS["map_legend"])
+    known = {**picture.STATUS_STYLES, **styles}
+    for axes, shown in panels:
+        for look, inside in shown.groupby("look"):
+            style = {**LOOKS["edge"], **known[look], "aspect": axes.get_aspect()}
+            inside.plot(ax=axes, gid=look, **style)
+        axes.set(xlabel="", ylabel="")
+    return figure, panels, _place(room, SIZES.legend_at)
 
 
 def _place(room: Box, at: Sequence[float]) -> tuple[float, float]:
@@ -368,36 +277,38 @@ def _add_panel(
     box, codes, latitude = described["box"], described.get("codes"), described.get("latitude")
     shown = areas[areas["dep_code"].isin(codes) if codes else ~areas["is_overseas"]]
     if latitude is None:
-        shown = shown.to_crs(LAMBERT_93)
+        shown = shown.to_crs("EPSG:2154")  # Lambert-93
     axes = figure.add_axes((*_place(room, box), box[2] * room[2], box[3] * room[3]))
     axes.set_aspect(1 / cos(radians(latitude or 0.0)))
     axes.set_axis_off()
-    left, bottom, right, top = shown.total_bounds
-    axes.update_datalim([(left, bottom), (right, top)])
+    axes.update_datalim(shown.total_bounds.reshape(2, 2))
     axes.margins(SIZES.edge_room)
     axes.autoscale_view()
     axes.set_autoscale_on(False)
-    return Panel(axes, shown)
+    if codes:
+        name = text("paris") if latitude is None else name_place(codes[0])
+        axes.set_title(name, **LOOKS["ring_title" if latitude is None else "inset_title"])
+    return axes, shown
 
 
 def _frame_ring(main: Panel, ring: Panel) -> None:
     """Frame the inset, and mark on the mainland what it enlarges."""
-    left, bottom, right, top = ring.areas.total_bounds
+    left, bottom, right, top = ring[1].total_bounds
     frame: Mapping[str, Any] = LOOKS["frame"]
-    whole = ring.axes.transAxes
-    ring.axes.add_patch(Rectangle((0, 0), 1, 1, transform=whole, clip_on=False, **frame))
-    main.axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, **frame))
+    whole = ring[0].transAxes
+    ring[0].add_patch(Rectangle((0, 0), 1, 1, transform=whole, clip_on=False, **frame))
+    main[0].add_patch(Rectangle((left, bottom), right - left, top - bottom, **frame))
 
 
 def _write_off_map(figure: Figure, at: tuple[float, float], release: Release) -> None:
     """Write the counts that belong to no département."""
     unplaced = release.table[release.table["dep_code"].isin(NOWHERE)]
-    if unplaced.empty:
-        return
-    lines = [text("off_map")]
+    lines = []
     for _, row in unplaced.iterrows():
         persons = write_cell("n_persons", row)
         value = text("off_map_persons", n=persons) if pd.notna(row["n_persons"]) else persons
         lines.append(text("off_map_entry", place=name_place(row["dep_code"]), value=value))
-    x, y = at[0] + 0.005, at[1] + 0.01
-    figure.text(x, y, "\n".join(lines), fontsize=7.5, bbox=dict(LOOKS["beside"]))
+    if lines:
+        x, y = at[0] + 0.005, at[1] + 0.01
+        words = "\n".join([text("off_map"), *lines])
+        figure.text(x, y, words, fontsize=7.5, bbox=dict(LOOKS["beside"]))

@@ -6,23 +6,22 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-import numpy as np
 import pandas as pd
 
 from analysis import reference
 from analysis.disclosure import Release, publish
-from analysis.reporting.captions import check_release
-from analysis.reporting.columns import name_category, write_cell, write_heading, write_with_interval
-from analysis.reporting.tables import Written
+from analysis.reporting import columns
+from analysis.reporting.columns import check_release
 from analysis.reporting.wording import format_count, text
 
 SOURCE = "published facts"
-PLANNED = ["n_persons", "cost_low", "cost", "cost_high"]
+CLOCK = ["fact_id", "aware_on", "due_on", "notified_on"]
+CLOCK += ["hours_low", "hours_high", "hours_allowed", "is_late"]
 HOURS_PER_DAY = 24
 DAY = re.compile(r"t_(\d{4})_(\d{2})_(\d{2})")
 
 
-def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -> Written:
+def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -> columns.Written:
     """
     State the facts of GDPR article 33(3) as a table ready to copy.
 
@@ -38,7 +37,7 @@ def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -
 
     Returns
     -------
-    Written
+    columns.Written
         Indexed by point of the article, one row per thing that can be stated; what only the
         controller knows says so.
 
@@ -56,15 +55,15 @@ def state_facts(by_category: Release, *, persons: pd.Series, records: Release) -
     points = [
         ("nature", text("fact.nature_said")),
         ("persons", text("fact.persons_said", n=_write_estimate(persons))),
-        ("records", text("fact.records_said", n=write_cell("n_records", whole))),
+        ("records", text("fact.records_said", n=columns.write_cell("n_records", whole))),
         *(("categories", _name_kind(row)) for _, row in shown.iterrows()),
         ("contact", by_controller),
         *(("consequences", text(f"consequence.{group}")) for group in kinds.unique()),
         ("measures", by_controller),
     ]
     stated = [(text(f"fact.{point}"), words) for point, words in points]
-    headings = [write_heading(name) for name in ("point", "stated")]
-    return Written(stated, columns=headings).set_index(headings[0])
+    headings = [columns.write_heading(name) for name in ("point", "stated")]
+    return columns.Written(pd.DataFrame(stated, columns=headings).set_index(headings[0]))
 
 
 def count_hours(aware: Sequence[str], notified: str) -> Release:
@@ -98,20 +97,17 @@ def count_hours(aware: Sequence[str], notified: str) -> Release:
     [[48, 96]]
     """
     allowed = int(reference.read_facts()["value"]["notif_deadline_cnil"])
-    told_on, known_on = _read_day(notified), [_read_day(fact_id) for fact_id in aware]
-    days = pd.Series([(told_on - day).days for day in known_on], dtype=int)
-    if days.lt(0).any():
-        late = aware[int(days.argmin())]
-        raise ValueError(f"{late} lies after {notified}; the clock runs forward")
-    hours = pd.DataFrame({"fact_id": [*aware], "aware_on": known_on})
-    hours["due_on"] = [day + timedelta(hours=allowed) for day in known_on]
-    hours["notified_on"] = told_on
-    hours["hours_low"] = (days - 1).clip(lower=0) * HOURS_PER_DAY
-    hours["hours_high"] = (days + 1) * HOURS_PER_DAY
-    hours["hours_allowed"] = allowed
-    is_late, is_open = hours["hours_low"].gt(allowed), hours["hours_high"].gt(allowed)
-    hours["is_late"] = np.select([is_late, is_open], ["yes", "open"], "no")
-    return publish(hours, source=SOURCE)
+    told_on, rows = _read_day(notified), []
+    for fact_id in aware:
+        day = _read_day(fact_id)
+        n_days = (told_on - day).days
+        if n_days < 0:
+            raise ValueError(f"{fact_id} lies after {notified}; the clock runs forward")
+        low, high = max(n_days - 1, 0) * HOURS_PER_DAY, (n_days + 1) * HOURS_PER_DAY
+        is_late = "yes" if low > allowed else "open" if high > allowed else "no"
+        due_on = day + timedelta(hours=allowed)
+        rows.append((fact_id, day, due_on, told_on, low, high, allowed, is_late))
+    return publish(pd.DataFrame(rows, columns=CLOCK), source=SOURCE)
 
 
 def compare_fines(persons: pd.Series, records: Release) -> Release:
@@ -169,15 +165,12 @@ def compare_plans(plans: Mapping[str, Release]) -> Release:
     TypeError
         If a plan has not passed the gate.
     """
-    sums = {name: _find_total(check_release(plan)) for name, plan in plans.items()}
-    totals = pd.DataFrame(sums).T.astype("Float64").round()
+    wholes = {name: check_release(plan).select("message == 'all'") for name, plan in plans.items()}
+    sums = pd.DataFrame({name: whole.table.iloc[0] for name, whole in wholes.items()}).T
+    totals = sums[["n_persons", "cost_low", "cost", "cost_high"]].astype("Float64").round()
     if len(totals) == 2:
         totals.loc["difference"] = totals.iloc[0] - totals.iloc[1]
     return publish(totals.rename_axis("plan"), source=SOURCE, holds_published_counts=True)
-
-
-def _find_total(plan: Release) -> pd.Series:
-    return plan.select("message == 'all'").table.iloc[0][PLANNED]
 
 
 def _read_whole(records: Release) -> pd.Series:
@@ -187,17 +180,16 @@ def _read_whole(records: Release) -> pd.Series:
 
 
 def _name_kind(row: pd.Series) -> str:
-    name = name_category(row["category"])
-    if row["status"] == "suppressed":
-        return name
-    return text("fact.kind", name=name, n=format_count(row["n_persons"]))
+    name, n = columns.name_category(row["category"]), row["n_persons"]
+    is_hidden = row["status"] == "suppressed"
+    return name if is_hidden else text("fact.kind", name=name, n=format_count(n))
 
 
 def _write_estimate(persons: pd.Series) -> str:
     value, low, high = (persons[f"n_persons{end}"] for end in ("", "_low", "_high"))
     if not low <= value <= high:
         raise ValueError(f"the estimate {value} lies outside its interval, {low} to {high}")
-    return write_with_interval(value, low, high, format_end=format_count)
+    return columns.write_with_interval(value, low, high, "count")
 
 
 def _read_day(fact_id: str) -> date:

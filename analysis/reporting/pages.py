@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import html
+import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,18 +13,12 @@ from string import Template
 from typing import Any
 
 from analysis import store
+from analysis.reporting.wording import text
 
-ADVICE = "run it as an executed copy: breach-impact pages --data FOLDER --notebooks NOTEBOOK"
-TITLE = "What a personal-data breach exposes"
 MADE = "pages.txt"  # kept beside the records: where their pages lie
 INJECTED = "injected-parameters"  # the cell that sets the folder of the figures
-NOTICE = "Synthetic data: these pages show a method at work, not the real breach."
-FOREIGN_NOTICE = (
-    "Counted on somebody's file: the numbers in the tables and pictures are of that file, and the "
-    "sentences around them, written for synthetic data, are not."
-)
-Entry = tuple[str, str, str]
 PAGE = Template(Path(__file__).with_name("page.html").read_text("utf-8"))
+INDEX = Template(Path(__file__).with_name("index.html").read_text("utf-8"))
 
 
 def write_pages(
@@ -54,31 +50,32 @@ def write_pages(
     """
     (folder / "notebooks").mkdir(parents=True, exist_ok=True)
     parameters = {"FIGURES": str((folder / "figures").resolve())}
-    notice = NOTICE
+    notice = "page.synthetic"
     if data is not None:
         parameters["DATA"] = str(data.resolve())
-        notice = NOTICE if store.open_breach(data).manifest["is_synthetic"] else FOREIGN_NOTICE
+        is_synthetic = store.open_breach(data).manifest["is_synthetic"]
+        notice = "page.synthetic" if is_synthetic else "page.foreign"
     write = partial(_write_page, folder, parameters, notice)
     entries = store.map_partitions(write, notebooks, processes=processes, label="writing pages")
     if data is not None:
-        _note_pages(data, folder)
-    index = folder / "index.html"
-    index.write_text(render_page(TITLE, _contents(entries, folder), notice), encoding="utf-8")
+        with (data / MADE).open("a", encoding="utf-8") as note:
+            note.write(f"{folder.resolve()}\n")
+    title, index = text("page.title"), folder / "index.html"
+    lists = {"items": "\n".join(entries), "figures": _list_figures(folder / "figures")}
+    contents = INDEX.substitute(lists, title=title)
+    index.write_text(render_page(title, contents, notice), encoding="utf-8")
     return index
 
 
-def _write_page(folder: Path, parameters: Mapping[str, str], notice: str, path: Path) -> Entry:
-    """Execute one notebook and write its page; return the page's name, title and summary."""
+def _write_page(folder: Path, parameters: Mapping[str, str], notice: str, path: Path) -> str:
+    """Execute one notebook and write its page; return its entry of the index."""
     import papermill
 
     stored = path.read_text(encoding="utf-8")
+    wanted = {name: value for name, value in parameters.items() if f"{name} = " in stored}
     try:
         executed = papermill.execute_notebook(
-            str(path),
-            str(folder / "notebooks" / path.name),
-            parameters={name: v for name, v in parameters.items() if f"{name} = " in stored},
-            cwd=str(path.parent),
-            progress_bar=False,
+            path, folder / "notebooks" / path.name, wanted, cwd=str(path.parent), progress_bar=False
         )
     except papermill.PapermillExecutionError as fault:
         # Its own class cannot travel from one process to another.
@@ -86,7 +83,8 @@ def _write_page(folder: Path, parameters: Mapping[str, str], notice: str, path: 
     title, summary = read_opening(executed)
     page = folder / f"{path.stem}.html"
     page.write_text(render_page(title, _body(executed), notice), encoding="utf-8")
-    return page.name, title, summary
+    said = f"{html.escape(title)}</a><br>{html.escape(summary)}"
+    return f'<li><a href="{page.name}">{said}</li>'
 
 
 def list_pages(data: Path) -> list[Path]:
@@ -106,11 +104,6 @@ def list_pages(data: Path) -> list[Path]:
     note = data / MADE
     made = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
     return [Path(folder) for folder in dict.fromkeys(made) if Path(folder).is_dir()]
-
-
-def _note_pages(data: Path, folder: Path) -> None:
-    made = [*map(str, list_pages(data)), str(folder.resolve())]
-    (data / MADE).write_text("\n".join(dict.fromkeys(made)) + "\n", encoding="utf-8")
 
 
 def read_opening(notebook: Any) -> tuple[str, str]:
@@ -138,7 +131,7 @@ def read_opening(notebook: Any) -> tuple[str, str]:
     return blocks[0].lstrip("# ").strip(), blocks[1].strip() if len(blocks) > 1 else ""
 
 
-def render_page(title: str, body: str, notice: str = NOTICE) -> str:
+def render_page(title: str, body: str, notice: str) -> str:
     """
     Wrap a body into a page that needs nothing from the network.
 
@@ -146,50 +139,36 @@ def render_page(title: str, body: str, notice: str = NOTICE) -> str:
     ----------
     title : str
         Title of the page, as text.
-    body, notice : str
-        HTML of the page, and of the line above it.
+    body : str
+        HTML of the page.
+    notice : {'page.synthetic', 'page.foreign'}
+        Text of the line above it.
 
     Returns
     -------
     str
         The page.
     """
-    return PAGE.substitute(title=html.escape(title), notice=notice, body=body)
+    return PAGE.substitute(title=html.escape(title), notice=text(notice), body=body)
 
 
 def _body(notebook: Any) -> str:
-    import nbformat
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(
-        template_name="basic",
-        embed_images=True,
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-    )
-    told = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
-    body, _ = exporter.from_notebook_node(nbformat.from_dict({**notebook, "cells": told}))
-    return body
+    options = ("embed_images", "exclude_input_prompt", "exclude_output_prompt")
+    exporter = HTMLExporter(template_name="basic", **dict.fromkeys(options, True))
+    cells = notebook.cells
+    notebook.cells = [cell for cell in cells if INJECTED not in cell.metadata.get("tags", [])]
+    return str(exporter.from_notebook_node(notebook)[0])
 
 
-def _contents(entries: Sequence[Entry], folder: Path) -> str:
-    items = "\n".join(
-        f'<li><a href="{name}">{html.escape(title)}</a><br>{html.escape(summary)}</li>'
-        for name, title, summary in entries
-    )
-    files = sorted(path.name for path in (folder / "figures").glob("*"))
-    names = dict.fromkeys(name.split(".")[0] for name in files)
-    figures = "\n".join(f"<li>{name}: {_link(name, files)}</li>" for name in names)
-    return (
-        f"<h1>{TITLE}</h1>\n<ol>\n{items}\n</ol>\n"
-        f"<h2>Figures and tables as files</h2>\n<ul>\n{figures}\n</ul>"
-    )
-
-
-def _link(name: str, files: Sequence[str]) -> str:
-    """Link the files of one figure: its table, its pictures, its descriptions."""
-    endings = [file.removeprefix(f"{name}.") for file in files if file.startswith(f"{name}.")]
-    return ", ".join(f'<a href="figures/{name}.{end}">{end}</a>' for end in endings)
+def _list_figures(folder: Path) -> str:
+    """List each figure with links to its table, its pictures, its descriptions."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for file in sorted(folder.glob("*")):
+        name, _, end = file.name.partition(".")
+        names[name].append(f'<a href="figures/{file.name}">{end}</a>')
+    return "\n".join(f"<li>{name}: {', '.join(links)}</li>" for name, links in names.items())
 
 
 def check_notebooks(paths: Sequence[Path]) -> None:
@@ -212,12 +191,10 @@ def check_notebooks(paths: Sequence[Path]) -> None:
         If one of them names a breach that is not synthetic, or has code of which
         `reads_foreign_data` can't tell what it reads.
     """
-    import nbformat
-
     for path in paths:
-        cells = nbformat.read(path, as_version=4).cells
-        if reads_foreign_data(cells, path.parent):
-            raise ValueError(f"{path} reads data that are not synthetic; {ADVICE}")
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if reads_foreign_data(notebook["cells"], path.parent):
+            raise ValueError(f"{path} reads data that are not synthetic; {text('page.advice')}")
 
 
 def clear_foreign_outputs(*, path: str, model: Any, contents_manager: Any, **_: Any) -> None:
@@ -246,7 +223,7 @@ def clear_foreign_outputs(*, path: str, model: Any, contents_manager: Any, **_: 
     for cell in model["content"]["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-    contents_manager.log.warning("%s: saved without outputs; %s", path, ADVICE)
+    contents_manager.log.warning("%s: saved without outputs; %s", path, text("page.advice"))
 
 
 def reads_foreign_data(cells: Sequence[Any], folder: Path) -> bool:
@@ -266,19 +243,13 @@ def reads_foreign_data(cells: Sequence[Any], folder: Path) -> bool:
         True too for code that cannot be read or that puts ``DATA`` together from parts: what it
         reads is not known.
     """
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return any(_reads_foreign(source, folder) for source in sources)
-
-
-def _reads_foreign(source: str, folder: Path) -> bool:
-    lines = [line for line in source.splitlines() if not line.startswith(("%", "!"))]
+    sources = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    lines = (line for source in sources for line in source.splitlines())
     try:
-        nodes = [*ast.walk(ast.parse("\n".join(lines)))]
+        tree = ast.parse("\n".join(line for line in lines if not line.startswith(("%", "!"))))
     except SyntaxError:
         return True
-    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
-    named = [folder / text for text in constants if isinstance(text, str)]
-    return any(map(_is_foreign, named)) or any(map(_hides_data, nodes))
+    return any(_hides_data(node) or _names_foreign(node, folder) for node in ast.walk(tree))
 
 
 def _hides_data(node: ast.AST) -> bool:
@@ -287,9 +258,9 @@ def _hides_data(node: ast.AST) -> bool:
     return any(getattr(name, "id", "") == "DATA" for name in targets)
 
 
-def _is_foreign(folder: Path) -> bool:
+def _names_foreign(node: ast.AST, folder: Path) -> bool:
     try:
-        manifest = store.open_manifest(folder)
-    except (OSError, ValueError):  # a text that is no path; a manifest that cannot be read
+        manifest = store.open_manifest(folder / vars(node)["value"])
+    except (KeyError, OSError, TypeError, ValueError):  # no text, no path, or no manifest
         return False
     return "n_records" in manifest and not manifest.get("is_synthetic", False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import csv
 import html
 import io
@@ -11,21 +10,40 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import takewhile, zip_longest
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import mistune
+import yaml
 from charset_normalizer import from_bytes, is_binary
 
-from analysis.reporting.patterns import ENDINGS, PATTERNS
+NAMED = re.compile(r"\{([a-z_]+)\}")
+SOURCE = yaml.safe_load(Path(__file__).with_name("patterns.yaml").read_text(encoding="utf-8"))
+FIELDS, ENDINGS, NUMBERS = SOURCE["fields"], SOURCE["endings"], SOURCE["numbers"]
 
+
+def _fill(pattern: str) -> str:
+    joined = "".join(line.strip() for line in pattern.splitlines())
+    return NAMED.sub(lambda name: PARTS[name[1]], joined)
+
+
+COUNTED = re.sub("[éè]", "[éèe]", "|".join(SOURCE["nouns"].split()).replace("ç", "[çc]"))
+PARTS = {
+    "counted": f"(?:{COUNTED})",
+    "plural": f"(?:{COUNTED})".replace("s?", "s").replace("y|ies", "ies"),
+    "word": f"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})",
+}
+for part, written in SOURCE["parts"].items():
+    PARTS[part] = _fill(written)
+IDENTIFIERS, WITHIN, PATTERNS = (
+    {name: re.compile(_fill(pattern)) for name, pattern in SOURCE[section].items()}
+    for section in ("identifiers", "within", "patterns")
+)
 Row = tuple[tuple[str, str], ...]
-GEOMETRY = {"coordinates", "arcs", "bbox"}
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(NamedTuple):
     """
     One text, or one row of a table, of a published file.
 
@@ -44,8 +62,7 @@ class Passage:
     row: Row = ()
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """
     A file within a file, still to be read.
 
@@ -64,8 +81,7 @@ class Part:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Unread:
+class Unread(NamedTuple):
     """
     Something that could not be read.
 
@@ -334,41 +350,54 @@ def read_notebook(data: bytes) -> Iterator[Piece]:
     notebook = json.loads(decode_text(data))
     yield from _walk("metadata", "", notebook.get("metadata", {}))
     for number, cell in enumerate(notebook["cells"], start=1):
-        source = _joined(cell["source"]).encode()
-        kind = ".md" if cell.get("cell_type") == "markdown" else ".py"
-        yield Part(f"cell {number}, source", source, kind)
+        kind = "text/markdown" if cell.get("cell_type") == "markdown" else "source"
+        yield from _bundle(f"cell {number}", {kind: cell["source"]})
         yield from _walk(f"cell {number}, metadata", "", cell.get("metadata", {}))
         for name, bundle in cell.get("attachments", {}).items():
             yield Passage(f"cell {number}, attachment", name)
             yield from _bundle(f"cell {number}, attachment", bundle)
         for position, output in enumerate(cell.get("outputs", []), start=1):
-            yield from _output(f"cell {number}, output {position}", output)
+            where = f"cell {number}, output {position}"
+            told = ("metadata", "ename", "evalue", "traceback")
+            yield from _walk(where, "", {name: output[name] for name in told if name in output})
+            yield from _bundle(
+                where, {"text/plain": output.get("text", ""), **output.get("data", {})}
+            )
 
 
-def _output(where: str, output: Mapping[str, Any]) -> Iterator[Piece]:
-    yield from _walk(f"{where}, metadata", "", output.get("metadata", {}))
-    error = [output.get("ename", ""), output.get("evalue", ""), *output.get("traceback", [])]
-    printed = {"text/plain": output.get("text", ""), "traceback": "\n".join(map(str, error))}
-    yield from _bundle(where, printed | output.get("data", {}))
+def read_base64(data: bytes) -> Iterator[Piece]:
+    """
+    Decode what is stored as letters.
+
+    Parameters
+    ----------
+    data : bytes
+        The letters.
+
+    Yields
+    ------
+    Part
+        What they stand for.
+
+    Raises
+    ------
+    binascii.Error
+        If they stand for nothing.
+    """
+    yield Part("", base64.b64decode(data))
 
 
 def _bundle(where: str, bundle: Mapping[str, Any]) -> Iterator[Piece]:
-    """Read one output or attachment in all the kinds it is stored in."""
+    """Read one source, output or attachment in all the kinds it is stored in."""
     for kind, content in bundle.items():
-        place, ending = f"{where}, {kind}", ENDINGS.get(kind, ".out")
         if kind.endswith("json"):
             yield from _walk(where, "", content)
-        elif PATTERNS["base64_output"].match(kind):
-            try:
-                yield Part(place, base64.b64decode(_joined(content)))
-            except binascii.Error:
-                yield Unread(place, "broken base64")
         else:
-            yield Part(where if ending == ".html" else place, _joined(content).encode(), ending)
-
-
-def _joined(content: Any) -> str:
-    return "".join(content) if isinstance(content, list) else str(content)
+            is_packed = PATTERNS["base64_output"].match(kind)
+            ending = ".base64" if is_packed else ENDINGS.get(kind, ".out")
+            place = where if ending == ".html" else f"{where}, {kind}"
+            joined = "".join(content) if isinstance(content, list) else str(content)
+            yield Part(place, joined.encode(), ending)
 
 
 def _columns(data: bytes) -> Iterator[Passage]:
@@ -404,6 +433,6 @@ def _walk_object(where: str, name: str, node: Mapping[str, Any]) -> Iterator[Pas
     if cells:
         yield make_row(where or "top", cells)
     for key, value in node.items():
-        if isinstance(value, dict | list) and key not in GEOMETRY:
+        if isinstance(value, dict | list) and key not in ("coordinates", "arcs", "bbox"):
             counted = key if PATTERNS["column"].fullmatch(key) else ""
             yield from _walk(f"{where}.{key}".lstrip("."), counted, value)

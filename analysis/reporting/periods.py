@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from contextvars import copy_context
+from functools import partial
 
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, date2num, num2date
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from analysis.disclosure import Release
-from analysis.reporting import style, wording
-from analysis.reporting.captions import Caption
-from analysis.reporting.picture import Drawing, make_drawing, open_chart
-from analysis.reporting.style import LOOKS, QUIET, SIZES, STATUS_STYLES
+from analysis.reporting import picture, wording
+from analysis.reporting.picture import LOOKS, QUIET, SIZES, STATUS_STYLES, Drawing
 from analysis.reporting.wording import current_language, format_count, text
 
 NEEDS = ("window_start", "window_end")
-TIMELINE = Caption("chart", "timeline", ("window",), "n_persons", NEEDS)
+TIMELINE = picture.Caption("chart", "timeline", ("window",), "n_persons", NEEDS)
 EVENT_COLUMNS = ("event_on", "label_en", "label_fr")
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
@@ -54,11 +51,11 @@ def timeline(release: Release, *, events: pd.DataFrame) -> Drawing:
     ValueError
         If a column of either table is missing, or several values of a dimension are mixed.
     """
-    missing = [name for name in EVENT_COLUMNS if name not in events]
-    if missing:
+    if missing := [name for name in EVENT_COLUMNS if name not in events]:
         raise ValueError(f"events lack the columns {missing}; they need {EVENT_COLUMNS}")
     dated = events.assign(event_on=pd.to_datetime(events["event_on"])).sort_values("event_on")
-    return make_drawing(release, TIMELINE, _draw_timeline, events=dated.reset_index(drop=True))
+    drawn = partial(_draw_timeline, events=dated.reset_index(drop=True))
+    return Drawing(release, TIMELINE, drawn)
 
 
 def place_slots(windows: pd.DataFrame) -> pd.DataFrame:
@@ -123,54 +120,46 @@ def _widen(start: pd.Timestamp, end: pd.Timestamp) -> Span:
     return start - room, end + room
 
 
-def _draw_timeline(release: Release, caption: Caption, *, events: pd.DataFrame) -> Figure:
-    cells = release.table
-    slots = place_slots(cells)
+def _draw_timeline(release: Release, caption: picture.Caption, *, events: pd.DataFrame) -> Figure:
+    cells, slots = release.table, place_slots(release.table)
     spans = split_axis(slots, events)
-    cut = [text("axis_break")] if len(spans) > 1 else []
-    notes = [*_write_notes(cells, slots, events), *cut]
-    figure = open_chart(release, caption, SIZES.timeline_height, notes)
+    notes = _write_notes(cells, slots, events) + [text("axis_break")] * (len(spans) - 1)
+    figure = picture.open_chart(release, caption, SIZES.timeline_height, notes)
     ratios = [1.0, SIZES.strip][: len(spans)]
     panels = figure.subplots(1, len(spans), squeeze=False, width_ratios=ratios)[0]
     top = (float(cells["n_persons"].fillna(0).max()) or 1) * SIZES.headroom
     for axes, span, n_ticks in zip(panels, spans, (8, 2), strict=False):
-        axes.set(xlim=date2num(span), ylim=(0, top))
-        _set_ticks(axes, n_ticks)
+        _set_ticks(axes, n_ticks, span, top)
     _add_periods(panels[0], cells, slots)
     for number, day in enumerate(events["event_on"]):
         _mark_event(panels[0] if day <= spans[0][1] else panels[-1], number, day)
     panels[0].set_ylabel(text("n_persons"), color=QUIET)
     if len(panels) > 1:
         _cut(panels[0], panels[1])
-    style.write_key(panels[0], _list_handles({*cells["status"]}))
+    ring = Line2D([], [], linestyle="", label=text("status.none"), **LOOKS["ring"])
+    hidden = picture.list_status_handles({*cells["status"]} - {"none"})
+    rings = [ring] if cells["status"].eq("none").any() else []
+    picture.write_key(panels[0], [*hidden, *rings])
     return figure
 
 
-def _list_handles(statuses: set[str]) -> list[Artist]:
-    handles: list[Artist] = [*style.list_status_handles(statuses - {"none"})]
-    if "none" in statuses:
-        handles.append(Line2D([], [], linestyle="", label=text("status.none"), **LOOKS["ring"]))
-    return handles
-
-
 def _write_notes(cells: pd.DataFrame, slots: pd.DataFrame, events: pd.DataFrame) -> list[str]:
-    labels = events[f"label_{current_language()}"]
-    notes = [
-        text("event", number=number, date=wording.format_date(day), label=label)
-        for number, (day, label) in enumerate(zip(events["event_on"], labels, strict=True), 1)
-    ]
+    told = zip(events["event_on"], events[f"label_{current_language()}"], strict=True)
+    notes = []
+    for number, (day, label) in enumerate(told, start=1):
+        notes.append(text("event", number=number, date=wording.format_date(day), label=label))
     overlap = (slots["start"] != cells["window_start"]).any()
     return [*notes, text("overlap_note" if overlap else "distinct_note")]
 
 
-def _set_ticks(axes: Axes, n_ticks: int) -> None:
-    now = copy_context()  # ticks are written later, when the figure is saved
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=1, maxticks=n_ticks))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: now.run(_write_day, day)))
-    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda n, _: now.run(format_count, n)))
+def _set_ticks(axes: Axes, n_ticks: int, span: Span, top: float) -> None:
+    """Write the ticks now, in the language spoken, and not when the figure is saved."""
+    days = AutoDateLocator(minticks=1, maxticks=n_ticks).tick_values(*span)
+    axes.set_xticks(days, [_write_day(day) for day in days])
+    counts = MaxNLocator(5, integer=True).tick_values(0, top)
+    axes.set_yticks(counts, [format_count(n) for n in counts])
+    axes.set(xlim=date2num(span), ylim=(0, top), axisbelow=True)
     axes.grid(axis="y", color="#e3e3e3", linewidth=0.5)
-    axes.set_axisbelow(True)
 
 
 def _write_day(day: float) -> str:
@@ -184,7 +173,7 @@ def _add_periods(axes: Axes, cells: pd.DataFrame, slots: pd.DataFrame) -> None:
     is_shown = cells["status"].eq("shown").to_numpy()
     counts = cells["n_persons"].astype(float).to_numpy()
     width = (right - left)[is_shown]
-    axes.bar(left[is_shown], counts[is_shown], width, align="edge", gid="bars", **LOOKS["bar"])
+    axes.bar(left[is_shown], counts[is_shown], width, align="edge", **LOOKS["bar"])
     top = axes.get_ylim()[1]
     for status, x, end in zip(cells["status"], left, right, strict=True):
         look = {**STATUS_STYLES.get(status, {}), **LOOKS["stub"], "gid": status}
@@ -198,8 +187,8 @@ def _mark_event(axes: Axes, number: int, day: pd.Timestamp) -> None:
     height = 0.95 - number % SIZES.event_heights * SIZES.event_step
     x = date2num(day)
     axes.axvline(x, ymax=height, gid="event", **LOOKS["event"])
-    label = axes.text(x, height, str(number + 1), ha="center", va="center", fontsize=7)
-    label.set(transform=axes.get_xaxis_transform(), bbox=dict(LOOKS["number"]))
+    place = axes.get_xaxis_transform()
+    axes.text(x, height, str(number + 1), transform=place, **LOOKS["number"])
 
 
 def _cut(before: Axes, after: Axes) -> None:

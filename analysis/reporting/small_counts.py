@@ -6,13 +6,11 @@ import math
 import re
 from collections.abc import Iterator
 
-from analysis.reporting.passages import Passage, Row
-from analysis.reporting.patterns import NUMBERS, PATTERNS, WITHIN
+from analysis.reporting.passages import NUMBERS, PATTERNS, WITHIN, Passage, Row
 
 COUNT, RATE = "small count", "rate that gives a small count back"
 DIFFERENCE = "two numbers whose difference is a small count"
 NEARBY = 200  # characters before a number that may say what it is
-IDIOMS = (10, 100)  # "nine people out of ten" is a rate
 
 
 def list_small(passage: Passage, threshold: int) -> Iterator[tuple[str, str]]:
@@ -43,7 +41,7 @@ def list_small(passage: Passage, threshold: int) -> Iterator[tuple[str, str]]:
     for name, kind in _list_in_row(passage.row, threshold):
         yield f"{passage.where}, column {name}", kind
     texts = [value for _, value in passage.row] or [passage.text]
-    finders = (_find_counts, _find_parts, _find_rates)
+    finders = (_find_counts, _find_given)
     kinds = (kind for find in finders for text in texts for kind in find(text, threshold))
     yield from ((passage.where, kind) for kind in dict.fromkeys(kinds))
 
@@ -130,13 +128,11 @@ def _find_counts(text: str, threshold: int) -> Iterator[str]:
     yield from (COUNT for count in counts if 0 < count < threshold)
 
 
-def _find_parts(text: str, threshold: int) -> Iterator[str]:
+def _find_given(text: str, threshold: int) -> Iterator[str]:
+    """Find parts beside their wholes, and rates beside what they are of."""
     for form in WITHIN.values():
         for found in form.finditer(text):
             yield from _compare(found, threshold)
-
-
-def _find_rates(text: str, threshold: int) -> Iterator[str]:
     for found in PATTERNS["text_rate"].finditer(text):
         if gives_back(found["rate"], _base(found["base"]), _count(found["whole"]), threshold):
             yield RATE
@@ -146,7 +142,7 @@ def _compare(pair: re.Match[str], threshold: int) -> Iterator[str]:
     """Tell what a part and its whole give away, if anything."""
     named = pair.groupdict()
     part, whole = _count(named["part"]), _count(named["whole"] or named["all"])
-    if whole in IDIOMS or part > whole:
+    if whole in (10, 100) or part > whole:  # "nine people out of ten" is a rate
         return
     if 0 < part < threshold:
         yield COUNT

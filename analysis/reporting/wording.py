@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
@@ -19,7 +19,6 @@ from babel.numbers import format_decimal as format_babel_number
 WORDING = Path(__file__).parent / "wording.csv"
 LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 LANGUAGES = tuple(LOCALES)
-Format = Callable[[float], str]
 SMALLEST_SHARE = 0.001
 HUNDRED = 100
 DUST = 1e-9  # what is left of a rate of zero after rounding errors
@@ -153,8 +152,8 @@ def list_keys(beginning: str) -> list[str]:
     >>> list_keys("reading.")
     ['home', 'laboratory', 'published', 'doctors']
     """
-    keys = [key for key in read_texts(WORDING) if key.startswith(beginning)]
-    return [key.removeprefix(beginning) for key in keys]
+    keys = read_texts(WORDING)
+    return [key.removeprefix(beginning) for key in keys if key.startswith(beginning)]
 
 
 def text(key: str, **values: Any) -> str:
@@ -233,7 +232,9 @@ def format_number(number: float, kind: str = "number") -> str:
     Returns
     -------
     str
-        Its digits, grouped by thousands, with the signs of the language.
+        Its digits, grouped by thousands, with the signs of the language; French parts the sign
+        of a percentage by a narrow no-break space. A rate of a hundred or more is written whole.
+        A share above 0 and below 0.1 % is said to be so, never written 0.0 %.
 
     Raises
     ------
@@ -246,11 +247,19 @@ def format_number(number: float, kind: str = "number") -> str:
     ('1,500,000', '0.72')
     >>> format_number(-23.078, "decimal"), format_number(0.99789, "fine_share")
     ('-23.08', '99.79%')
+    >>> [format_number(rate, "rate") for rate in (0.01234, 5.306, 176.4)]
+    ['0.0123', '5.31', '176']
+    >>> format_number(0.362, "share"), format_number(0.0002, "share")
+    ('36.2%', '<0.1%')
     """
     if pd.isna(number):
         raise ValueError("a missing number cannot be written; name the status of the cell instead")
-    locale = LOCALES[current_language()]
-    return format_babel_number(number, format=text(f"pattern.{kind}"), locale=locale)
+    if kind == "rate" and not DUST < number < HUNDRED:
+        kind = "count" if number >= HUNDRED else "no_rate"
+    is_tiny = kind == "share" and 0 < number < SMALLEST_SHARE
+    pattern, locale = text(f"pattern.{kind}"), LOCALES[current_language()]
+    written = format_babel_number(SMALLEST_SHARE if is_tiny else number, pattern, locale)
+    return text("below", number=written) if is_tiny else written
 
 
 def format_count(count: float) -> str:
@@ -278,64 +287,6 @@ def format_count(count: float) -> str:
     '491,840'
     """
     return format_number(count, "count")
-
-
-def format_rate(rate: float) -> str:
-    """
-    Write a rate with three significant digits.
-
-    Parameters
-    ----------
-    rate : float
-        Persons per 1,000 residents.
-
-    Returns
-    -------
-    str
-        Its digits, with the decimal sign of the language.
-
-    Raises
-    ------
-    ValueError
-        If the rate is missing.
-
-    Examples
-    --------
-    >>> [format_rate(rate) for rate in (0.01234, 5.306, 176.4)]
-    ['0.0123', '5.31', '176']
-    """
-    if pd.notna(rate) and not DUST < rate < HUNDRED:
-        return format_number(rate, "count" if rate >= HUNDRED else "no_rate")
-    return format_number(rate, "rate")
-
-
-def format_share(share: float) -> str:
-    """
-    Write a share as a percentage with one decimal.
-
-    Parameters
-    ----------
-    share : float
-        Share, 0 to 1. One above 0 and below 0.1 % is said to be so, never written 0.0 %.
-
-    Returns
-    -------
-    str
-        The percentage; French parts the sign by a narrow no-break space.
-
-    Raises
-    ------
-    ValueError
-        If the share is missing.
-
-    Examples
-    --------
-    >>> format_share(0.362), format_share(0.0002)
-    ('36.2%', '<0.1%')
-    """
-    if pd.notna(share) and 0 < share < SMALLEST_SHARE:
-        return text("below", number=format_number(SMALLEST_SHARE, "share"))
-    return format_number(share, "share")
 
 
 def format_date(day: date) -> str:
@@ -383,7 +334,7 @@ def format_month(day: date) -> str:
     return format_babel_date(day, "MMM y", locale=LOCALES[current_language()])
 
 
-def format_interval(low: float, high: float, *, format_end: Format = format_rate) -> str:
+def format_interval(low: float, high: float, kind: str) -> str:
     """
     Write an interval, or one number where both ends are written alike.
 
@@ -391,8 +342,8 @@ def format_interval(low: float, high: float, *, format_end: Format = format_rate
     ----------
     low, high : float
         Ends of the interval.
-    format_end : callable, default `format_rate`
-        Writes each end.
+    kind : str
+        How `format_number` writes each end.
 
     Returns
     -------
@@ -406,8 +357,8 @@ def format_interval(low: float, high: float, *, format_end: Format = format_rate
 
     Examples
     --------
-    >>> format_interval(175.2, 178), format_interval(0.25, 0.37)
+    >>> format_interval(175.2, 178, "rate"), format_interval(0.25, 0.37, "rate")
     ('175 to 178', '0.250 to 0.370')
     """
-    ends = format_end(low), format_end(high)
-    return ends[0] if ends[0] == ends[1] else text("interval", low=ends[0], high=ends[1])
+    first, last = format_number(low, kind), format_number(high, kind)
+    return first if first == last else text("interval", low=first, high=last)

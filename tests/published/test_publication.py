@@ -8,7 +8,7 @@ import pytest
 from analysis.disclosure.gate import Release
 from analysis.published.incidents import rank_breach
 from analysis.published.register import Register, release_register
-from analysis.reporting.audit import render_report
+from analysis.reporting.picture import render_report
 from tests.published.test_incidents import INCIDENTS
 
 REGISTER = Register("portal", pd.Timestamp("2021-03-02"), "individuals", INCIDENTS, INCIDENTS, 5)

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.reporting import wording
-from analysis.reporting.captions import Caption
 from analysis.reporting.columns import name_category, name_place, write_span
+from analysis.reporting.picture import Caption
 from tests.releases import bar_release, make_release, rate_release
 
 CAPTION = Caption("map", "rate_map", ("dep_code",), "rate_per_1000")

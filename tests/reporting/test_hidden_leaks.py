@@ -294,7 +294,7 @@ LEAKS: dict[str, tuple[str, Content, str]] = {
     "zstd": (".csv.zst", zstandard.compress(b"place,persons\nLozere,7\n"), COUNT),
     "second zstd frame": (
         ".zst",
-        zstandard.compress(b"fine") + zstandard.compress(b"7 persons"),
+        zstandard.compress(b"fine, ") + zstandard.compress(b"7 persons"),
         COUNT,
     ),
     "PDF text": (".pdf", lambda: pdf_page("Lozère: 7 persons", 42), COUNT),

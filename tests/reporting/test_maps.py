@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from analysis.reference import geography
 from analysis.reporting import maps, wording
 from analysis.reporting.columns import name_place
-from analysis.reporting.style import STATUS_STYLES
+from analysis.reporting.picture import STATUS_STYLES
 from tests.releases import PERSONS, find_faults, make_release, rate_release, render
 
 # Département 90 is left out: no figure.

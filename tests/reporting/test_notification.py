@@ -122,12 +122,14 @@ def test_fines_by_hand() -> None:
 
 
 def plan(*persons: int | None) -> Release:
-    """Return a plan by e-mail and by letter, at 0.5 and 2 EUR each."""
-    table = pd.DataFrame({"channel": ["email", "letter"], "n_persons": [*persons]})
+    """Return a plan by e-mail and by letter, at 0.5 and 2 EUR each, and of all messages."""
+    table = pd.DataFrame({"message": ["email", "letter"], "n_persons": [*persons]})
     table["n_persons"] = table["n_persons"].astype("Int64")
     table["cost"] = table["n_persons"] * pd.Series([0.5, 2.0])
     table["cost_low"], table["cost_high"] = table["cost"] / 2, table["cost"] * 2
-    return make_release(table.assign(status=[status_of(n) for n in persons]))
+    whole = table.drop(columns="message").sum(skipna=False).to_frame().T.assign(message="all")
+    table = pd.concat([table, whole], ignore_index=True)
+    return make_release(table.assign(status=[*map(status_of, persons), "shown"]))
 
 
 def test_plans_add_up_and_are_subtracted() -> None:

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from analysis.exposure import windows
 from analysis.reporting import periods, wording
-from analysis.reporting.style import STATUS_STYLES
+from analysis.reporting.picture import STATUS_STYLES
 from tests.releases import bar_release, find_faults, period_release, render
 
 EVENTS = pd.DataFrame(

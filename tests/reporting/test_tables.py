@@ -13,7 +13,7 @@ from analysis.disclosure import Release
 from analysis.exposure import DIMENSIONS
 from analysis.reference.dictionary import STATUSES
 from analysis.reporting import columns, wording
-from analysis.reporting.tables import sentences, table
+from analysis.reporting.columns import sentences, table
 from analysis.reporting.wording import speaking
 from tests.releases import bar_release, grid_release, make_release, rate_release
 

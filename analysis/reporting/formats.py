@@ -1,29 +1,34 @@
-"""Read files that are no text: pictures, PDF, Parquet, workbooks, archives."""
+"""Read files by their kind: pages and drawings, pictures, PDF, Parquet, workbooks, archives."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import tarfile
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count, product
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import python_calamine
-import zstandard
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PreformattedString
 from PIL import ExifTags, Image
 from pypdf import PageObject, PdfReader
 from pypdf.generic import IndirectObject, NameObject
 
+from analysis.reporting import passages
 from analysis.reporting.passages import Part, Passage, Piece, Unread, make_row
 
+INLINE = ["a", "abbr", "b", "code", "em", "i", "small", "span", "strong", "sub", "sup", "tspan"]
+DRAWN = {"d", "points", "transform", "viewbox"}  # attributes of many numbers, all of them places
+WIDEST = 1000  # cells that one cell may span
 LARGEST = 64 * 2**20  # bytes that one member of an archive may unpack to
-ZSTD_BYTES = 2**10  # packed bytes read at once: they unpack to 32 MiB at the most
 MOST = 256 * 2**20  # bytes that all of them may
 PIXELS = "pixels of a picture"
-PROFILES = {"icc_profile", "exif"}  # colours; what is read tag by tag
 
 
 def read_picture(data: bytes) -> Iterator[Piece]:
@@ -48,15 +53,14 @@ def read_picture(data: bytes) -> Iterator[Piece]:
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()
         for name, value in picture.info.items():
-            if name not in PROFILES and isinstance(value, str | bytes):
+            if name not in ("icc_profile", "exif") and isinstance(value, str | bytes):
                 yield _described(f"description {name}", value)
         exif = picture.getexif()
         for part in (exif, *(exif.get_ifd(ifd) for ifd in ExifTags.IFD)):
             for tag, value in part.items():
                 if isinstance(value, str | bytes):
                     yield _described(f"EXIF {ExifTags.TAGS.get(tag, tag)}", value)
-    after = data.rpartition(b"IEND")[2][4:] if data.startswith(b"\x89PNG") else b""
-    if after:
+    if data.startswith(b"\x89PNG") and (after := data.rpartition(b"IEND")[2][4:]):
         yield Part("after the end", after)
     yield Unread("", PIXELS)
 
@@ -106,9 +110,9 @@ def read_pdf(data: bytes) -> Iterator[Piece]:
 
 
 def _page(where: str, page: PageObject) -> Iterator[Piece]:
-    text = page.extract_text()
-    yield Part(where, text.encode(), ".txt")
-    if page.get_contents() is not None and not text.strip():
+    letters = page.extract_text()
+    yield Part(where, letters.encode(), ".txt")
+    if page.get_contents() is not None and not letters.strip():
         yield Unread(where, "page without letters")
     yield from (Part(f"{where}, picture", picture.data) for picture in page.images)
 
@@ -246,14 +250,13 @@ def read_tar(data: bytes) -> Iterator[Piece]:
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
         for member in archive:
             yield Passage(f"member {member.name}", f"{member.uname} {member.linkname}")
-            held = archive.extractfile(member) if member.isfile() else None
-            if held:
+            if member.isfile() and (held := archive.extractfile(member)):
                 yield Part("member", held.read(), member.name)
 
 
-def read_gzip(data: bytes) -> Iterator[Piece]:
+def read_packed(data: bytes) -> Iterator[Piece]:
     """
-    Unpack a gzip file.
+    Unpack a gzip or zstd file.
 
     Parameters
     ----------
@@ -268,46 +271,125 @@ def read_gzip(data: bytes) -> Iterator[Piece]:
     Raises
     ------
     OSError
-        If it is no gzip file.
-    EOFError
-        If it is cut short.
+        If it is no such file, is cut short, or something else follows it.
     """
-    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-        yield _unpacked(file.read(LARGEST + 1))
+    codec = "gzip" if data.startswith(b"\x1f\x8b") else "zstd"
+    with pa.CompressedInputStream(pa.BufferReader(data), codec) as file:
+        unpacked = file.read(LARGEST + 1)
+    is_small = len(unpacked) <= LARGEST
+    yield Part("unpacked", unpacked) if is_small else Unread("", "file that unpacks to too much")
 
 
-def read_zstd(data: bytes) -> Iterator[Piece]:
+def read_markup(data: bytes) -> Iterator[Piece]:
     """
-    Unpack a zstd file.
+    Read HTML, SVG or other XML.
 
     Parameters
     ----------
     data : bytes
-        The file.
+        The page.
 
     Yields
     ------
-    Part or Unread
-        Its content, if it is not larger than `LARGEST`; what follows it; what is missing.
+    Passage or Part
+        Comments, attributes, scripts and styles, then tables, blocks and running text; scripts
+        that are data are parts.
 
     Raises
     ------
-    zstandard.ZstdError
-        If it is no zstd file.
+    ValueError
+        If it is no text, or a cell spans no whole number of cells.
     """
-    frame, held = zstandard.ZstdDecompressor().decompressobj(), bytearray()
-    for start in range(0, len(data), ZSTD_BYTES):
-        held += frame.decompress(data[start : start + ZSTD_BYTES])
-        if frame.eof or len(held) > LARGEST:
-            break
-    yield _unpacked(bytes(held))
-    if not frame.eof:
-        yield Unread("", "file that is cut short")
-    elif frame.unused_data or data[start + ZSTD_BYTES :]:
-        yield Part("after the end", frame.unused_data + data[start + ZSTD_BYTES :])
+    source = passages.PATTERNS["declaration"].sub("", passages.decode_text(data))
+    source = passages.PATTERNS["line_break"].sub(" ", source)
+    tree = BeautifulSoup(source, "html.parser", string_containers={})
+    yield from _hidden(tree)
+    yield from _attributes(tree)
+    for number, table in enumerate(tree.find_all("table"), start=1):
+        yield from _table(f"table {number}", table)
+        table.decompose()
+    yield from _definitions(tree)
+    for number, block in enumerate(tree.find_all("pre"), start=1):
+        kind = ".py" if block.find_parent(class_="highlight") else ".out"
+        yield Part(f"block {number}", block.get_text().encode(), kind)
+        block.decompose()
+    yield from _texts(tree)
 
 
-def _unpacked(data: bytes) -> Piece:
-    if len(data) > LARGEST:
-        return Unread("", "file that unpacks to too much")
-    return Part("unpacked", data)
+def _hidden(tree: BeautifulSoup) -> Iterator[Part]:
+    """Take out comments, scripts and styles."""
+    notes = tree.find_all(string=lambda text: isinstance(text, PreformattedString))
+    for number, note in enumerate(notes, start=1):
+        kind = ".html" if "<" in note else ".txt"
+        yield Part(f"comment {number}", str(note.extract()).encode(), kind)
+    for number, script in enumerate(tree.find_all(["script", "style"]), start=1):
+        kind = ".json" if "json" in str(script.get("type", "")) else ".js"
+        if (source := script.get_text()).strip():
+            yield Part(f"{script.name} {number}", source.encode(), kind)
+        script.clear()
+
+
+def _attributes(tree: BeautifulSoup) -> Iterator[Passage]:
+    """Read attributes, then those of one element that are data as a row."""
+    for tag in tree.find_all(True):
+        named = {k: _worded(v) for k, v in tag.attrs.items() if k.lower() not in DRAWN}
+        for name, value in named.items():
+            yield Passage(f"{name} of <{tag.name}>", value)
+            parted = value.replace("-", " ").replace("_", " ")
+            if " " not in value and parted != value:
+                yield Passage(f"{name} of <{tag.name}>", parted)
+        stored = {k.removeprefix("data-"): v for k, v in named.items() if k.startswith("data-")}
+        if stored:
+            yield make_row(f"data of <{tag.name}>", tuple(stored.items()))
+
+
+def _worded(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+
+
+def _definitions(tree: BeautifulSoup) -> Iterator[Passage]:
+    for term in tree.find_all("dt"):
+        if defined := term.find_next_sibling("dd"):
+            row = ((term.get_text(" ", strip=True), defined.get_text(" ", strip=True)),)
+            yield make_row("definition", row)
+
+
+def _texts(tree: BeautifulSoup) -> Iterator[Passage]:
+    """Read running text, and a number that stands in a tile above the word it counts."""
+    is_page = tree.find("svg") is None
+    for tag in tree.find_all(INLINE):
+        tag.unwrap()
+    tree.smooth()
+    above = ""
+    for number, text in enumerate(tree.stripped_strings, start=1):
+        said = " ".join(text.split())
+        yield Passage(f"text {number}", said)
+        if is_page and passages.PATTERNS["tile"].match(f"{above}\n{said}"):
+            yield Passage(f"text {number - 1}", f"{above} {said}")
+        above = said
+
+
+def _table(where: str, table: Tag) -> Iterator[Passage]:
+    rows = table.find_all("tr")
+    n_head = sum(row.find("td") is None for row in rows) or int(len(rows) > 1)
+    grid = _lay_out(rows)
+    width = max((len(row) for row in grid), default=0)
+    names = [" ".join(dict.fromkeys(r.get(x, "") for r in grid[:n_head])) for x in range(width)]
+    yield Passage(f"{where}, header", " ".join(names))
+    for caption in table.find_all("caption"):
+        yield Passage(f"{where}, caption", caption.get_text(" ", strip=True))
+    for number, cells in enumerate(grid[n_head:], start=1):
+        yield make_row(f"{where}, row {number}", tuple((names[x].strip(), cells[x]) for x in cells))
+
+
+def _lay_out(rows: list[Tag]) -> list[dict[int, str]]:
+    """Give each row its cells by column; a cell that spans several stands in each."""
+    grid: dict[int, dict[int, str]] = defaultdict(dict)
+    for y, row in enumerate(rows):
+        for cell in row.find_all(["th", "td"]):
+            x = next(x for x in count() if x not in grid[y])
+            spans = (int(str(cell.get(name) or 1)) for name in ("rowspan", "colspan"))
+            down, across = (range(min(span, WIDEST)) for span in spans)
+            for dy, dx in product(down, across):
+                grid[y + dy][x + dx] = cell.get_text(" ", strip=True)
+    return [dict(sorted(grid[y].items())) for y in range(len(rows))]
