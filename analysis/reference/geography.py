@@ -62,8 +62,7 @@ def read_regions() -> dict[str, str]:
     >>> read_regions()["56"]
     '53'
     """
-    table = _read_table("departements.csv")
-    return dict(zip(table["dep_code"], table["region_code"], strict=True))
+    return dict(_read_table("departements.csv")[["dep_code", "region_code"]].to_numpy())
 
 
 def check_dep_code(dep_code: str) -> str:
