@@ -18,7 +18,6 @@ from analysis.impact.severity import count_levels
 ABOVE_MEDIUM = ("high", "very high")
 EFFORTS = ("effort_low", "effort", "effort_high")
 OUTCOMES = {"avoided": "n_persons", "not above medium": "n_above_medium"}
-VALUES = ("n_persons", "n_exposures", "n_above_medium")
 
 
 @dataclass(frozen=True, repr=False)
