@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.intake.chunks import Chunk
-from analysis.intake.words import read_words
+from analysis.intake.patterns import read_words
 
 HASHED = ("lines", "contents", "record_ids")  # what is looked through for repeats
 MEMORY = "512MB"  # for counting repeats; what is beyond it waits on disk
