@@ -1,7 +1,5 @@
 """The command line: somebody's file in, its persons, its pages, and nothing left behind."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date

@@ -1,7 +1,5 @@
 """Correct a share that an imperfect reader found for the reader's own errors."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

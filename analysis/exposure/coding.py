@@ -1,7 +1,5 @@
 """Turn records into small numbers: person, place, date and which fields are filled."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Count records and persons by place, category and window."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

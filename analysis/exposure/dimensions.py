@@ -1,7 +1,5 @@
 """What makes a cell: the one table of dimensions, each with how its values hang together."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Say what a file holds, field by field."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Windows of time: half-open periods over the sampling date."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

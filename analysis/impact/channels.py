@@ -1,7 +1,5 @@
 """Find by which channels each person of a file can be told in private."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """The same breach with something different: what each measure would have avoided."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations

@@ -1,7 +1,5 @@
 """Plan to tell everybody once, by the cheapest channel that is safe, and price the plan."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Rates per 1,000 residents, their intervals, and their ratio to the national rate."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

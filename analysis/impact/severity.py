@@ -1,7 +1,5 @@
 """How severe a breach is for each person, by the method ENISA published in 2013."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Say how sure a headline is: its interval, and the parts the doubt comes from."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

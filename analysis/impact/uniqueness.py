@@ -1,7 +1,5 @@
 """Count whom a stranger who knows a few facts about somebody can single out in the file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path

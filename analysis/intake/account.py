@@ -1,7 +1,5 @@
 """Account for every row of a file: used, set aside, or used with a remark."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path

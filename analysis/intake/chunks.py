@@ -1,7 +1,5 @@
 """Chunks of somebody's file: some rows as text, each with its line, or what is wrong with them."""
 
-from __future__ import annotations
-
 import csv
 import errno
 import sqlite3

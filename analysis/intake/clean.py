@@ -1,7 +1,5 @@
 """Turn the text of a chunk into records, remarking on every cell that is odd."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Delimited text: how it is written, and its rows in chunks, every line accounted for."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

@@ -1,7 +1,5 @@
 """Write somebody's file as a stored breach: whole, private, every row accounted for."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What values look like: their semantic type, their date format, the contract of each field."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Propose which column of somebody's file is which field, with reasons."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping as Keyed

@@ -1,7 +1,5 @@
 """Find out of what kind somebody's file is, and open it as columns and chunks of text."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 import zipfile

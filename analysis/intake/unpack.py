@@ -1,7 +1,5 @@
 """Open somebody's file as plain bytes or text, refusing what unpacks to too much."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import re

@@ -1,7 +1,5 @@
 """How many persons there are: the linked count, corrected by a sample that somebody labelled."""
 
-from __future__ import annotations
-
 from functools import partial
 from pathlib import Path
 from typing import Any

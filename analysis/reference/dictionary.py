@@ -1,7 +1,5 @@
 """What each table must look like: the data dictionary and the contracts of tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path

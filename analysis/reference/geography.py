@@ -1,7 +1,5 @@
 """Where records lie: département outlines, populations, postal codes to départements."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from difflib import get_close_matches

@@ -1,7 +1,5 @@
 """A breach on disk: one folder of Parquet partitions with a manifest, whole or not there."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil
