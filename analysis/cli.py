@@ -1,7 +1,5 @@
 """The command line: somebody's file in, its persons, its pages, and nothing left behind."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -12,7 +10,6 @@ import typer
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 Command = TypeVar("Command", bound=Callable[..., Any])
-MISTAKES = (OSError, ValueError, TypeError, KeyError)
 Breach = Annotated[Path, typer.Argument(help="folder of a stored breach")]
 Linked = Annotated[Path, typer.Option(help="folder of a stored breach")]
 File = Annotated[Path, typer.Argument(help="somebody's file")]
@@ -42,7 +39,7 @@ def explain_mistakes(command: str) -> Iterator[None]:
     """
     try:
         yield
-    except MISTAKES as mistake:
+    except (OSError, ValueError, TypeError, KeyError) as mistake:
         raise SystemExit(f"{command}: {mistake}") from mistake
 
 

@@ -1,7 +1,5 @@
 """Correct a share that an imperfect reader found for the reader's own errors."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 
@@ -60,12 +58,8 @@ def count_confusion(is_true: Flags, is_found: Flags) -> Confusion:
     >>> count_confusion(is_true, np.array([True, False, False, False, True]))
     Confusion(n_true=2, n_true_found=1, n_false=3, n_false_unfound=2)
     """
-    return Confusion(
-        int(is_true.sum()),
-        int((is_true & is_found).sum()),
-        int((~is_true).sum()),
-        int((~is_true & ~is_found).sum()),
-    )
+    groups = (is_true, is_true & is_found, ~is_true, ~is_true & ~is_found)
+    return Confusion(*(int(units.sum()) for units in groups))
 
 
 def corrected_prevalence(

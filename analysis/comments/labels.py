@@ -1,7 +1,5 @@
 """What the comments of a breach say, read once for each distinct one."""
 
-from __future__ import annotations
-
 from functools import partial
 from itertools import chain
 from pathlib import Path

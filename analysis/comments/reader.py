@@ -20,13 +20,9 @@ RULES = Path(__file__).parent / "comment_rules.csv"
 PRACTICAL, MEDICINE = "practical", "treatment"
 KINDS = ("spelling", "practical", "topic", "cue")
 # What the qualifiers are called in edsnlp, the strongest first.
-BY_STRENGTH = {
-    "family": "family",
-    "negation": "negated",
-    "hypothesis": "hypothesis",
-    "history": "history",
-}
-QUALIFIERS = ("affirmed", *BY_STRENGTH.values())
+STRENGTHS = ("family", "negation", "hypothesis", "history")
+QUALIFIERS = ("affirmed", "family", "negated", "hypothesis", "history")
+BY_STRENGTH = dict(zip(STRENGTHS, QUALIFIERS[1:], strict=True))
 # Cues that come on top of edsnlp's own; of the others there are none but the table's.
 ADDED = ("preceding", "following")
 # A sign between blanks parts two remarks, unless a spelling rule gave it a meaning before.

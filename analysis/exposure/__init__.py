@@ -38,7 +38,9 @@ from analysis.exposure.dimensions import (
     PARTITION,
     PLACES,
     WINDOWS,
+    is_selection,
     list_dimensions,
+    parse_selection,
 )
 from analysis.exposure.inventory import (
     count_by_postal_code,
@@ -63,7 +65,6 @@ from analysis.exposure.measures import (
     Total,
 )
 from analysis.exposure.profiles import Profiles, count_profiles
-from analysis.exposure.selections import is_selection, parse_selection
 from analysis.exposure.windows import (
     age_windows,
     calendar_windows,

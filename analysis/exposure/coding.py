@@ -1,7 +1,5 @@
 """Turn records into small numbers: person, place, date and which fields are filled."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import dataclass
 from functools import partial
@@ -222,8 +220,13 @@ def _code_breach(
     paths = breach.partitions("records")
     columns = pq.read_schema(paths[0]).names
     reference.check_fields(columns, source=str(paths[0]))
-    meanings = _code_meanings(breach)
     places = {row["laboratory_id"]: row["dep_code"] for row in breach.manifest["laboratories"]}
+    meanings = {
+        "dep_code": [*reference.list_dep_codes(), reference.UNKNOWN, reference.ABROAD],
+        "laboratory_id": [*places, "unknown"],
+        "sex": list(reference.SEXES),
+        "age_band": list_age_bands(),
+    }
     labels = comments.labels_stage(breach).read_stamp()
     topics = breach.partitions(comments.FOLDER) if labels else [None] * len(paths)
     parts = list(zip(paths, breach.partitions(persons), topics, strict=True))
@@ -267,8 +270,8 @@ def mark_lines(
         One value per record, indexed by ``record_id``.
     """
     columns = ["record_id", place, "filled"]
-    tables = [pq.read_table(path, columns=columns) for path in coded.partitions]
-    rows = pa.concat_tables(tables).to_pandas().set_index("record_id")
+    coded_rows = pq.read_table(coded.partitions, columns=columns, partitioning=None)
+    rows = coded_rows.to_pandas().set_index("record_id")
     marked = pd.Series(data=True, index=rows.index)
     if dep_code is not None:
         marked &= rows[place].eq(coded.meanings["dep_code"].index(dep_code))
@@ -322,7 +325,7 @@ def code_partition(
     coded = {
         "record_id": records["record_id"],
         "person": person,
-        "sampled_on": _days(records["sampled_on"]),
+        "sampled_on": pc.fill_null(records["sampled_on"].cast(pa.int32()), store.NO_DATE),
         "laboratory_id": _codes(laboratory, meanings["laboratory_id"]),
         "sex": _codes(records["sex"].to_pandas(), meanings["sex"]),
         "age_band": _age_bands(records),
@@ -382,17 +385,6 @@ def gather_partition(folder: Path, partition: int) -> None:
     store.write_partition(coded, folder / store.partition_name(partition))
 
 
-def _code_meanings(breach: store.Breach) -> dict[str, list[str]]:
-    codes = [*reference.list_dep_codes(), reference.UNKNOWN, reference.ABROAD]
-    laboratories = [row["laboratory_id"] for row in breach.manifest["laboratories"]]
-    return {
-        "dep_code": codes,
-        "laboratory_id": [*laboratories, "unknown"],
-        "sex": list(reference.SEXES),
-        "age_band": list_age_bands(),
-    }
-
-
 def _codes(column: pd.Series, known: list[str]) -> npt.NDArray[np.int16]:
     """Code each value by its position; what is missing or new gets the position of unknown."""
     codes = pd.Categorical(column, categories=known).codes.astype(np.int16)
@@ -404,27 +396,18 @@ def _places(postal_codes: pa.ChunkedArray, known: list[str]) -> npt.NDArray[np.i
     return _codes(reference.place_postal_codes(postal_codes.to_pandas())["dep_code"], known)
 
 
-def _days(dates: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    return pc.fill_null(dates.cast(pa.int32()), store.NO_DATE).to_numpy()
-
-
 def _age_bands(records: pa.Table) -> npt.NDArray[np.int8]:
     """Band the age on the day of sampling; dates missing or the wrong way round are unknown."""
-    sampled, born = _days(records["sampled_on"]), _days(records["born_on"])
-    dated = (sampled != store.NO_DATE) & (born != store.NO_DATE) & (born <= sampled)
-    (month, day), (birth_month, birthday) = _calendar(sampled, dated), _calendar(born, dated)
-    age = (month - birth_month - (day < birthday)) // 12
-    band = np.searchsorted(AGE_EDGES, age, side="right") - 1
-    return np.where(dated, band, len(AGE_EDGES)).astype(np.int8)
+    sampled, born = (_write_date(records[name]) for name in ("sampled_on", "born_on"))
+    elapsed = pc.fill_null(pc.subtract(sampled, born), -1).to_numpy()
+    band = np.searchsorted(AGE_EDGES, elapsed // 10_000, side="right") - 1
+    return np.where(elapsed < 0, len(AGE_EDGES), band).astype(np.int8)
 
 
-def _calendar(
-    days: npt.NDArray[np.int32], dated: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return months since 1970 and the day within the month; zero where there is no date."""
-    date = np.where(dated, days, 0).astype("datetime64[D]")
-    month = date.astype("datetime64[M]")
-    return month.astype(np.int64), (date - month.astype("datetime64[D]")).astype(np.int64)
+def _write_date(dates: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write dates as numbers, 20180131: between two, ten thousands are whole years."""
+    year, month = pc.multiply(pc.year(dates), 10_000), pc.multiply(pc.month(dates), 100)
+    return pc.add(pc.add(year, month), pc.day(dates))
 
 
 def _filled(records: pa.Table) -> npt.NDArray[np.int64]:

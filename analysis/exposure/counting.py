@@ -1,26 +1,249 @@
 """Count records and persons by place, category and window."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analysis import store
+from analysis import reference, store
+from analysis.exposure import dimensions
 from analysis.exposure.coding import CodedRecords
 from analysis.exposure.counts import Counts, Source
-from analysis.exposure.dimensions import ALL, ANY, PLACES, list_dimensions
-from analysis.exposure.kernel import Axis, Grid, Ints, choose_axes, count_windows
+from analysis.exposure.dimensions import ALL, ANY, list_dimensions
 from analysis.exposure.measures import Measure
-from analysis.exposure.selections import Fields, expand_terms, parse_selection
 from analysis.exposure.windows import to_days
 
+Ints = npt.NDArray[np.int64]
+KEY_BITS = 63
 FATES = ["used", "before", "after", "no date", ALL]
 MOST_NUMBERS = 2**26  # of one count of one partition: half a gigabyte
+
+
+@dataclass(frozen=True)
+class Axis:
+    """
+    One dimension of a grid of cells.
+
+    Attributes
+    ----------
+    name : str
+        Name of the dimension.
+    column : str
+        Coded column it is read from.
+    places : numpy.ndarray of int, shape (n_codes,)
+        Position along the axis of each code of the column.
+    labels : list of str
+        What the positions stand for.
+    """
+
+    name: str
+    column: str
+    places: Ints
+    labels: list[str]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """
+    What one pass over the records looks at, in numbers.
+
+    Attributes
+    ----------
+    axes : list of Axis
+        What makes a cell; the last axis runs fastest.
+    masks : list of int
+        Bits of ``filled``; a record belongs to a selection if any of its bits is set.
+    edges : numpy.ndarray of int, shape (n_periods + 1,)
+        Days that cut time into periods; records outside all of them do not count.
+    laboratories : list of int, optional
+        Codes of the laboratories whose records count; all by default.
+    """
+
+    axes: list[Axis]
+    masks: list[int]
+    edges: Ints
+    laboratories: list[int] | None = None
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells."""
+        return int(np.prod([len(axis.labels) for axis in self.axes], dtype=np.int64))
+
+    @property
+    def n_periods(self) -> int:
+        """Number of periods."""
+        return len(self.edges) - 1
+
+    @property
+    def n_bits(self) -> int:
+        """Number of selections, a bit of the key each."""
+        return len(self.masks)
+
+
+def choose_axes(coded: CodedRecords, by: Sequence[str], place: str) -> list[Axis]:
+    """
+    Choose the axes of a count.
+
+    Parameters
+    ----------
+    coded : CodedRecords
+        The records of a breach.
+    by : sequence of str
+        Dimensions with a coded column.
+    place : {'home', 'prescriber', 'laboratory'}
+        The place basis.
+
+    Returns
+    -------
+    list of Axis
+        In the order of `by`.
+
+    Raises
+    ------
+    ValueError
+        If a dimension or the place basis is unknown.
+    """
+    countable = list_dimensions(counted=True)
+    if unknown := [name for name in by if name not in countable]:
+        raise ValueError(f"cannot count by {unknown}; choose among {countable}")
+    if place not in reference.PLACES:
+        raise ValueError(f"place must be one of {reference.PLACES}, got {place!r}")
+    return [_choose_axis(coded, name, place) for name in by]
+
+
+def read_keys(grid: Grid, path: Path) -> tuple[Ints, Ints]:
+    """
+    Read one partition as sorted keys; what every count starts with.
+
+    Person, cell, period and selections are packed into one 64-bit key: ``((person * n_cells +
+    cell) * n_periods + period) << n_bits | flags``, where bit ``k`` of ``flags`` is set if the
+    record belongs to selection ``k``.
+
+    Parameters
+    ----------
+    grid : Grid
+        Cells, selections, periods, and which records count.
+    path : pathlib.Path
+        A coded partition: all records of its persons.
+
+    Returns
+    -------
+    keys, n_records : numpy.ndarray of int, shape (n,)
+        Each key that occurs, smallest first, and how many records have it [records].
+
+    Raises
+    ------
+    ValueError
+        If the grid does not fit the key.
+    """
+    names = ["person", "sampled_on", "filled", *(axis.column for axis in grid.axes)]
+    if grid.laboratories is not None:
+        names.append("laboratory_id")
+    records = pq.read_table(path, columns=list(dict.fromkeys(names)))
+    day = records["sampled_on"].to_numpy()
+    inside = (day >= grid.edges[0]) & (day < grid.edges[-1])
+    if grid.laboratories is not None:
+        inside &= np.isin(records["laboratory_id"].to_numpy(), grid.laboratories)
+    key = records["person"].to_numpy()[inside].astype(np.int64)
+    largest = (int(key.max(initial=0)) + 1) * grid.n_cells * grid.n_periods
+    if largest.bit_length() + grid.n_bits > KEY_BITS:
+        raise ValueError("too many cells, periods and categories for one count; ask for fewer")
+    for axis in grid.axes:
+        key = key * len(axis.labels) + axis.places[records[axis.column].to_numpy()[inside]]
+    key = key * grid.n_periods + np.searchsorted(grid.edges, day[inside], side="right") - 1
+    filled = records["filled"].to_numpy()[inside]
+    for mask in reversed(grid.masks):
+        key = key << 1 | ((filled & mask) != 0)
+    return np.unique(key, return_counts=True)
+
+
+def count_windows(grid: Grid, first: Ints, last: Ints, path: Path) -> Ints:
+    """
+    Count one partition by cell, selection and window; a kernel of `analysis.store`.
+
+    A person counts for a window at the first of the window's periods she appears in, so that each
+    run adds one to a contiguous range of windows: exact for windows that overlap, without
+    repeating a row.
+
+    Parameters
+    ----------
+    grid : Grid
+        Cells, selections and periods.
+    first, last : numpy.ndarray of int, shape (n_windows,)
+        Each window is the periods ``first`` to ``last - 1``; both never go back.
+    path : pathlib.Path
+        A coded partition: all records of its persons.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (2, n_cells, n_selections, n_windows)
+        Records, then persons. The sum over partitions is the count of the whole.
+    """
+    keys, n_records = read_keys(grid, path)
+    opened = np.searchsorted(first, np.arange(-1, grid.n_periods), side="right")
+    closed = np.searchsorted(last, np.arange(grid.n_periods), side="right")
+    counts = np.zeros((2, grid.n_cells, grid.n_bits, len(first)), dtype=np.int64)
+    for bit in range(grid.n_bits):
+        has = (keys >> bit) & 1 == 1
+        owner, now = np.divmod(keys[has] >> grid.n_bits, grid.n_periods)
+        cell = owner % grid.n_cells
+        period = cell * (grid.n_periods + 1) + now + 1
+        there = np.bincount(period, n_records[has], grid.n_cells * (grid.n_periods + 1))
+        sums = there.reshape(grid.n_cells, -1).cumsum(axis=1)
+        counts[0, :, bit] = sums[:, last] - sums[:, first]
+        before = np.where(np.diff(owner, prepend=-1) == 0, np.roll(now, 1), -1)
+        low = np.maximum(opened[before + 1], closed[now])
+        high = np.maximum(opened[now + 1], low)
+        slot, width = cell * (len(first) + 1), grid.n_cells * (len(first) + 1)
+        steps = np.bincount(slot + low, minlength=width) - np.bincount(slot + high, minlength=width)
+        counts[1, :, bit] = np.cumsum(steps.reshape(grid.n_cells, -1), axis=1)[:, :-1]
+    return counts
+
+
+def count_sets(grid: Grid, path: Path) -> pd.DataFrame:
+    """
+    Count one partition by cell and set of selections; a kernel of `analysis.store`.
+
+    A person has one set, from all her records in the only period, and takes it into every cell
+    one of them falls in.
+
+    Parameters
+    ----------
+    grid : Grid
+        Cells, selections, one period, and which records count.
+    path : pathlib.Path
+        A coded partition: all records of its persons.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``slot`` that occurs, smallest first: cell and set in one number,
+        ``cell << n_bits | set``, with ``n_persons`` [persons] and ``n_records`` [records].
+    """
+    keys, n_records = read_keys(grid, path)
+    group = (keys >> grid.n_bits) // grid.n_periods
+    first = np.flatnonzero(np.diff(group // grid.n_cells, prepend=-1))
+    met = np.bitwise_or.reduceat(keys, first) if len(keys) else keys
+    mine = np.repeat(met & ((1 << grid.n_bits) - 1), np.diff(first, append=len(keys)))
+    slot = ((group % grid.n_cells) << grid.n_bits) | mine
+    is_first = np.diff(group, prepend=-1) != 0
+    sets = pd.DataFrame({"slot": slot, "n_persons": is_first, "n_records": n_records})
+    return sets.groupby("slot", as_index=False).sum()
+
+
+def _choose_axis(coded: CodedRecords, name: str, place: str) -> Axis:
+    dimension = dimensions.DIMENSIONS[name]
+    column = place if dimension.column == dimensions.PLACE else dimension.column
+    codes = coded.meanings["dep_code" if column == place else column]
+    of_each = dimension.regroup(codes) if dimension.regroup else codes
+    places, labels = pd.factorize(pd.Index(of_each))
+    return Axis(name, column, places, labels.tolist())
 
 
 def count(
@@ -70,8 +293,8 @@ def count(
     ValueError: cannot count by ['town']; choose among ['dep_code', 'region_code', ...
     """
     axes = choose_axes(coded, by, place)
-    parts = [parse_selection(name) for name in categories]
-    signs = [expand_terms(terms) for terms in parts]
+    parts = [dimensions.parse_selection(name) for name in categories]
+    signs = [dimensions.expand_terms(terms) for terms in parts]
     alternatives = list(dict.fromkeys(fields for each in signs for fields in each))
     masks = [coded.field_mask(sorted(fields)) for fields in alternatives]
     start, end = _order_windows(windows)
@@ -120,7 +343,7 @@ def complete_cells(
         With ``place``, if by place, and ``status``: one of `reference.STATUSES`.
     """
     table = cells.astype({"n_records": "Int64", "n_persons": "Int64"})
-    places = [name for name in list_dimensions(relation=PLACES) if name in table]
+    places = [name for name in list_dimensions(relation=dimensions.PLACES) if name in table]
     if places:
         table.insert(0, "place", place)
     if "category" in table:
@@ -177,7 +400,7 @@ def _order_windows(windows: pd.DataFrame) -> tuple[Ints, Ints]:
     return start, end
 
 
-def _is_absent(coded: CodedRecords, terms: list[Fields]) -> bool:
+def _is_absent(coded: CodedRecords, terms: list[dimensions.Fields]) -> bool:
     return any(fields <= set(coded.absent) for fields in terms)
 
 

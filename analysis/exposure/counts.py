@@ -147,12 +147,8 @@ class Counts:
     @property
     def hidden_with_cells(self) -> list[str]:
         """Columns that are hidden with their cell: counts, measures, and numbers of any kind."""
-        return [
-            str(name)
-            for name in self.table
-            if name in (PERSONS, RECORDS)
-            or (name in self.measures and self._is_hidden(str(name), self.measures[str(name)]))
-        ]
+        hidden = [name for name, measure in self.measures.items() if self._is_hidden(name, measure)]
+        return [str(name) for name in self.table if name in (PERSONS, RECORDS, *hidden)]
 
     def _is_hidden(self, name: str, measure: Measure) -> bool:
         column = self.table[name]

@@ -1,7 +1,5 @@
 """Say what a file holds, field by field."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,21 +33,15 @@ def open_records(
     -------
     duckdb.DuckDBPyConnection
         ``records``, with every field of the data dictionary, missing where the file lacks it;
-        ``persons`` and ``coded``, by ``record_id``; ``laboratories``; and ``joined``: the records
-        with their ``person_id`` and ``is_published_group``.
+        ``persons`` and ``coded``, by ``record_id``; and ``joined``: the records with their
+        ``person_id``.
     """
     views = {"records": breach.partitions("records"), "persons": breach.partitions(persons)}
     if coded:
         views["coded"] = list(coded)
     connection = store.open_views(views, schemas={"records": reference.record_schema()})
-    groups = pd.DataFrame(breach.manifest["laboratories"])
-    groups = groups.reindex(columns=["laboratory_id", "laboratory_group"]).astype(object)
-    connection.register("laboratories", groups)
-    connection.execute(
-        "create view joined as select r.*, p.person_id, "
-        "l.laboratory_group = 'published' as is_published_group from records r "
-        "join persons p using (record_id) left join laboratories l using (laboratory_id)"
-    )
+    joined = "select r.*, p.person_id from records r join persons p using (record_id)"
+    connection.execute(f"create view joined as {joined}")
     return connection
 
 
@@ -131,19 +123,14 @@ def count_third_persons(breach: Breach) -> Counts:
     -----
     Two professionals of one name in one postal code count as one.
     """
-    rows = []
+    query = " union all ".join(
+        f"select '{who}' as category, count({who}_last_name) as n_records, "
+        f"count(distinct ({who}_last_name, {who}_first_name, {who}_postal_code)) "
+        f"filter ({who}_last_name is not null) as n_persons, {n_emails} as n_emails from records"
+        for who, n_emails in (("prescriber", "count(distinct prescriber_email)"), ("sampler", "0"))
+    )
     views = {"records": breach.partitions("records")}
     schemas = {"records": reference.record_schema()}
     with store.open_views(views, schemas=schemas) as connection:
-        for category in ("prescriber", "sampler"):
-            name = f"{category}_last_name"
-            parts = f"{name}, {category}_first_name, {category}_postal_code"
-            email = "count(distinct prescriber_email)" if category == "prescriber" else "0"
-            counted = connection.execute(
-                f"select count({name}), count(distinct ({parts})) filter ({name} is not null), "
-                f"{email} from records",
-            ).fetchone()
-            rows.append((category, *(counted or ())))
-    cells = pd.DataFrame(rows, columns=["category", "n_records", "n_persons", "n_emails"])
-    measures = {"n_emails": Own()}
-    return complete_cells(cells.astype({"n_emails": "Int64"}), Source.of(breach), measures=measures)
+        cells = connection.sql(f"{query} order by category").df().astype({"n_emails": "Int64"})
+    return complete_cells(cells, Source.of(breach), measures={"n_emails": Own()})

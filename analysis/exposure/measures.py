@@ -1,7 +1,5 @@
 """What a column of numbers is, and which other counts it gives away with its cell."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar

@@ -11,10 +11,9 @@ import pandas as pd
 
 from analysis import reference, store
 from analysis.exposure.coding import CodedRecords
-from analysis.exposure.counting import complete_cells
+from analysis.exposure.counting import Grid, choose_axes, complete_cells, count_sets
 from analysis.exposure.counts import Counts, Source
 from analysis.exposure.dimensions import ANY
-from analysis.exposure.kernel import Grid, choose_axes, count_sets
 from analysis.exposure.windows import to_days
 
 
@@ -177,6 +176,5 @@ def _code_laboratories(coded: CodedRecords, laboratories: Sequence[str] | None) 
     if laboratories is None:
         return None
     known = coded.meanings["laboratory_id"]
-    if unknown := [name for name in laboratories if name not in known]:
-        raise ValueError(f"unknown laboratories {unknown}; known are {known}")
+    reference.check_known("laboratories", laboratories, known)
     return [known.index(name) for name in laboratories]

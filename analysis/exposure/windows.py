@@ -1,8 +1,7 @@
 """Windows of time: half-open periods over the sampling date."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -156,12 +155,10 @@ def age_windows(published_on: str, *, edges: Sequence[int] = AGE_EDGES) -> pd.Da
     ['12+ m', '0–12 m']
     """
     day = pd.Timestamp(published_on)
-    cuts = [day - pd.DateOffset(months=m) for m in edges]
-    bands = [(f"{edges[-1]}+ m", pd.Timestamp("1900-01-01"), cuts[-1])]
-    for young in range(len(edges) - 2, -1, -1):
-        label = f"{edges[young]}–{edges[young + 1]} m"
-        bands.append((label, cuts[young + 1], cuts[young]))
-    return check_windows(bands)
+    cuts = {months: day - pd.DateOffset(months=months) for months in edges}
+    oldest = (f"{edges[-1]}+ m", pd.Timestamp("1900-01-01"), cuts[edges[-1]])
+    bands = [(f"{young}–{old} m", cuts[old], cuts[young]) for young, old in pairwise(edges)]
+    return check_windows([oldest, *reversed(bands)])
 
 
 def check_windows(rows: Sequence[tuple[str, object, object]]) -> pd.DataFrame:
@@ -171,7 +168,7 @@ def check_windows(rows: Sequence[tuple[str, object, object]]) -> pd.DataFrame:
     Parameters
     ----------
     rows : sequence of (label, start, end)
-        Half-open windows, ordered: neither starts nor ends may go back.
+        Half-open windows.
 
     Returns
     -------
@@ -181,7 +178,7 @@ def check_windows(rows: Sequence[tuple[str, object, object]]) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a date cannot be read, a window ends before it starts, or the order goes back.
+        If a date cannot be read, or a window ends before it starts.
     """
     table = pd.DataFrame(list(rows), columns=["window", "window_start", "window_end"])
     for column in ("window_start", "window_end"):
@@ -196,9 +193,6 @@ def check_windows(rows: Sequence[tuple[str, object, object]]) -> pd.DataFrame:
             f"window {first['window']} ends on {first['window_end']:%Y-%m-%d}, not after its "
             f"start on {first['window_start']:%Y-%m-%d}; the end is the first day outside"
         )
-    for column in ("window_start", "window_end"):
-        if not table[column].is_monotonic_increasing:
-            raise ValueError(f"windows must be in order; {column} goes back")
     return table
 
 

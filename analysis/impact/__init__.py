@@ -26,11 +26,11 @@ from analysis.impact.counterfactual import (
 from analysis.impact.measures import read_measures, tabulate_measures
 from analysis.impact.messages import plan_messages, read_message_costs
 from analysis.impact.places import PERIOD, POPULATION_YEAR, count_places
-from analysis.impact.prevalence import correct_counts
 from analysis.impact.rates import rate_by_departement, share_by_category
 from analysis.impact.severity import LEVELS, count_levels, list_scores, vary_choices
 from analysis.impact.uncertainty import (
     bound_places,
+    correct_counts,
     count_persons,
     count_strata,
     doubt_place,

@@ -1,10 +1,9 @@
 """Find by which channels each person of a file can be told in private."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
@@ -17,6 +16,8 @@ COUNTED = ["n_records", "n_persons"]
 USED = ("email", "mobile", "landline", "address", "postal_code", "nir")
 # An e-mail address is shared if two persons have it; a number, if they live together.
 SHARED_WITHIN = {"email": "email", "mobile": "mobile, address, postal_code"}
+# Who belongs to a group, in terms of the flags of `Contacts`; of a message: whom it can be sent to.
+GROUPS = pd.read_csv(Path(__file__).with_name("groups.csv"), keep_default_na=False)
 LINES = """
     select *, bool_or(born_on <= date '{adult_since}') over (partition by nir) as nir_is_adults,
         {shared}
@@ -143,18 +144,7 @@ def count_channels(contacts: Contacts) -> Counts:
         One row per cell and ``channel``: ``all`` persons; with an ``email``, a ``mobile``, a
         ``landline``, a ``letter``; by ``letter_only``; by ``none`` of these.
     """
-    flags = contacts.table
-    electronic = flags["has_email"] | flags["has_mobile"] | flags["has_landline"]
-    groups = {
-        "all": pd.Series(True, index=flags.index),
-        "email": flags["has_email"],
-        "mobile": flags["has_mobile"],
-        "landline": flags["has_landline"],
-        "letter": flags["has_address"],
-        "letter_only": flags["has_address"] & ~electronic,
-        "none": ~flags["has_address"] & ~electronic,
-    }
-    return count_groups(contacts, groups, name="channel")
+    return count_groups(contacts, find_groups(contacts, "channel"), name="channel")
 
 
 def count_care(contacts: Contacts) -> Counts:
@@ -174,23 +164,33 @@ def count_care(contacts: Contacts) -> Counts:
         among them ``sensitive_shared``, who have an e-mail or a mobile but none that is theirs
         alone, ``sensitive_minor``; and ``deceased``, which the file does not say.
     """
-    flags = contacts.table
-    alone = flags["has_own_email"] | flags["has_own_mobile"]
-    electronic = flags["has_email"] | flags["has_mobile"]
-    groups = {
-        "minor_parent": flags["is_minor"] & flags["has_parent"],
-        "minor_other": flags["is_minor"] & ~flags["has_parent"],
-        "sensitive": flags["is_sensitive"],
-        "sensitive_shared": flags["is_sensitive"] & electronic & ~alone,
-        "sensitive_minor": flags["is_sensitive"] & flags["is_minor"],
-        "deceased": pd.Series(False, index=flags.index),
-    }
-    counts = count_groups(contacts, groups, name="care")
+    counts = count_groups(contacts, find_groups(contacts, "care"), name="care")
     unknown = counts.table["care"].eq("deceased")
     numbers = counts.table[COUNTED].mask(unknown)
     status = counts.table["status"].mask(unknown, "absent")
     cells = counts.table.assign(**numbers, status=status)
     return Counts(cells, counts.source).label(choice=contacts.choice)
+
+
+def find_groups(contacts: Contacts, dimension: str) -> dict[str, pd.Series]:
+    """
+    Find who belongs to each group of a kind, as the table of groups says.
+
+    Parameters
+    ----------
+    contacts : Contacts
+        As made by `find_contacts`.
+    dimension : {'channel', 'care', 'message'}
+        Kind of group.
+
+    Returns
+    -------
+    dict of str to pandas.Series of bool
+        The rows of ``contacts.table`` that belong to each group; they may overlap.
+    """
+    own = GROUPS[GROUPS["dimension"].eq(dimension)].set_index("value")["members"]
+    flags = contacts.table
+    return {str(name): pd.Series(flags.eval(who), flags.index) for name, who in own.items()}
 
 
 def count_groups(contacts: Contacts, groups: Mapping[str, pd.Series], *, name: str) -> Counts:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import pandas as pd
-from pydantic import AfterValidator, BeforeValidator, StrictInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, model_validator
 from pydantic.dataclasses import dataclass
 
 from analysis import reference
@@ -103,12 +103,9 @@ def check_categories(names: T) -> T:
     Raises
     ------
     ValueError
-        If there is none, or one is unknown.
+        If one is unknown.
     """
-    known = reference.list_patient_categories()
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise ValueError(f"unknown category {unknown}; known are {known}")
+    reference.check_known("category", names, reference.list_patient_categories())
     return names
 
 
@@ -129,7 +126,7 @@ class IdentificationChoice:
         Other choices that could be defended.
     """
 
-    all_of: Annotated[tuple[str, ...], AfterValidator(check_categories)]
+    all_of: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(check_categories)]
     level: Literal["negligible", "limited", "significant", "maximum"]
     reason: reference.Reason
     alternatives: tuple[IdentificationChoice, ...] = ()

@@ -1,7 +1,5 @@
 """The same breach with something different: what each measure would have avoided."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations
@@ -18,7 +16,6 @@ from analysis.impact.severity import count_levels
 ABOVE_MEDIUM = ("high", "very high")
 EFFORTS = ("effort_low", "effort", "effort_high")
 OUTCOMES = {"avoided": "n_persons", "not above medium": "n_above_medium"}
-VALUES = ("n_persons", "n_exposures", "n_above_medium")
 
 
 @dataclass(frozen=True, repr=False)

@@ -39,6 +39,7 @@ def _check_fact(fact: str) -> str:
     return fact
 
 
+Categories = Annotated[list[str], Field(min_length=1), AfterValidator(check_categories)]
 Day = Annotated[date, Strict()]
 
 
@@ -73,7 +74,7 @@ class Measure:
     effort: reference.Estimate
     reason: reference.Reason
     fact: Annotated[str, AfterValidator(_check_fact)] | None = None
-    removes: Annotated[list[str], AfterValidator(check_categories)] | None = None
+    removes: Categories | None = None
     keeps_months: Annotated[StrictInt, Field(ge=0)] | None = None
     keeps_before: Day | None = None
     keeps_laboratories: Annotated[list[StrictInt], AfterValidator(_check_ranks)] | None = None

@@ -1,7 +1,5 @@
 """Plan to tell everybody once, by the cheapest channel that is safe, and price the plan."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from analysis import reference
 from analysis.exposure import ALL, Counts, Own
-from analysis.impact.channels import CELLS, Contacts, count_groups
+from analysis.impact.channels import CELLS, Contacts, count_groups, find_groups
 
 MESSAGE_COSTS = reference.REFERENCE / "message_costs.yaml"
 
@@ -80,18 +78,11 @@ def plan_messages(contacts: Contacts, costs: pd.DataFrame) -> Counts:
     has too, and none at all for a minor, whose details are often a parent's: a letter instead.
     Whoever has no channel left is searched for.
     """
-    flags = contacts.table
-    alone, private = ~flags["is_sensitive"], flags["is_sensitive"] & ~flags["is_minor"]
-    safe = {"landline": flags["has_landline"] & alone, "letter": flags["has_address"]}
-    for channel in ("email", "mobile"):
-        is_own = flags[f"has_own_{channel}"] & private
-        safe[channel] = (flags[f"has_{channel}"] & alone) | is_own
-    left = pd.Series(True, index=flags.index)
-    groups = {}
+    everybody, safe = pd.Series(True, index=contacts.table.index), find_groups(contacts, "message")
+    left, groups = everybody, {}
     for channel in costs.sort_values("value").index:
         groups[channel] = left & safe.get(channel, True)
-        left &= ~groups[channel]
-    everybody = pd.Series(True, index=flags.index)
+        left = left & ~groups[channel]
     counts = count_groups(contacts, {**groups, ALL: everybody}, name="message")
     table = counts.table
     for name, column in (("cost", "value"), ("cost_low", "low"), ("cost_high", "high")):

@@ -1,7 +1,5 @@
 """The tables by place that most pages show, counted together so that they are released together."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from analysis import reference

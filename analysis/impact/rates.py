@@ -1,7 +1,5 @@
 """Rates per 1,000 residents, their intervals, and their ratio to the national rate."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -162,14 +160,11 @@ def rate_by_departement(counts: Counts, *, population_year: int) -> Counts:
         bounds = share_interval(persons, population) * PER
     else:
         bounds = count_interval(persons).div(population.astype(float), axis=0) * PER
-    rates = {
-        "rate_per_1000": exposure_rate(persons, population),
-        "rate_low": bounds["low"],
-        "rate_high": bounds["high"],
-    }
+    rates = bounds.add_prefix("rate_")
+    rates.insert(0, "rate_per_1000", exposure_rate(persons, population))
     counts = counts.with_measure("residents", residents, Residents())
-    for name, values in rates.items():
-        counts = counts.with_measure(name, values.astype("Float64").reindex(cells.index), Own())
+    for name, values in rates.astype("Float64").reindex(cells.index).items():
+        counts = counts.with_measure(str(name), values, Own())
     counts = counts.derive("ratio_to_national", ShareOfSum(("dep_code",), per="residents"))
     return counts.with_measure("population_year", population_year, Public())
 

@@ -1,7 +1,5 @@
 """How severe a breach is for each person, by the method ENISA published in 2013."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -36,11 +34,6 @@ def severity_score(context: Floats, identification: Floats, added: float) -> Flo
     numpy.ndarray of float, shape (n,)
         ``context * identification + added``, 0.25 to 6; higher is worse.
 
-    Raises
-    ------
-    ValueError
-        If an argument leaves its range.
-
     References
     ----------
     ENISA, *Recommendations for a methodology of the assessment of severity of personal data
@@ -51,10 +44,6 @@ def severity_score(context: Floats, identification: Floats, added: float) -> Flo
     >>> severity_score(np.array([4.0]), np.array([1.0]), 1.0).tolist()
     [5.0]
     """
-    ranges = {"context": (context, 1, 4), "identification": (identification, 0.25, 1)}
-    for name, (values, low, high) in {**ranges, "added": (np.array(added), 0, 2)}.items():
-        if np.any((values < low) | (values > high)):
-            raise ValueError(f"{name} must lie between {low} and {high}")
     return context * identification + added
 
 
@@ -189,9 +178,7 @@ def count_levels(
     ValueError
         If a category is unknown.
     """
-    known = [ANY, *profiles.categories]
-    if unknown := [name for name in categories if name not in known]:
-        raise ValueError(f"unknown category {unknown}; known are {known}")
+    reference.check_known("category", categories, [ANY, *profiles.categories])
     scored = profiles.table.join(score_profiles(profiles, choices)["level"], on="profile")
     masks = {n: profiles.mask(profiles.categories if n == ANY else [n]) for n in categories}
     rows = [scored[scored["profile"] & mask != 0].assign(category=n) for n, mask in masks.items()]

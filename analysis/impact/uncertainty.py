@@ -1,7 +1,5 @@
 """Say how sure a headline is: its interval, and the parts the doubt comes from."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.exposure import Attribute, CodedRecords, Counts, Measure, Own, Rank, Source
+from analysis.comments import Confusion, corrected_prevalence
+from analysis.exposure import Attribute, CodedRecords, Counts, Measure, OfWhole, Own, Rank, Source
 from analysis.linkage import estimate_persons, list_lines
 from analysis.store import Breach
 
 CONFIDENCE = 0.95
 Z_95 = 1.96
+READ = "comments"  # category of the persons whose comments were read
 N_RANKINGS = 2000
 
 
@@ -348,3 +348,41 @@ def list_doubts(found: dict[str, Any], headline: str, value: float, *, most: int
     rows.sort(key=lambda row: row["low"] - row["high"])
     moved = [Part(row["parameter"], value * row["low"], value * row["high"]) for row in rows]
     return [Part("draw", value * (1 - reach), value * (1 + reach)), *moved[:most]]
+
+
+def correct_counts(counts: Counts, confusion: pd.DataFrame) -> Counts:
+    """
+    Correct the persons of each topic for the errors of the reader of comments.
+
+    Parameters
+    ----------
+    counts : Counts
+        As made by `analysis.exposure.count` for one place and one window: rows of topics, and
+        the row ``comments`` of the persons whose comments were read.
+    confusion : pandas.DataFrame
+        One row per topic, as counted by `analysis.comments.count_confusion`.
+
+    Returns
+    -------
+    Counts
+        With ``corrected``, ``corrected_low``, ``corrected_high`` [persons] for each topic; the
+        row ``comments`` has none.
+
+    Raises
+    ------
+    KeyError
+        If a topic was not labelled, or nobody's comments were counted.
+    """
+    by_category = counts.table.set_index("category")["n_persons"]
+    n_read = int(by_category.loc[READ])
+    read = confusion[[*Confusion._fields]]
+    shares = {
+        topic: corrected_prevalence(n_persons / n_read, Confusion(*read.loc[str(topic)]))
+        for topic, n_persons in by_category.drop(READ).items()
+    }
+    columns = ["corrected", "corrected_low", "corrected_high"]
+    persons = pd.DataFrame.from_dict(shares, orient="index", columns=columns) * n_read
+    for name in columns:
+        values = persons[name].round().reindex(by_category.index).astype("Int64")
+        counts = counts.with_measure(name, values.to_numpy(), OfWhole("category", READ))
+    return counts

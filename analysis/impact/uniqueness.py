@@ -1,7 +1,5 @@
 """Count whom a stranger who knows a few facts about somebody can single out in the file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -111,8 +109,8 @@ def measure_classes(
     -------
     Counts
         Two rows per combination ``known``, ``measured_on`` ``all records`` and on ``one record per
-        person``, the latest: ``n_records``, ``n_persons``, and of both `k_anonymity`,
-        `l_diversity` and `t_closeness`. What is missing is a value like any other.
+        person``, the latest: ``n_records``, ``n_persons``, and of both what `measure_rows`
+        measures. What is missing is a value like any other.
 
     Raises
     ------
@@ -134,9 +132,7 @@ def measure_classes(
             "measured_on": name,
             "n_records": len(lines),
             "n_persons": len(latest),
-            "k_anonymity": k_anonymity(lines, known),
-            "l_diversity": l_diversity(lines, known, sensitive),
-            "t_closeness": t_closeness(lines, known, sensitive),
+            **measure_rows(lines, known, sensitive),
         }
         for known in combinations
         for name, lines in measured.items()
@@ -250,9 +246,11 @@ def _count_one(
     return every.merge(counts, how="left").fillna(dict.fromkeys(SIZES, 0)).astype(SIZES)
 
 
-def size_classes(rows: pd.DataFrame, clues: Sequence[str]) -> pd.Series:
+def measure_rows(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> dict[str, float]:
     """
-    Count, for each row, the rows that no clue tells from it, itself included.
+    Measure how much rows tell a stranger who knows some clues.
+
+    Rows that no clue tells from one another make a class.
 
     Parameters
     ----------
@@ -260,110 +258,17 @@ def size_classes(rows: pd.DataFrame, clues: Sequence[str]) -> pd.Series:
         One row per record or per person.
     clues : sequence of str
         Columns that a stranger may know; a missing value is a value like any other.
-
-    Returns
-    -------
-    pandas.Series of int
-        1 or more, in the order of `rows`; 1 means that the clues single the row out.
-
-    Raises
-    ------
-    ValueError
-        If there is no clue, or no row.
-    KeyError
-        If a clue is not a column.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"sex": ["F", "F", "M"], "year": [1980, 1980, 1980]})
-    >>> size_classes(rows, ["sex", "year"]).tolist()
-    [2, 2, 1]
-    """
-    return _group_alike(rows, clues)[clues[0]].transform("size").astype(int)
-
-
-def k_anonymity(rows: pd.DataFrame, clues: Sequence[str]) -> int:
-    """
-    Return the size of the smallest class.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        One row per record or per person.
-    clues : sequence of str
-        Columns that a stranger may know; a missing value is a value like any other.
-
-    Returns
-    -------
-    int
-        1 or more [rows]; 1 means that the clues single some row out.
-
-    Raises
-    ------
-    ValueError
-        If there is no clue, or no row.
-    KeyError
-        If a clue is not a column.
-
-    Examples
-    --------
-    >>> k_anonymity(pd.DataFrame({"sex": ["F", "F", "M"]}), ["sex"])
-    1
-    """
-    return int(size_classes(rows, clues).min())
-
-
-def l_diversity(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> int:
-    """
-    Return the fewest distinct values of a sensitive column within a class.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        One row per record or per person.
-    clues : sequence of str
-        Columns that a stranger may know.
     sensitive : str
         Column that the stranger wants to know; a missing value is a value like any other.
 
     Returns
     -------
-    int
-        1 or more; 1 means that some class gives the value away to who knows the clues.
-
-    Raises
-    ------
-    ValueError
-        If there is no clue, or no row.
-    KeyError
-        If a column is missing.
-
-    Examples
-    --------
-    >>> rows = pd.DataFrame({"sex": ["F", "F", "M"], "illness": ["a", "b", "a"]})
-    >>> l_diversity(rows, ["sex"], "illness")
-    1
-    """
-    return int(_group_alike(rows, clues, sensitive)[sensitive].nunique(dropna=False).min())
-
-
-def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> float:
-    """
-    Return how far the values of a class can be from those of all rows.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        One row per record or per person.
-    clues : sequence of str
-        Columns that a stranger may know.
-    sensitive : str
-        Column that the stranger wants to know; a missing value is a value like any other.
-
-    Returns
-    -------
-    float
-        Largest distance over classes, 0 (all classes look like the whole) to 1.
+    dict of str to float
+        ``k_anonymity``: the size of the smallest class, 1 or more [rows]; 1 means that the clues
+        single some row out. ``l_diversity``: the fewest distinct values of `sensitive` within a
+        class, 1 or more; 1 means that some class gives the value away to who knows the clues.
+        ``t_closeness``: how far the values of a class can be from those of all rows, 0 (all
+        classes look like the whole) to 1.
 
     Raises
     ------
@@ -374,8 +279,8 @@ def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> flo
 
     Notes
     -----
-    All values are equally far from each other, so that the earth mover's distance is half the sum
-    of absolute differences of shares [1]_, which is the sum of the positive ones.
+    For t, all values are equally far from each other, so that the earth mover's distance is half
+    the sum of absolute differences of shares [1]_, which is the sum of the positive ones.
 
     References
     ----------
@@ -384,21 +289,24 @@ def t_closeness(rows: pd.DataFrame, clues: Sequence[str], sensitive: str) -> flo
     Examples
     --------
     >>> rows = pd.DataFrame({"sex": ["F", "F", "M", "M"], "illness": ["a", "a", "a", "b"]})
-    >>> t_closeness(rows, ["sex"], "illness")
-    0.25
+    >>> measure_rows(rows, ["sex"], "illness")
+    {'k_anonymity': 2, 'l_diversity': 1, 't_closeness': 0.25}
     """
-    counts = _group_alike(rows, [*clues, sensitive]).size().rename("n").reset_index()
-    within = counts["n"] / _group_alike(counts, clues)["n"].transform("sum")
-    overall = _group_alike(counts, [sensitive])["n"].transform("sum") / len(rows)
-    excess = counts.assign(excess=(within - overall).clip(lower=0))
-    return float(_group_alike(excess, clues)["excess"].sum().max())
-
-
-def _group_alike(
-    rows: pd.DataFrame, clues: Sequence[str], *others: str
-) -> pd.api.typing.DataFrameGroupBy:
-    if missing := [name for name in (*clues, *others) if name not in rows]:
+    if missing := [name for name in (*clues, sensitive) if name not in rows]:
         raise KeyError(f"columns {missing} are not in the table; it has {rows.columns.tolist()}")
     if rows.empty or not clues:
         raise ValueError("classes need at least one row and one clue")
-    return rows.groupby(list(clues), dropna=False, observed=True, sort=False)
+    values = _group_alike(rows, [*clues, sensitive]).size().rename("n").reset_index()
+    sizes = _group_alike(values, clues)["n"].transform("sum")
+    overall = _group_alike(values, [sensitive])["n"].transform("sum") / len(rows)
+    excess = (values["n"] / sizes - overall).clip(lower=0)
+    classes = _group_alike(values.assign(excess=excess), clues)["excess"]
+    return {
+        "k_anonymity": int(sizes.min()),
+        "l_diversity": int(classes.size().min()),
+        "t_closeness": float(classes.sum().max()),
+    }
+
+
+def _group_alike(rows: pd.DataFrame, names: Sequence[str]) -> pd.api.typing.DataFrameGroupBy:
+    return rows.groupby(list(names), dropna=False, observed=True, sort=False)

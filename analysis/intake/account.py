@@ -1,7 +1,5 @@
 """Account for every row of a file: used, set aside, or used with a remark."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.intake.chunks import Chunk
-from analysis.intake.words import read_words
+from analysis.intake.patterns import read_words
 
 HASHED = ("lines", "contents", "record_ids")  # what is looked through for repeats
 MEMORY = "512MB"  # for counting repeats; what is beyond it waits on disk

@@ -1,7 +1,5 @@
 """Chunks of somebody's file: some rows as text, each with its line, or what is wrong with them."""
 
-from __future__ import annotations
-
 import csv
 import errno
 import sqlite3
@@ -25,7 +23,7 @@ from pydantic.dataclasses import dataclass as settings
 from python_calamine import CalamineError
 
 from analysis import reference
-from analysis.intake.words import read_words
+from analysis.intake.patterns import say
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -320,6 +318,8 @@ def explain_faults(path: Path) -> Iterator[None]:
     OSError
         If the system refuses: no file, no right, a full disk.
     """
+    if not path.exists():
+        raise FileNotFoundError(f"no file at {path}")
     try:
         yield
     except BaseException as fault:
@@ -327,6 +327,6 @@ def explain_faults(path: Path) -> Iterator[None]:
         is_refused = isinstance(fault, OSError) and fault.errno not in (None, errno.EINVAL)
         if is_refused or not (is_broken or isinstance(fault, ValueError)):
             raise
-        broken = read_words("message")["broken"].format(path.name, type(fault).__name__)
+        broken = say("broken", path.name, type(fault).__name__)
         told = broken if is_broken else str(fault)
         raise ValueError(told if told.startswith(path.name) else f"{path.name}: {told}") from fault

@@ -1,7 +1,5 @@
 """Turn the text of a chunk into records, remarking on every cell that is odd."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import date
 
@@ -11,8 +9,7 @@ import pyarrow.compute as pc
 from analysis import reference
 from analysis.intake.chunks import Chunk, Flags, has_byte, set_rows_aside
 from analysis.intake.mapping import SPLIT, Mapping, list_targets
-from analysis.intake.patterns import read_day
-from analysis.intake.words import read_words
+from analysis.intake.patterns import read_day, read_words
 
 PLACEHOLDER = f"(?i)^({'|'.join(read_words('placeholder'))})$"
 CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
@@ -60,8 +57,7 @@ def make_records(chunk: Chunk, mapping: Mapping) -> tuple[Chunk, Counter[tuple[s
     constants = _Cleaner("", mapping, Counter())
     for name, value in mapping.constants.items():
         cells = pa.array([value] * len(chunk.lines), type=pa.string())
-        is_day = name in mapping.dates
-        fields[name] = constants.read_days(cells, name)[0] if is_day else cells
+        fields[name] = constants.read_days(cells, name)[0] if name in mapping.dates else cells
     if "record_id" not in fields:
         fields["record_id"] = pa.array(chunk.lines).cast(pa.string())
     schema = pa.schema([f for f in reference.record_schema() if f.name in fields])

@@ -1,22 +1,133 @@
-"""Read delimited text in chunks, accounting for every line of it."""
+"""Delimited text: how it is written, and its rows in chunks, every line accounted for."""
 
-from __future__ import annotations
-
+import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from itertools import product
 from typing import IO, Any
 
+import charset_normalizer
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from analysis.intake import chunks
 from analysis.intake.chunks import LONGEST_ROW, Chunk, Ints, Layout, SetAside
-from analysis.intake.unpack import MIB, join_pieces
+from analysis.intake.patterns import say
+from analysis.intake.unpack import MIB, join_pieces, read_start
 
 MOST_HEADER_LINES = 20
+SAMPLE_LINES = 200
+DELIMITERS = ";,\t|^~:"
+# Bytes that French text uses in only one of the two: 0x80 is the euro sign of Windows, 0x9c and
+# 0x92 its ligature and its apostrophe; the other has its euro sign and its ligatures here.
+WINDOWS_ONLY = bytes(range(0x80, 0xA0))
+LATIN_9_ONLY = b"\xa4\xa6\xa8\xb4\xb8\xbc\xbd\xbe"
+
+
+def find_text_layout(start: bytes, name: str = "the file") -> Layout:
+    """
+    Find out how delimited text is written.
+
+    Parameters
+    ----------
+    start : bytes
+        The beginning of the file.
+    name : str
+        Its name, for messages.
+
+    Returns
+    -------
+    Layout
+        Encoding, delimiter, quote and line of the header.
+
+    Raises
+    ------
+    ValueError
+        If it does not look like text.
+
+    Examples
+    --------
+    >>> layout = find_text_layout("Prénom;Ville\\nZoé;Évreux\\n".encode("cp1252"))
+    >>> layout.encoding, layout.delimiter, layout.header_line
+    ('windows-1252', ';', 1)
+    """
+    encoding = find_encoding(start)
+    text = start.decode(encoding, errors="replace")
+    if text.count("\0") > len(text) / 100:
+        raise ValueError(say("no kind", name))
+    lines = text.splitlines(keepends=True)
+    whole = lines[: SAMPLE_LINES if len(lines) > SAMPLE_LINES else len(lines) - 1] or lines
+    return Layout("text", encoding, *_find_dialect(whole))
+
+
+def find_encoding(start: bytes) -> str:
+    """
+    Find the encoding of text.
+
+    Parameters
+    ----------
+    start : bytes
+        The beginning of a file; it may end within a letter.
+
+    Returns
+    -------
+    str
+        By its mark if it has one, else UTF-16 by its zero bytes, else UTF-8 if it is valid, else
+        one of the two one-byte encodings of French by the letters only one has, else what
+        charset-normalizer says.
+
+    Examples
+    --------
+    >>> find_encoding("cœur, 12 €".encode("iso-8859-15"))
+    'iso-8859-15'
+    """
+    if marked := read_start(start, "mark"):
+        return str(marked)
+    if start[:200].count(0) > len(start[:200]) / 4:
+        return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+    text, _ = codecs.utf_8_decode(start, "replace", False)  # the last letter may be cut
+    if text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text)) / 2:
+        return "utf-8"
+    if set(start) & set(WINDOWS_ONLY):
+        return "windows-1252"
+    return "iso-8859-15" if set(start) & set(LATIN_9_ONLY) else _ask_for_encoding(start)
+
+
+def _ask_for_encoding(start: bytes) -> str:
+    """Ask charset-normalizer only where the language is not one of Western Europe."""
+    best = charset_normalizer.from_bytes(start[: MIB // 8]).best()
+    if best and best.chaos == 0 and best.encoding in ("cp1251", "cp1253", "big5"):
+        return best.encoding
+    return "windows-1252"
+
+
+def _find_dialect(lines: Sequence[str]) -> tuple[str, str | None, int]:
+    """Take delimiter and quote under which most rows have one number of cells, and the header."""
+    ranked = {dialect: _rank(lines, *dialect) for dialect in product(('"', None), DELIMITERS)}
+    best = max(ranked, key=lambda dialect: ranked[dialect][0])
+    quote, delimiter = best if ranked[best][0] else ('"', ",")
+    return delimiter, quote, ranked[quote, delimiter][1]
+
+
+def _rank(lines: Sequence[str], quote: str | None, delimiter: str) -> tuple[float, int]:
+    """Score a dialect, and find the first row that has as many cells as most rows."""
+    reader = read_cells(lines, delimiter, quote)
+    measured, line = [], 1  # of each row that is not blank, the first line and the number of cells
+    with suppress(csv.Error):  # a cell beyond the limit of the standard library
+        for cells in reader:
+            if any(cells):
+                measured.append((line, len(cells)))
+            line = reader.line_num + 1
+    widths = Counter(width for _, width in measured)
+    width, n_rows = widths.most_common(1)[0] if widths else (1, 0)
+    score = n_rows / max(widths.total(), 1) * max(min(width - 1, 3), 0)
+    return score, next((line for line, own in measured if own == width), 1)
 
 
 def read_delimited(stream: IO[bytes], layout: Layout) -> tuple[list[str], Iterator[Chunk]]:
@@ -154,10 +265,7 @@ def _parse(columns: list[str], lines: _Lines, layout: Layout) -> Iterator[Chunk]
             yield Chunk(rows, *lines.place(1 + chunks.count_line_feeds(rows)))
     except pa.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
-            raise ValueError(
-                f"near line {lines.line}, a row is longer than {LONGEST_ROW} bytes: a quote may "
-                "be opened there and never closed; close it, or map `quote: null`"
-            ) from error
+            raise ValueError(say("long row", lines.line, LONGEST_ROW)) from error
     yield Chunk(schema.empty_table(), *lines.place(np.empty(0, dtype=np.int64)))
 
 
@@ -177,6 +285,5 @@ def read_cells(lines: Iterable[str], delimiter: str | None, quote: str | None) -
     csv reader
         An iterator over lists of cells that counts its lines.
     """
-    if quote is None:
-        return csv.reader(lines, delimiter=delimiter or ",", quoting=csv.QUOTE_NONE)
-    return csv.reader(lines, delimiter=delimiter or ",", quotechar=quote)
+    quoting: Any = csv.QUOTE_NONE if quote is None else csv.QUOTE_MINIMAL
+    return csv.reader(lines, delimiter=delimiter or ",", quotechar=quote, quoting=quoting)

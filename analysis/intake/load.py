@@ -1,7 +1,5 @@
 """Write somebody's file as a stored breach: whole, private, every row accounted for."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 from collections.abc import Iterator
@@ -17,11 +15,9 @@ from analysis.intake.account import Account, Repeats
 from analysis.intake.chunks import Chunk, SetAside
 from analysis.intake.clean import make_records
 from analysis.intake.mapping import Mapping, check_columns
-from analysis.intake.patterns import count_breaches, find_date_format, read_day
+from analysis.intake.patterns import count_breaches, find_date_format, read_day, read_words, say
 from analysis.intake.tables import open_source
-from analysis.intake.words import read_words
 
-FORMAT = 1
 ROWS = 60_000  # of a partition
 MOST_UNREADABLE = 0.5  # share of the first dates beyond which the format is wrong
 QUARANTINE = "quarantine.csv"  # rows set aside, without any value of the file
@@ -80,10 +76,7 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
                 hashes.append(store.write_partition(records, aside / "records" / name))
             account.repeated = repeats.count()
         if n_repeated := account.repeated.pop("record_ids"):
-            raise ValueError(
-                f"{n_repeated} record_id stand on an earlier line too: the column numbers no "
-                "line; leave it out of the mapping, and lines number themselves"
-            )
+            raise ValueError(say("twice", n_repeated))
         manifest = _describe(path, mapping, account, hashes, sorted(laboratories))
         store.write_manifest(aside, manifest)
         protect(aside)
@@ -152,8 +145,7 @@ def _check_replaceable(folder: Path) -> None:
     """Refuse to touch a folder that exists, is not empty, and that no import wrote."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    is_import = (folder / store.MANIFEST).is_file() and "imported" in store.open_manifest(folder)
-    if not is_import:
+    if "imported" not in store.open_manifest(folder):
         raise ValueError(f"{folder} was not written by an import and is left as it is")
 
 
@@ -217,10 +209,7 @@ def _check_dates(chunk: Chunk, mapping: Mapping) -> None:
             continue
         best, share = find_date_format(values, latest=mapping.latest)
         advice = f"; {best!r} fits {share:.0%}" if share > MOST_UNREADABLE else ""
-        raise ValueError(
-            f"column {column!r}: {formats} reads {sum(read)} of the first {len(values)} dates of "
-            f"{field}{advice}; correct `dates` in the mapping"
-        )
+        raise ValueError(say("dates", column, formats, sum(read), len(values), field, advice))
 
 
 def _fill_partitions(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -240,25 +229,19 @@ def _fill_partitions(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
 def _describe(
     path: Path, mapping: Mapping, account: Account, hashes: list[str], laboratories: list[str]
 ) -> dict[str, Any]:
-    places = mapping.laboratories
+    listed = [(name, mapping.laboratories.get(name, reference.UNKNOWN)) for name in laboratories]
+    accounted = ("n_rows", "n_used", "n_aside", "repeated", "reasons")
     return {
-        "format": FORMAT,
+        "format": 1,
         "name": path.name,
         "is_synthetic": mapping.is_synthetic,
         "n_records": account.n_used,
         "n_partitions": len(hashes),
         "content_hash": store.join_hashes(hashes),
-        "laboratories": [
-            {"laboratory_id": name, "dep_code": places.get(name, reference.UNKNOWN)}
-            for name in laboratories
-        ],
+        "laboratories": [{"laboratory_id": name, "dep_code": place} for name, place in listed],
         "imported": {
             "file": path.name,
-            "n_rows": account.n_rows,
-            "n_used": account.n_used,
-            "n_aside": account.n_aside,
-            "repeated": account.repeated,
-            "reasons": dict(account.reasons),
+            **{name: getattr(account, name) for name in accounted},
             "remarks": [[*key, n] for key, n in account.remarks.items() if n],
         },
     }

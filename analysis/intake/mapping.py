@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 
 from analysis import reference
 from analysis.intake.chunks import Layout
-from analysis.intake.words import read_words
+from analysis.intake.patterns import read_words, say
 
 NEEDED = ("laboratory_id", "sampled_on")
 SPLIT = ["postal_code", "city"]
@@ -199,10 +199,7 @@ def read_mapping(path: Path) -> Mapping:
         path, Mapping, advice="propose a mapping with `breach-impact map FILE`"
     )
     if missing := [name for name in NEEDED if name not in mapping.fields()]:
-        raise ValueError(
-            f"{path}: no column gives {missing}, which every count needs; map a column or give "
-            "a value under `constants`"
-        )
+        raise ValueError(say("not given", path, missing))
     return mapping
 
 

@@ -1,7 +1,5 @@
 """Propose which column of somebody's file is which field, with reasons."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping as Keyed
@@ -20,9 +18,7 @@ from analysis.intake import patterns
 from analysis.intake.chunks import Layout
 from analysis.intake.clean import PLACEHOLDER
 from analysis.intake.mapping import SPLIT, Mapping, list_targets
-from analysis.intake.sniff import find_layout
-from analysis.intake.tables import open_source
-from analysis.intake.words import read_words
+from analysis.intake.tables import find_layout, open_source
 
 ENOUGH = 0.8  # share of values that must be of the semantic type of the field
 CLEAR = 0.95  # share of values that shows a semantic type by itself
@@ -142,7 +138,7 @@ def guess_field(header: str, values: Sequence[str], *, latest: date) -> Guess:
             return Guess(None, False, "named as postal code and town, but few values are both")
     is_date = reference.read_dictionary().loc[named, "type"] == "date"
     if not values:
-        date_format = next(iter(read_words("date"))) if is_date else None
+        date_format = next(iter(patterns.read_words("date"))) if is_date else None
         return Guess(named, False, "header only: the column is empty in the sample", date_format)
     if is_date:
         return _guess_date(named, values, latest)
@@ -239,14 +235,14 @@ def _split_words(header: str) -> list[str]:
     parted = re.sub(r"(?<=[a-zéè])(?=[A-Z])", " ", header)
     plain = unicodedata.normalize("NFKD", parted).encode("ascii", "ignore").decode().casefold()
     words = [word for word in re.split(r"[^a-z0-9]+", plain) if word]
-    return [word for word in words if word not in read_words("filler")] or words
+    return [word for word in words if word not in patterns.read_words("filler")] or words
 
 
 @cache
 def _read_names(kind: str) -> dict[str, str]:
     """Read what words of headers mean, written in one and, sorted, one by one."""
     names: dict[str, str] = {}
-    for words, meaning in read_words(kind).items():
+    for words, meaning in patterns.read_words(kind).items():
         split = _split_words(words)
         names["".join(split)] = names[" ".join(sorted(split))] = meaning
     return names
@@ -257,12 +253,12 @@ def _resolve(role: str, words: Sequence[str]) -> str | None:
     things = _read_names("thing")
     thing = things.get("".join(words), things.get(" ".join(sorted(words)))) if words else ""
     usual = thing if role == "patient" else f"{role}_{thing}"
-    field = read_words("field").get(f"{role}_{thing}", usual)
+    field = patterns.read_words("field").get(f"{role}_{thing}", usual)
     return field if field in (*reference.read_dictionary().index, " ".join(SPLIT)) else None
 
 
 def _guess_from_values(values: Sequence[str], latest: date) -> Guess:
-    kinds = [kind for kind in read_words("type") if kind != "a name"]
+    kinds = [kind for kind in patterns.read_words("type") if kind != "a name"]
     shares = {kind: patterns.measure_share(values, kind) for kind in kinds}
     shown = [kind for kind in kinds if shares[kind] >= CLEAR]
     for field, kind in SHOWN.items():
@@ -287,7 +283,7 @@ def _check_type(field: str, values: Sequence[str]) -> Guess:
     """Check that the values are of the semantic type that the field asks for, if any."""
     if field == "record_id" and len(set(values)) < len(values):
         return Guess(None, False, "named as record_id, but values repeat: it numbers no line")
-    endings = read_words("ending").items()
+    endings = patterns.read_words("ending").items()
     kind = next((kind for ending, kind in endings if field.endswith(ending)), None)
     if kind is None:
         return Guess(field, True, "header")
@@ -302,7 +298,7 @@ def _check_type(field: str, values: Sequence[str]) -> Guess:
 
 
 def _translate_sexes(values: Sequence[str]) -> dict[str, dict[str, str]]:
-    meanings = read_words("a sex")
+    meanings = patterns.read_words("a sex")
     meant = {value: meanings.get(value.upper().strip(".")) for value in sorted(set(values))}
     changed = {old: new for old, new in meant.items() if new and new != old}
     return {"sex": changed} if changed else {}

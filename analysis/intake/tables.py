@@ -1,9 +1,8 @@
-"""Open somebody's file, whatever its kind, as columns and chunks of text."""
-
-from __future__ import annotations
+"""Find out of what kind somebody's file is, and open it as columns and chunks of text."""
 
 import json
 import sqlite3
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -19,14 +18,64 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineWorkbook
 
 from analysis.intake import chunks
-from analysis.intake.chunks import LONGEST_ROW, ROWS, Chunk, Layout, SetAside, gather_rows
-from analysis.intake.delimited import read_delimited
-from analysis.intake.unpack import check_workbook, open_bytes
+from analysis.intake.chunks import LONGEST_ROW, ROWS, Chunk, Kind, Layout, SetAside, gather_rows
+from analysis.intake.delimited import find_text_layout, read_delimited
+from analysis.intake.unpack import MIB, PACKINGS, check_workbook, open_bytes, read_start
 
 Source = tuple[list[str], Iterator[Chunk]]
 FIRST_LINES = 1000  # of JSON lines, whose keys name the columns
 # How a database of somebody's is opened: it reaches nothing else.
 CLOSED: dict[str, Any] = {"enable_external_access": False, "autoinstall_known_extensions": False}
+
+
+def find_layout(path: Path) -> Layout:
+    """
+    Find out how a file is written from its first bytes, never from its name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file, or a folder of Parquet files.
+
+    Returns
+    -------
+    Layout
+        What a mapping proposes; a person may correct it there.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at `path`.
+    ValueError
+        If it is empty or none of the kinds that can be read.
+    """
+    if path.is_dir():
+        return Layout("parquet")
+    with chunks.explain_faults(path):
+        kind = _find_binary_kind(path)
+        if kind is not None:
+            return Layout(kind)
+        with open_bytes(path) as stream:
+            start = stream.read(MIB)
+    if read_start(start) in PACKINGS:
+        raise ValueError(f"{path.name} is packed twice; unpack it once and pass the result")
+    if not start.strip():
+        raise ValueError(f"{path.name} is empty")
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return Layout("jsonl")
+    return find_text_layout(start, path.name)
+
+
+def _find_binary_kind(path: Path) -> Kind | None:
+    with path.open("rb") as file:
+        signature = read_start(file.read(16))
+    if signature == "old workbook":
+        raise ValueError(f"{path.name} is a workbook of the old kind; save it as .xlsx")
+    if signature == "zip":
+        with zipfile.ZipFile(path) as archive:
+            parts = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+            return "workbook" if parts & set(archive.namelist()) else None
+    return None if signature in PACKINGS else signature
 
 
 @contextmanager
@@ -57,8 +106,6 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
         Whatever is wrong with the file, or if `layout` names no table and there are several; the
         message names the file and says what to do.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"no file at {path}")
     read = _READERS[layout.kind]
     with chunks.explain_faults(path), read(path, layout) as (columns, unchecked):
         nothing = pa.table(dict.fromkeys(columns, pa.array([], pa.string())))

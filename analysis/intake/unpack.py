@@ -1,7 +1,5 @@
 """Open somebody's file as plain bytes or text, refusing what unpacks to too much."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import re
@@ -14,7 +12,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from analysis.intake.words import read_words
+from analysis.intake.patterns import read_words, say
 
 MIB = 2**20
 LARGEST_RATIO = 200  # unpacked bytes for each packed one, beyond the first `FREE_BYTES`
@@ -150,10 +148,7 @@ def _meter(inner: Any, packed_bytes: int, name: str) -> Iterator[bytes]:
     while piece := inner.read(MIB):
         n_left -= len(piece)
         if n_left < 0:
-            raise ValueError(
-                f"{name} unpacks to more than {LARGEST_RATIO} times its size and is refused; "
-                "if it is honest, unpack it yourself and pass the unpacked file"
-            )
+            raise ValueError(say("too much", name, LARGEST_RATIO))
         yield piece
 
 

@@ -4,7 +4,6 @@ Pairs are scored with stored weights (Fellegi and Sunter 1969), vetoed where a h
 them, and joined to persons. A labelled sample turns the linked count into an estimate.
 """
 
-from analysis.linkage.estimate import estimate_persons, estimate_stage
 from analysis.linkage.link import (
     explain_pair,
     link_breach,
@@ -16,6 +15,8 @@ from analysis.linkage.link import (
 from analysis.linkage.review import (
     draw_sheet,
     estimate_from_sheet,
+    estimate_persons,
+    estimate_stage,
     label_sheet,
     list_lines,
     read_truth,

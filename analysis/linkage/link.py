@@ -1,7 +1,5 @@
 """Which records are one person's: pairs that match, vetoes, and the persons they make."""
 
-from __future__ import annotations
-
 import json
 from functools import partial
 from pathlib import Path

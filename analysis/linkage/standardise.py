@@ -1,7 +1,5 @@
 """What a record says of its person, written so that it can be compared."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path

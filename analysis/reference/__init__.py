@@ -5,11 +5,11 @@ these files; they ask here.
 """
 
 from analysis.reference.dictionary import (
-    PATIENT,
     PLACES,
     REFERENCE,
     SEXES,
     check_fields,
+    check_known,
     counts_schema,
     list_patient_categories,
     list_topics,

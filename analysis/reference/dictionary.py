@@ -1,7 +1,6 @@
 """What each table must look like: the data dictionary and the contracts of tables."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pandera.pandas as pa
 import pyarrow
 
 REFERENCE = Path(__file__).parent
-PATIENT = "patient"
 PLACES = ("home", "prescriber", "laboratory")
 SEXES = ("F", "M", "unknown")
 STATUSES = ("shown", "none", "suppressed", "unknown place", "abroad", "absent")
@@ -83,7 +81,7 @@ def list_patient_categories() -> list[str]:
     ['identity', 'nir']
     """
     table = read_categories()
-    return table.index[table["data_subject"].eq(PATIENT)].tolist()
+    return table.index[table["data_subject"].eq("patient")].tolist()
 
 
 def list_topics() -> list[str]:
@@ -200,6 +198,40 @@ def check_fields(columns: list[str], *, source: str) -> None:
         raise ValueError(f"{source}: columns {missing} are missing; every count needs them")
 
 
+def check_known(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+    """
+    Refuse names that nobody knows.
+
+    Parameters
+    ----------
+    what : str
+        What they are names of, for the message.
+    names : iterable of str
+        The names asked for.
+    known : iterable of str
+        The names there are.
+
+    Returns
+    -------
+    None
+        All names are known.
+
+    Raises
+    ------
+    ValueError
+        If one is not.
+
+    Examples
+    --------
+    >>> check_known("category", ["dna"], ["nir", "phone"])
+    Traceback (most recent call last):
+    ValueError: unknown category ['dna']; known are ['nir', 'phone']
+    """
+    known = list(known)
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"unknown {what} {unknown}; known are {known}")
+
+
 def select_fields(categories: str | list[str]) -> list[str]:
     """
     List the fields of one or more categories.
@@ -226,10 +258,7 @@ def select_fields(categories: str | list[str]) -> list[str]:
     ['landline', 'mobile', 'cancer']
     """
     wanted = [categories] if isinstance(categories, str) else categories
-    known = read_categories().index
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise ValueError(f"unknown category {unknown}; known are {known.tolist()}")
+    check_known("category", wanted, read_categories().index)
     table = read_dictionary()
     fields = table.index[table["category"].isin(wanted)].tolist()
     return fields + [topic for topic in list_topics() if topic in wanted]

@@ -1,7 +1,5 @@
 """Where records lie: département outlines, populations, postal codes to départements."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from difflib import get_close_matches
@@ -62,8 +60,7 @@ def read_regions() -> dict[str, str]:
     >>> read_regions()["56"]
     '53'
     """
-    table = _read_table("departements.csv")
-    return dict(zip(table["dep_code"], table["region_code"], strict=True))
+    return dict(_read_table("departements.csv")[["dep_code", "region_code"]].to_numpy())
 
 
 def check_dep_code(dep_code: str) -> str:

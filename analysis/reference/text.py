@@ -1,7 +1,5 @@
 """Letters as they are compared: without accents, ligatures written out."""
 
-from __future__ import annotations
-
 import unicodedata
 
 _PLAIN = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "µ": "u"})

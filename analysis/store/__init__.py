@@ -5,19 +5,18 @@ this process or in a pool; results of long evaluations are stored beside the cod
 """
 
 from analysis.store.breach import (
-    MANIFEST,
     NO_DATE,
     Breach,
     hash_content,
     hash_files,
     join_hashes,
+    map_partitions,
     open_breach,
     open_manifest,
+    open_views,
     partition_name,
     replace_folder,
     write_manifest,
     write_partition,
 )
-from analysis.store.parallel import map_partitions
-from analysis.store.query import open_views
 from analysis.store.stages import ABSENT, READY, STALE, Stage

@@ -1,23 +1,26 @@
 """A breach on disk: one folder of Parquet partitions with a manifest, whole or not there."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from joblib import Parallel, delayed
+from tqdm import tqdm
 
-MANIFEST = "manifest.json"
-STAMP = "stage.json"
+Partition = TypeVar("Partition")
+Result = TypeVar("Result")
+MANIFEST, STAMP = "manifest.json", "stage.json"
 NO_DATE = -(2**31)
 
 
@@ -68,9 +71,8 @@ class Breach:
     @property
     def identity(self) -> dict[str, str]:
         """What results derived from these records are made from, as inputs of a `Stage`."""
-        stamp = self.folder / STAMP
-        made = json.loads(stamp.read_text(encoding="utf-8")) if stamp.is_file() else {}
-        return {"records": self.manifest["content_hash"], "made": made.get("fingerprint", "")}
+        made = read_json(self.folder / STAMP).get("fingerprint", "")
+        return {"records": self.manifest["content_hash"], "made": made}
 
     @property
     def heal(self) -> str:
@@ -144,14 +146,46 @@ def open_manifest(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        What the breach says of itself.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none.
+        What the breach says of itself; empty if there is none.
     """
-    return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return read_json(folder / MANIFEST)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """
+    Read what a folder says of itself.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A manifest or a stamp.
+
+    Returns
+    -------
+    dict
+        Its content; empty if there is no such file.
+    """
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """
+    Write what a folder says of itself, so that people can read it, too.
+
+    Parameters
+    ----------
+    content : mapping
+        A manifest or a stamp; what JSON has no type for is written as text.
+    path : pathlib.Path
+        File to write.
+
+    Returns
+    -------
+    None
+        The file is written.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 @contextmanager
@@ -197,8 +231,7 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     None
         ``manifest.json`` is written, the last file of a set.
     """
-    text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    write_json(manifest, folder / MANIFEST)
 
 
 def hash_table(table: pa.Table) -> str:
@@ -318,3 +351,94 @@ def hash_files(paths: list[Path]) -> str:
     for path in sorted(paths, key=lambda p: p.name):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def map_partitions(
+    kernel: Callable[[Partition], Result],
+    partitions: Sequence[Partition],
+    *,
+    processes: int = 1,
+    label: str | None = None,
+) -> list[Result]:
+    """
+    Apply a kernel to every partition, results in the order of the partitions.
+
+    Parameters
+    ----------
+    kernel : callable
+        Takes one partition and returns a small result; with several processes it must be
+        importable (a function of a module, or a partial of one).
+    partitions : sequence, shape (n_partitions,)
+        What the kernel takes: usually paths, so that a worker reads its own data.
+    processes : int, default 1
+        Worker processes. The number changes nothing but the time: no result depends on it.
+    label : str, optional
+        Name of the step; if given, progress is shown on the terminal.
+
+    Returns
+    -------
+    list, shape (n_partitions,)
+        One result per partition.
+
+    Raises
+    ------
+    ValueError
+        If `processes` is smaller than 1.
+
+    Notes
+    -----
+    At most two partitions a worker are under way, so that memory stays bounded by the number
+    of workers and not by the number of partitions.
+
+    Examples
+    --------
+    >>> map_partitions(len, ["one", "three"])
+    [3, 5]
+    """
+    if processes < 1:
+        raise ValueError(f"processes must be 1 or more, got {processes}")
+    pool = Parallel(n_jobs=max(1, min(processes, len(partitions))), return_as="generator")
+    results = pool(delayed(kernel)(partition) for partition in partitions)
+    is_quiet = label is None
+    return list(tqdm(results, total=len(partitions), desc=label, disable=is_quiet, unit="part"))
+
+
+def open_views(
+    views: Mapping[str, Sequence[Path]], *, schemas: Mapping[str, pa.Schema] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """
+    Open a database in memory with a view for each kind of partition.
+
+    Parameters
+    ----------
+    views : mapping of str to sequence of pathlib.Path
+        Files of each kind, by the name of its view; they are read when they are asked for.
+    schemas : mapping of str to pyarrow.Schema, optional
+        All fields that a view is to have, where files may lack some: these are missing then, and
+        of the type given here.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        To be closed by whoever asked.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is not there.
+
+    Examples
+    --------
+    >>> import pyarrow.parquet as pq, tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "it's [one].parquet"
+    >>> pq.write_table(pa.table({"a": [1, 2]}), path)
+    >>> full = pa.schema([("a", pa.int64()), ("b", pa.string())])
+    >>> views = open_views({"t": [path]}, schemas={"t": full})
+    >>> views.sql("select sum(a), max(b) from t").fetchall()
+    [(3, None)]
+    """
+    connection = duckdb.connect()
+    for name, paths in views.items():
+        schema = (schemas or {}).get(name)
+        connection.register(name, ds.dataset([str(path) for path in paths], schema=schema))
+    return connection

@@ -61,12 +61,19 @@ def _count_calibrated(breach: store.Breach) -> dict[str, float]:
     """Count each number that the scenario takes from a published fact, from the raw records."""
     selected = ", ".join(f"{sql} as {name}" for name, sql in SQL.items())
     persons = "truth" if (breach.folder / "truth").is_dir() else exposure.LINKED
+    groups = pd.DataFrame(breach.manifest["laboratories"])
+    groups = groups.reindex(columns=["laboratory_id", "laboratory_group"]).astype(object)
     with exposure.open_records(breach, persons=persons) as connection:
-        counts = connection.sql(f"select {selected} from joined").df().iloc[0]
+        connection.register("laboratories", groups)
+        grouped = (
+            "select *, laboratory_group = 'published' as is_published_group "
+            "from joined left join laboratories using (laboratory_id)"
+        )
+        counts = connection.sql(f"select {selected} from ({grouped})").df().iloc[0]
         prescribed = _measure_shares(connection, "left(prescriber_postal_code, 2)")
-        groups = _measure_shares(connection, "blood_group").add_prefix("blood_groups:")
+        blood_groups = _measure_shares(connection, "blood_group").add_prefix("blood_groups:")
     inside = prescribed[prescribed.index.isin(LABORATORY_DEPARTEMENTS)]
-    numbers = pd.concat([counts, inside.add_prefix("prescriber_share:"), groups])
+    numbers = pd.concat([counts, inside.add_prefix("prescriber_share:"), blood_groups])
     return {str(name): float(value) for name, value in numbers.items()}
 
 

@@ -14,7 +14,7 @@ from analysis.exposure import coding
 from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.reference import dictionary
-from analysis.store import parallel, stages
+from analysis.store import map_partitions, stages
 from analysis.store.breach import STAMP, Breach
 from tests.breaches import write_breach
 from tests.exports import read_all
@@ -164,4 +164,4 @@ def test_no_comment_is_stored_with_its_labels(said: Breach) -> None:
 
 def test_bits_of_fields_and_topics_fit_a_number() -> None:
     assert len(dictionary.read_dictionary()) + len(dictionary.list_topics()) <= 63
-    assert parallel.map_partitions(len, [dictionary.list_topics()]) == [14]
+    assert map_partitions(len, [dictionary.list_topics()]) == [14]

@@ -17,7 +17,6 @@ from analysis.exposure.counting import count
 from analysis.exposure.windows import one_window
 from analysis.impact.choices import Choices, read_choices
 from analysis.impact.counterfactual import (
-    VALUES,
     Outcomes,
     apply_measures,
     compare_sets,
@@ -34,6 +33,7 @@ from analysis.reference import Estimate
 
 BOTH = one_window("2018-01-01", "2020-01-01")
 WHOLE = one_window("2015-01-01", "2020-11-01")
+VALUES = ("n_persons", "n_exposures", "n_above_medium")
 COMMENTS = ["comments", "pregnancy", "hiv_test", "practical"]
 
 

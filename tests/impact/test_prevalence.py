@@ -7,7 +7,7 @@ import pytest
 
 from analysis.comments.correction import Confusion
 from analysis.disclosure.gate import release
-from analysis.impact.prevalence import correct_counts
+from analysis.impact.uncertainty import correct_counts
 from tests.counted import make_counts
 
 SAMPLE = Confusion(50, 45, 200, 190)

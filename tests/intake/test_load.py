@@ -20,8 +20,8 @@ from analysis.intake import account as quarantine
 from analysis.intake import load, unpack
 from analysis.intake.chunks import Chunk, Layout
 from analysis.intake.mapping import Mapping, read_mapping, write_mapping
+from analysis.intake.patterns import read_words
 from analysis.intake.propose import propose_mapping
-from analysis.intake.words import read_words
 from analysis.reference import dictionary
 from analysis.store.breach import hash_content, open_breach, open_manifest
 from tests.exports import EXPORTS, compare_counts, export, regroup

@@ -9,9 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from analysis.intake import words
-from analysis.intake.patterns import count_breaches
-from analysis.intake.words import read_words
+from analysis.intake import patterns
+from analysis.intake.patterns import count_breaches, read_words
 from analysis.reference import dictionary
 
 GOOD = {
@@ -76,6 +75,6 @@ def test_a_word_that_stands_twice_is_refused(
 ) -> None:
     table = tmp_path / "words.csv"
     table.write_text("kind,words,meaning\nthing,nom,used_name\nthing,nom,city\n", "utf-8")
-    monkeypatch.setattr(words, "WORDS", table)
+    monkeypatch.setattr(patterns, "WORDS", table)
     with pytest.raises(ValueError, match="kind thing stands twice"):
-        words.read_words.__wrapped__("thing")
+        patterns.read_words.__wrapped__("thing")

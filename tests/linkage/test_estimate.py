@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from analysis.cli import app
 from analysis.exposure.coding import CodedRecords
-from analysis.linkage import estimate as estimate_module
 from analysis.linkage import link, review
 from analysis.store.breach import Breach, open_breach
 
@@ -33,15 +32,15 @@ def draw(breach: Breach):  # type: ignore[no-untyped-def]
 
 def test_the_truth_answers_for_a_drawn_breach(breach: Breach) -> None:
     sheet = draw(breach)
-    found = estimate_module.answer_sheet(sheet, breach)
+    found = review.answer_sheet(sheet, breach)
     assert found.equals(review.label_sheet(sheet, review.read_truth(breach)))
 
 
 def test_the_sheet_that_an_analyst_filled_in_comes_first(breach: Breach) -> None:
     sheet = draw(breach)
     mine = sheet.assign(same_person=np.where(sheet["other_record_id"].ne(""), "no", ""))
-    mine.to_csv(breach.folder / estimate_module.FILLED, index=False)
-    found = estimate_module.answer_sheet(sheet, breach).fillna("")
+    mine.to_csv(breach.folder / review.FILLED, index=False)
+    found = review.answer_sheet(sheet, breach).fillna("")
     assert found["same_person"].tolist() == mine["same_person"].tolist()
     assert "no" in set(found["same_person"])
 
@@ -51,8 +50,8 @@ def test_without_answers_there_are_bounds_around_what_linkage_found(
 ) -> None:
     shutil.rmtree(breach.folder / "truth")
     lines = review.list_lines(breach)
-    found = estimate_module.settle(
-        review.estimate_from_sheet(lines, estimate_module.answer_sheet(draw(breach), breach))
+    found = review.settle(
+        review.estimate_from_sheet(lines, review.answer_sheet(draw(breach), breach))
     )
     assert found["basis"] == "bounds"
     assert found["n_persons"] == lines["person_id"].nunique()
@@ -60,9 +59,9 @@ def test_without_answers_there_are_bounds_around_what_linkage_found(
 
 
 def test_an_estimate_from_a_sample_is_left_as_it_is(breach: Breach) -> None:
-    sheet = estimate_module.answer_sheet(draw(breach), breach)
+    sheet = review.answer_sheet(draw(breach), breach)
     estimate = review.estimate_from_sheet(review.list_lines(breach), sheet)
-    assert estimate_module.settle(estimate).equals(estimate)
+    assert review.settle(estimate).equals(estimate)
 
 
 def test_the_command_line_draws_a_sheet_and_reads_it_back(breach: Breach, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from math import factorial
 
 import pytest
 
-from analysis.store.parallel import map_partitions
+from analysis.store.breach import map_partitions
 
 
 def test_results_come_in_the_order_of_the_partitions() -> None:

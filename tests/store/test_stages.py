@@ -14,7 +14,8 @@ import pytest
 
 from analysis import comments, linkage
 from analysis.exposure import coding
-from analysis.store import ABSENT, READY, STALE, Breach, Stage, open_breach, sources
+from analysis.store import ABSENT, READY, STALE, Breach, Stage, open_breach
+from analysis.store import stages as sources
 from data_synthetic.simulation.draw import drawn_stage
 from data_synthetic.simulation.evaluations import list_evaluations
 from data_synthetic.simulation.messy import messy_stage
@@ -23,7 +24,7 @@ from tests.breaches import ROOT, VOCABULARY
 
 FILES = sorted(
     path.relative_to(ROOT)
-    for folder in ("analysis", "data_synthetic/simulation")
+    for folder in ("analysis", "data_synthetic/attack", "data_synthetic/simulation")
     for path in (ROOT / folder).rglob("*")
     if path.suffix in sources.TABLES or path.suffix == ".py"
 )
@@ -59,7 +60,7 @@ def test_a_stage_is_made_once(tmp_path: Path) -> None:
     "changes",
     [
         {"inputs": {"seed": "2"}},
-        {"made_by": "analysis.store.sources"},
+        {"made_by": "analysis.store.breach"},
         {"libraries": ("numpy",)},
         {"needs": "another"},
     ],
