@@ -13,9 +13,10 @@ from typing import Any
 from filelock import FileLock
 
 from analysis.exposure import Source
+from analysis.store import RELEASES
 
 FIRST = "0" * 64  # what the first release of a ledger names as the one before it
-RELEASES = "releases.jsonl"  # the ledger in the folder of a breach
+
 Entry = dict[str, Any]
 
 

@@ -79,6 +79,8 @@ def import_file(path: Path, mapping: Mapping, folder: Path, *, label: str | None
             raise ValueError(say("twice", n_repeated))
         manifest = _describe(path, mapping, account, hashes, sorted(laboratories))
         store.write_manifest(aside, manifest)
+        if (folder / store.RELEASES).is_file():  # readers have it, whatever is corrected now
+            shutil.copyfile(folder / store.RELEASES, aside / store.RELEASES)
         protect(aside)
     return account
 

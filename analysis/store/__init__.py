@@ -6,6 +6,7 @@ this process or in a pool; results of long evaluations are stored beside the cod
 
 from analysis.store.breach import (
     NO_DATE,
+    RELEASES,
     Breach,
     hash_content,
     hash_files,

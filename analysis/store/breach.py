@@ -21,6 +21,7 @@ from tqdm import tqdm
 Partition = TypeVar("Partition")
 Result = TypeVar("Result")
 MANIFEST, STAMP = "manifest.json", "stage.json"
+RELEASES = "releases.jsonl"  # what was released of it; kept when its records are made anew
 NO_DATE = -(2**31)
 
 

@@ -6,9 +6,8 @@ import shutil
 from pathlib import Path
 
 from analysis.disclosure import Ledger, release_edition
-from analysis.disclosure.ledger import RELEASES
 from analysis.exposure import open_coded
-from analysis.store import Breach
+from analysis.store import RELEASES, Breach
 
 KEPT = Path(__file__).parents[1] / "releases"
 

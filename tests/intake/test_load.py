@@ -23,7 +23,7 @@ from analysis.intake.mapping import Mapping, read_mapping, write_mapping
 from analysis.intake.patterns import read_words
 from analysis.intake.propose import propose_mapping
 from analysis.reference import dictionary
-from analysis.store.breach import hash_content, open_breach, open_manifest
+from analysis.store.breach import RELEASES, hash_content, open_breach, open_manifest
 from tests.exports import EXPORTS, compare_counts, export, regroup
 from tests.malformed import CASES, HEADER, ROWS, Case, lines, row, text
 
@@ -48,6 +48,13 @@ def good(tmp_path: Path) -> Path:
     path = tmp_path / "good.csv"
     path.write_bytes(text())
     return path
+
+
+def test_what_was_released_survives_a_corrected_file(good: Path, tmp_path: Path) -> None:
+    take_in(good, tmp_path / "out")
+    (tmp_path / "out" / RELEASES).write_text("shown", encoding="utf-8")
+    take_in(good, tmp_path / "out")
+    assert (tmp_path / "out" / RELEASES).read_text(encoding="utf-8") == "shown"
 
 
 def test_four_rows_become_four_records(good: Path, tmp_path: Path) -> None:
