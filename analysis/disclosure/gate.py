@@ -10,18 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
+from analysis.disclosure import past
 from analysis.disclosure.ledger import Entry, Ledger, hash_entry, open_ledger
-from analysis.disclosure.past import (
-    ABSENT,
-    ROUNDED,
-    SHOWN,
-    SUPPRESSED,
-    ConflictError,
-    pack_cells,
-    recall,
-    unpack_cells,
-)
-from analysis.disclosure.primary import Gathered, gather_cells, lay_out_tables
+from analysis.disclosure.past import ConflictError, Gathered
+from analysis.disclosure.primary import gather_cells, lay_out_tables
 from analysis.disclosure.protection import Choice, Verdict, protect, round_cells
 from analysis.disclosure.system import Ints
 from analysis.exposure import COUNTED_FROM, DIMENSIONS, Counts, Measure, Source
@@ -278,16 +270,16 @@ def _decide(
     tables: Mapping[str, Counts], asked: pd.DataFrame, entries: Sequence[Entry], choice: Choice
 ) -> dict[str, Any]:
     """Decide what is shown of some tables, with all that was released before."""
-    past = recall(entries, asked, is_rounded=choice.rounded_to is not None)
+    earlier = past.recall(entries, asked, is_rounded=choice.rounded_to is not None)
     if choice.rounded_to is None:
-        gathered = gather_cells(tables, past)
+        gathered = gather_cells(tables, earlier)
         verdict = protect(gathered, tables, choice)
-        cells, state = gathered.cells, np.where(verdict.why.ne(""), SUPPRESSED, SHOWN)
+        cells, state = gathered.cells, np.where(verdict.why.ne(""), past.SUPPRESSED, past.SHOWN)
     else:
         gathered = gather_cells(tables)
         verdict = Verdict(pd.Series("", index=gathered.cells.index), np.nan)
         cells = round_cells(gathered, base=choice.rounded_to)
-        state = np.full(len(cells), ROUNDED)
+        state = np.full(len(cells), past.ROUNDED)
     shown = {
         name: _mark(asked[asked["table"].eq(name)], cells, state, gathered.places[name])
         for name in tables
@@ -295,7 +287,7 @@ def _decide(
     said = _describe(choice, verdict, pd.concat(shown.values()))
     return {
         "audit": {**said, "n_earlier": len(entries)},
-        "tables": {name: pack_cells(rows) for name, rows in shown.items()},
+        "tables": {name: past.pack_cells(rows) for name, rows in shown.items()},
         "known": _name_given(verdict, gathered, tables),
     }
 
@@ -304,8 +296,8 @@ def _mark(asked: pd.DataFrame, cells: pd.DataFrame, state: np.ndarray, place: In
     """Mark what is shown of each cell of a table, and leave out what is not."""
     there = place >= 0
     rows = asked.drop(columns="table").reset_index(drop=True)
-    rows["before"] = np.where(there, state[place], ABSENT)
-    is_shown = there & (rows["before"] != SUPPRESSED)
+    rows["before"] = np.where(there, state[place], past.ABSENT)
+    is_shown = there & (rows["before"] != past.SUPPRESSED)
     for name in COUNTED:
         rows[name] = cells[name].take(place).reset_index(drop=True).where(is_shown)
     return rows
@@ -327,11 +319,11 @@ def _name_given(
 
 def _show(name: str, counts: Counts, entry: Entry) -> Release:
     """Show of a table what its entry in the ledger says."""
-    said, table = unpack_cells(entry["tables"][name]), counts.table.copy()
+    said, table = past.unpack_cells(entry["tables"][name]), counts.table.copy()
     table.attrs = {}
     if entry["audit"]["rounded_to"] is None:
         _check_counts(said, table, entry["audit"]["n_earlier"] + 1)
-        hidden = said["before"].eq(SUPPRESSED)
+        hidden = said["before"].eq(past.SUPPRESSED)
         for column in counts.hidden_with_cells:
             table[column] = table[column].mask(hidden)
         table["status"] = table["status"].mask(hidden, "suppressed")
@@ -340,7 +332,7 @@ def _show(name: str, counts: Counts, entry: Entry) -> Release:
             table[column] = pd.Series(pd.NA, index=table.index, dtype="Float64")
         for column in COUNTED:
             table[column] = said[column].astype("Int64")
-        is_zero = said["before"].eq(ROUNDED) & table["n_persons"].eq(0).fillna(False)
+        is_zero = said["before"].eq(past.ROUNDED) & table["n_persons"].eq(0).fillna(False)
         table["status"] = table["status"].mask(is_zero, "none")
     return Release(
         reference.counts_schema().validate(table),
@@ -376,7 +368,7 @@ def _describe(choice: Choice, verdict: Verdict, shown: pd.DataFrame) -> dict[str
         "cost": f"{choice.cost} hidden",
         "rounded_to": choice.rounded_to,
         "n_cells": len(shown),
-        "n_hidden": int(shown["before"].eq(SUPPRESSED).sum()),
+        "n_hidden": int(shown["before"].eq(past.SUPPRESSED).sum()),
         "n_none": int(shown["n_persons"].eq(0).sum()),
         "narrowest_interval": None if np.isnan(verdict.narrowest) else round(verdict.narrowest),
         "information_kept": _keep_information(shown, rule.threshold),
@@ -390,5 +382,5 @@ def _keep_information(shown: pd.DataFrame, threshold: int) -> float:
     A hidden one is taken for ``threshold - 1``, so that this gives nothing away.
     """
     kept = np.log1p(shown["n_persons"].fillna(0)).sum()
-    lost = shown["before"].eq(SUPPRESSED).sum() * np.log(threshold)
+    lost = shown["before"].eq(past.SUPPRESSED).sum() * np.log(threshold)
     return round(float(kept / (kept + lost)), 3) if kept + lost else 1.0

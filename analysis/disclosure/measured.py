@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from analysis.disclosure.constraints import Equations, hold_sum, tie_sum
+from analysis.disclosure.constraints import Equations
 from analysis.disclosure.system import Ints
 from analysis.exposure import Counts, Rank, Sum
 
@@ -51,7 +51,7 @@ def write_measures(known: Equations, counts: Counts, place: Ints, *, threshold: 
             _write_wholes(known, given, first, threshold)
         else:
             for cell, cells in given:
-                tie_sum(known, cell, [first + one for one in cells])
+                known.tied[known.add({first + one: 1.0 for one in cells})] = cell
 
 
 def _list_given(
@@ -73,13 +73,13 @@ def _write_wholes(known: Equations, given: list[Given], first: int, threshold: i
     for cell, cells in given:
         givers.setdefault(cells, []).append(cell)
     for cells, those in givers.items():
-        numbers = [first + one for one in cells]
+        terms = {first + one: 1.0 for one in cells}
         if len(those) <= MOST_TIED:
             for one in those:
                 if cells != (one,) and known.numbers[first + one] > 0:
-                    tie_sum(known, one, numbers)
+                    known.tied[known.add(terms)] = one
         elif max(known.numbers[one] for one in those) >= threshold:
-            hold_sum(known, numbers)
+            known.public.add(known.add(terms))
 
 
 def _write_order(known: Equations, counts: Counts, place: Ints, measure: Rank) -> None:

@@ -9,28 +9,19 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
+from analysis.disclosure import constraints, primary
 from analysis.disclosure.attack import Needs, audit, find_exposed, round_additively
-from analysis.disclosure.constraints import (
-    Equations,
-    build_system,
-    hold_order,
-    list_given,
-    recall_sums,
-    relate,
-)
+from analysis.disclosure.constraints import Equations
 from analysis.disclosure.hierarchies import list_labels
 from analysis.disclosure.measured import write_measures
-from analysis.disclosure.past import MOST_NAMED, ConflictError, Known, describe_releases
-from analysis.disclosure.primary import (
+from analysis.disclosure.past import (
+    MOST_NAMED,
+    ConflictError,
     Gathered,
-    Rule,
-    bound_persons,
-    find_reasons,
-    guard_groups,
-    list_hideable,
-    pair_with_any,
-    read_rule,
+    Known,
+    describe_releases,
 )
+from analysis.disclosure.primary import Rule, guard_groups, pair_with_any
 from analysis.disclosure.suppression import COSTS, find_least, hide, list_needs
 from analysis.disclosure.system import Bools, System, find_broken
 from analysis.exposure import ALL, Counts
@@ -75,7 +66,7 @@ class Choice:
 
     def read_rule(self) -> Rule:
         """Read the rule for small cells."""
-        return read_rule(self.rule, threshold=self.threshold)
+        return primary.read_rule(self.rule, threshold=self.threshold)
 
 
 @dataclass(frozen=True)
@@ -118,7 +109,7 @@ class Verdict:
     Attributes
     ----------
     why : pandas.Series of str, shape (n_cells,)
-        Why each cell is hidden (`analysis.disclosure.REASONS`, or ``complement``); empty if shown.
+        Why each cell is hidden (as `find_reasons` says, or ``complement``); empty if shown.
     narrowest : float
         Width of the attacker's narrowest interval for the persons of a small cell, as far as
         it was proven; missing if there is none.
@@ -167,7 +158,7 @@ def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) ->
     _refuse(find_exposed(system, hidden, needs, reached), problem)
     widths = np.ptp(reached[:n][why.eq("small")], axis=1)
     why = why.mask(hidden[:n] & why.eq("").to_numpy(), COMPLEMENT)
-    given = list_given(problem.known, problem.n_general, why.ne("").to_numpy())
+    given = constraints.list_given(problem.known, problem.n_general, why.ne("").to_numpy())
     return Verdict(why, float(widths.min()) if len(widths) else np.nan, given)
 
 
@@ -188,12 +179,14 @@ def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tu
         How far the attacker's intervals must reach.
     """
     cells = gathered.cells
-    why = find_reasons(gathered, choice.read_rule(), sensitive=choice.list_sensitive())
+    why = primary.find_reasons(gathered, choice.read_rule(), sensitive=choice.list_sensitive())
     known, n_general = _write_equations(gathered, tables, choice)
-    system = build_system(
+    is_some = cells["n_persons"].gt(0).fillna(False)  # neither zero, nor missing, nor public
+    is_hideable = (is_some & cells["before"].ne("shown")).to_numpy(dtype=bool)
+    system = constraints.build_system(
         known,
-        upper=bound_persons(cells),
-        can_hide=list_hideable(cells),
+        upper=primary.bound_persons(cells),
+        can_hide=is_hideable,
         zeros=guard_groups(cells, choice.list_sensitive()).to_numpy(),
     )
     problem = Problem(cells, known, system, why, n_general)
@@ -218,11 +211,11 @@ def round_cells(gathered: Gathered, *, base: int) -> pd.DataFrame:
         One row per cell: ``n_persons`` and ``n_records``.
     """
     cells, n = gathered.cells, len(gathered.cells)
-    known = relate(cells)
+    known = constraints.relate(cells)
     rows = [row for row in known.rows if max(row[0]) < 2 * n]
     plain = Equations(n, known.numbers[: 2 * n], rows)
     every = np.ones(n, dtype=bool)
-    system = build_system(plain, upper=np.full(n, np.inf), can_hide=every, zeros=every)
+    system = constraints.build_system(plain, upper=np.full(n, np.inf), can_hide=every, zeros=every)
     rounded = round_additively(system, base=base).reshape(2, n)
     return pd.DataFrame({"n_persons": rounded[0], "n_records": rounded[1]}).astype("Int64")
 
@@ -232,12 +225,15 @@ def _write_equations(
 ) -> tuple[Equations, int]:
     """Write down what is known, also of who is *without* a sensitive category."""
     threshold = choice.read_rule().threshold
-    known = relate(gathered.cells, threshold=threshold)
-    recall_sums(known, gathered.known, gathered.past)
+    known = constraints.relate(gathered.cells, threshold=threshold)
+    for terms, low, high in gathered.known:
+        row = {cell + unit * known.n_cells: by for cell, unit, by in terms}
+        ends = (-np.inf if low is None else low, np.inf if high is None else high)
+        known.rows.append((row, *ends))
     n_general = len(known.rows)
     for name, counts in tables.items():
         place = gathered.places[name]
-        hold_order(known, place[place >= 0].tolist())
+        constraints.hold_order(known, place[place >= 0].tolist())
         write_measures(known, counts, place, threshold=threshold)
     guarded = guard_groups(gathered.cells, choice.list_sensitive()).to_numpy()
     for cell, whole in pair_with_any(gathered.cells, guarded):
