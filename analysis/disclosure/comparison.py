@@ -90,7 +90,7 @@ def compare_hiding(
     gathered = gather_cells(tables, past)
     problem, needs = pose(gathered, tables, choice)
     n, secret = len(problem.cells), problem.hidden[len(problem.cells) :]
-    gate = protect(gathered, tables, choice).why.ne("").to_numpy()
+    gate = protect(gathered, tables, choice)[0].ne("").to_numpy()
     ways = {"small cells": problem.hidden, "gate": np.concatenate([gate, secret])}
     rows = []
     for way, hidden in ways.items():

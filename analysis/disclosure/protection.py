@@ -101,28 +101,9 @@ class Problem:
         return np.concatenate([hidden.to_numpy(), _is_secret(self.known)])
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """
-    What is hidden, and how well.
-
-    Attributes
-    ----------
-    why : pandas.Series of str, shape (n_cells,)
-        Why each cell is hidden (as `find_reasons` says, or ``complement``); empty if shown.
-    narrowest : float
-        Width of the attacker's narrowest interval for the persons of a small cell, as far as
-        it was proven; missing if there is none.
-    given : list of tuple
-        What measures give away of hidden cells, by their positions (`list_given`).
-    """
-
-    why: pd.Series
-    narrowest: float
-    given: Sequence[Known] = ()
-
-
-def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> Verdict:
+def protect(
+    gathered: Gathered, tables: Mapping[str, Counts], choice: Choice
+) -> tuple[pd.Series, int | None, list[Known]]:
     """
     Choose what is hidden, and attack it.
 
@@ -137,10 +118,13 @@ def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) ->
 
     Returns
     -------
-    Verdict
-        Of a hidden cell that is small, the attacker can rule out neither one person (or the
-        least that the zeros leave possible) nor ``threshold - 1``; no hidden count is known to
-        a value.
+    why : pandas.Series of str, shape (n_cells,)
+        Why each cell is hidden (as `find_reasons` says, or ``complement``); empty if shown.
+    narrowest : int, optional
+        Width of the attacker's narrowest interval for the persons of a small cell, as far as
+        it was proven; None if there is none.
+    given : list of tuple
+        What measures give away of hidden cells, by their positions (`list_given`).
 
     Raises
     ------
@@ -148,6 +132,12 @@ def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) ->
         If this can't be reached, because too much is public already.
     ConflictError
         If the counts do not fit what was released before.
+
+    Notes
+    -----
+    Of a hidden cell that is small, the attacker can rule out neither one person (or the
+    least that the zeros leave possible) nor ``threshold - 1``; no hidden count is known to
+    a value.
     """
     problem, needs = pose(gathered, tables, choice)
     system, why, n = problem.system, problem.why, len(problem.cells)
@@ -159,7 +149,7 @@ def protect(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) ->
     widths = np.ptp(reached[:n][why.eq("small")], axis=1)
     why = why.mask(hidden[:n] & why.eq("").to_numpy(), COMPLEMENT)
     given = constraints.list_given(problem.known, problem.n_general, why.ne("").to_numpy())
-    return Verdict(why, float(widths.min()) if len(widths) else np.nan, given)
+    return why, round(widths.min()) if len(widths) else None, given
 
 
 def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tuple[Problem, Needs]:
