@@ -56,10 +56,7 @@ def bound_masked(inner: Sequence[Sequence[int]], masked: Collection[tuple[int, i
 
 
 def compare_hiding(
-    tables: Mapping[str, Counts],
-    *,
-    ledger: Ledger | None = None,
-    choice: Choice | None = None,
+    tables: Mapping[str, Counts], *, ledger: Ledger | None = None, choice: Choice | None = None
 ) -> Release:
     """
     Attack a release twice: with the small cells hidden only, and as the gate releases it.

@@ -46,6 +46,9 @@ class Equations:
         with it.
     shown : frozenset of int
         Cells released before: what only these give away is public already.
+    n_general : int
+        Number of the first rows, which follow from what the cells are, or were said before; the
+        others are what measures give away.
     """
 
     n_cells: int
@@ -56,6 +59,7 @@ class Equations:
     public: set[int] = field(default_factory=set)
     tied: dict[int, int] = field(default_factory=dict)
     shown: frozenset[int] = frozenset()
+    n_general: int = 0
 
     def at_least(self, terms: Terms) -> None:
         """
@@ -185,7 +189,7 @@ def relate(cells: pd.DataFrame, *, threshold: int = 0) -> Equations:
     return known
 
 
-def list_given(known: Equations, first: int, hidden: Bools) -> list[Known]:
+def list_given(known: Equations, hidden: Bools) -> list[Known]:
     """
     List what measures give away of hidden cells, besides the cells shown.
 
@@ -193,8 +197,6 @@ def list_given(known: Equations, first: int, hidden: Bools) -> list[Known]:
     ----------
     known : Equations
         All that is known.
-    first : int
-        Number of its first row that a measure wrote.
     hidden : numpy.ndarray of bool, shape (n_cells,)
         Cells hidden.
 
@@ -207,7 +209,7 @@ def list_given(known: Equations, first: int, hidden: Bools) -> list[Known]:
     n, given = known.n_cells, list[Known]()
     secret = {number for number, cell in known.tied.items() if hidden[cell]}
     open_numbers = set(range(2 * n, len(known.numbers))) - known.public - {*known.tied}
-    for terms, low, high in known.rows[first:]:
+    for terms, low, high in known.rows[known.n_general :]:
         if (secret | open_numbers) & terms.keys():
             continue
         left = {k: by for k, by in terms.items() if k < 2 * n and hidden[k % n]}
@@ -311,11 +313,7 @@ def _relate_parts(
 
 
 def _relate_rests(
-    known: Equations,
-    at: Mapping[str, int],
-    nesting: Nesting,
-    firsts: Sequence[int],
-    threshold: int,
+    known: Equations, at: Mapping[str, int], nesting: Nesting, firsts: Sequence[int], threshold: int
 ) -> None:
     """Name the few persons or records, if they do not add up, that a whole has besides a part."""
     whole = at[nesting.whole]
@@ -351,9 +349,7 @@ def _relate_overlapping(
             known.at_least({first + at[whole]: 1.0, **apart})
 
 
-def _list_packings(
-    sets: Mapping[str, frozenset[Any]],
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _list_packings(sets: Mapping[str, frozenset[Any]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """List parts of each set of which no two overlap."""
     for whole, members in sets.items():
         inside = [label for label, some in sets.items() if some < members]

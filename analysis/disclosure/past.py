@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.hierarchies import list_labels
+from analysis.disclosure.hierarchies import describe_cell, list_labels
 from analysis.disclosure.ledger import Entry
 from analysis.disclosure.system import Bools, Ints
 from analysis.exposure import ALL
@@ -150,11 +150,10 @@ def describe_releases(cells: pd.DataFrame) -> str:
     """
     numbers = sorted({int(number) for number in cells["release"].dropna()})
     first = cells[cells["release"].eq(numbers[0])].iloc[0] if numbers else cells.iloc[0]
-    labels = [f"{name} {first[name]}" for name in list_labels() if first[name] != ALL]
     named = ", ".join(map(str, numbers[:MOST_NAMED]))
     more = ", …" if len(numbers) > MOST_NAMED else ""
     plural = "s" if len(numbers) > 1 else ""
-    return f"release{plural} {named}{more} of the ledger ({', '.join(labels) or 'the whole'})"
+    return f"release{plural} {named}{more} of the ledger ({describe_cell(first) or 'the whole'})"
 
 
 def find_near(cells: pd.DataFrame, asked: pd.DataFrame, tied: Sequence[Sequence[int]]) -> Bools:

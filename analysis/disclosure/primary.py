@@ -9,23 +9,10 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.disclosure.hierarchies import (
-    CATEGORY,
-    WHERE,
-    find_groups,
-    label_cells,
-    list_labels,
-)
+from analysis.disclosure.hierarchies import CATEGORY, WHERE, find_groups, label_cells, list_labels
 from analysis.disclosure.past import NUMBERS, ConflictError, Gathered, describe_releases
 from analysis.disclosure.system import Bools, Floats
-from analysis.exposure import (
-    ALL,
-    ANY,
-    DIMENSIONS,
-    Counts,
-    LargestShare,
-    Residents,
-)
+from analysis.exposure import ALL, ANY, DIMENSIONS, Counts, LargestShare, Residents
 
 PAST = "a release before"
 

@@ -9,22 +9,16 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.disclosure import constraints, primary
+from analysis.disclosure import constraints, past, primary
 from analysis.disclosure.attack import Needs, audit, find_exposed, round_additively
 from analysis.disclosure.constraints import Equations
-from analysis.disclosure.hierarchies import list_labels
+from analysis.disclosure.hierarchies import describe_cell
 from analysis.disclosure.measured import write_measures
-from analysis.disclosure.past import (
-    MOST_NAMED,
-    ConflictError,
-    Gathered,
-    Known,
-    describe_releases,
-)
+from analysis.disclosure.past import Gathered
 from analysis.disclosure.primary import Rule, guard_groups, pair_with_any
 from analysis.disclosure.suppression import COSTS, find_least, hide, list_needs
 from analysis.disclosure.system import Bools, System, find_broken
-from analysis.exposure import ALL, Counts
+from analysis.exposure import Counts
 
 COMPLEMENT = "complement"
 
@@ -84,15 +78,12 @@ class Problem:
         Both as one linear system.
     why : pandas.Series of str, shape (n_cells,)
         Why a cell is hidden for itself; empty if it is not.
-    n_general : int
-        Number of rows of `known` that follow from what the cells are, or were said before.
     """
 
     cells: pd.DataFrame
     known: Equations
     system: System
     why: pd.Series
-    n_general: int
 
     @property
     def hidden(self) -> Bools:
@@ -103,7 +94,7 @@ class Problem:
 
 def protect(
     gathered: Gathered, tables: Mapping[str, Counts], choice: Choice
-) -> tuple[pd.Series, int | None, list[Known]]:
+) -> tuple[pd.Series, int | None, list[past.Known]]:
     """
     Choose what is hidden, and attack it.
 
@@ -148,7 +139,7 @@ def protect(
     _refuse(find_exposed(system, hidden, needs, reached), problem)
     widths = np.ptp(reached[:n][why.eq("small")], axis=1)
     why = why.mask(hidden[:n] & why.eq("").to_numpy(), COMPLEMENT)
-    given = constraints.list_given(problem.known, problem.n_general, why.ne("").to_numpy())
+    given = constraints.list_given(problem.known, why.ne("").to_numpy())
     return why, round(widths.min()) if len(widths) else None, given
 
 
@@ -170,7 +161,7 @@ def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tu
     """
     cells = gathered.cells
     why = primary.find_reasons(gathered, choice.read_rule(), sensitive=choice.list_sensitive())
-    known, n_general = _write_equations(gathered, tables, choice)
+    known = _write_equations(gathered, tables, choice)
     is_some = cells["n_persons"].gt(0).fillna(False)  # neither zero, nor missing, nor public
     is_hideable = (is_some & cells["before"].ne("shown")).to_numpy(dtype=bool)
     system = constraints.build_system(
@@ -179,7 +170,7 @@ def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tu
         can_hide=is_hideable,
         zeros=guard_groups(cells, choice.list_sensitive()).to_numpy(),
     )
-    problem = Problem(cells, known, system, why, n_general)
+    problem = Problem(cells, known, system, why)
     _refuse_conflicts(problem)
     return problem, _ask(problem, choice)
 
@@ -210,9 +201,7 @@ def round_cells(gathered: Gathered, *, base: int) -> pd.DataFrame:
     return pd.DataFrame({"n_persons": rounded[0], "n_records": rounded[1]}).astype("Int64")
 
 
-def _write_equations(
-    gathered: Gathered, tables: Mapping[str, Counts], choice: Choice
-) -> tuple[Equations, int]:
+def _write_equations(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> Equations:
     """Write down what is known, also of who is *without* a sensitive category."""
     threshold = choice.read_rule().threshold
     known = constraints.relate(gathered.cells, threshold=threshold)
@@ -220,7 +209,7 @@ def _write_equations(
         row = {cell + unit * known.n_cells: by for cell, unit, by in terms}
         ends = (-np.inf if low is None else low, np.inf if high is None else high)
         known.rows.append((row, *ends))
-    n_general = len(known.rows)
+    known.n_general = len(known.rows)
     for name, counts in tables.items():
         place = gathered.places[name]
         constraints.hold_order(known, place[place >= 0].tolist())
@@ -228,7 +217,7 @@ def _write_equations(
     guarded = guard_groups(gathered.cells, choice.list_sensitive()).to_numpy()
     for cell, whole in pair_with_any(gathered.cells, guarded):
         known.remain(whole, [cell], cell, without=True)
-    return known, n_general
+    return known
 
 
 def _is_secret(known: Equations) -> Bools:
@@ -281,8 +270,8 @@ def _ask_for_unknown(problem: Problem, needs: Needs, threshold: int) -> None:
     is_new = np.tile(cells["before"].eq("").to_numpy(), 2)
     lower = system.lower.copy()
     lower[: len(is_new)][is_new] = 0  # nobody knew yet which of them are zero
-    past = replace(system, lower=lower)
-    before = audit(past, hidden, Needs(low, high, np.zeros(size)))[unknown]
+    earlier = replace(system, lower=lower)
+    before = audit(earlier, hidden, Needs(low, high, np.zeros(size)))[unknown]
     small = before[:, 0] < threshold
     least = np.maximum(find_least(system)[unknown[small]], 1)
     needs.lower_protection[unknown[small]] = np.maximum(before[small, 0], least)
@@ -317,9 +306,10 @@ def _refuse_conflicts(problem: Problem) -> None:
     broken = find_broken(system)
     numbers = system.relations[broken].indices
     those = problem.cells.iloc[np.unique(numbers[numbers < 2 * n] % n)]
-    if those["release"].notna().any():
-        raise ConflictError(
-            f"{describe_releases(those[those['release'].notna()])} does not fit what is counted "
+    released = those[those["release"].notna()]
+    if len(released):
+        raise past.ConflictError(
+            f"{past.describe_releases(released)} does not fit what is counted "
             "now: the difference would tell of single persons; restore the records that were "
             "counted then, or leave these cells out"
         )
@@ -330,13 +320,9 @@ def _refuse(exposed: Bools, problem: Problem) -> None:
     at, cells = find_cells(exposed, problem), problem.cells
     if not at:
         return
-    named = [
-        ", ".join(f"{label} {value}" for label, value in cells.loc[cell, list_labels()].items()
-                  if value != ALL)
-        for cell in at[:MOST_NAMED]
-    ]  # fmt: skip
-    more = f", and {len(at) - MOST_NAMED} more" if len(at) > MOST_NAMED else ""
+    named = "; ".join(describe_cell(cells.iloc[cell]) for cell in at[: past.MOST_NAMED])
+    more = f", and {len(at) - past.MOST_NAMED} more" if len(at) > past.MOST_NAMED else ""
     raise ExposedError(
-        f"whatever is hidden, {len(at)} cells could be worked out ({'; '.join(named)}{more}); "
+        f"whatever is hidden, {len(at)} cells could be worked out ({named}{more}); "
         "count by less, or leave out what was not released before"
     )
