@@ -224,13 +224,11 @@ def _stack(entries: Sequence[Entry]) -> tuple[pd.DataFrame, list[Known]]:
     """Stack the cells of all releases, and number those that something is known of anew."""
     stack = [pd.DataFrame(columns=[*list_labels(), *NUMBERS, "before", "release"])]
     known: list[Known] = []
-    first = 0
     for number, entry in enumerate(entries, start=1):
         starts: dict[str, int] = {}
         for name, packed in entry["tables"].items():
             cells = unpack_cells(packed).assign(release=number)
-            starts[name] = first
-            first += len(cells)
+            starts[name] = sum(map(len, stack))
             stack.append(cells)
         for terms, low, high in entry["known"]:
             named = [(starts[name] + row, unit, by) for name, row, unit, by in terms]

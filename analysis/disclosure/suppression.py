@@ -131,12 +131,16 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     """
     left = complete(leave_hidden(system, hidden | system.can_hide))
     choices = np.flatnonzero(system.can_hide & ~hidden)
-    ends = _bound_ends(left, _list_open(system, hidden, needs))
+    ends = _list_open(system, hidden, needs)
+    lower, upper = (np.tile(bounds, (len(ends), 1)) for bounds in (left.lower, left.upper))
+    for row, ((number, sign), far) in enumerate(ends.items()):
+        place = np.searchsorted(left.which, number)
+        (lower if sign > 0 else upper)[row, place] = left.start[place] + sign * far
     # A number that no table shows stays unseen whatever is chosen, and is tied to no choice.
     is_shown = np.isin(system.cells[left.which], choices) & ~np.isnan(system.numbers[left.which])
     priced = np.flatnonzero(is_shown)
     start = left.start[priced]
-    up = np.full(len(priced), 3 * max((size for *_, size in ends), default=0.0))
+    up = np.full(len(priced), 3 * max(ends.values(), default=0.0))
     down = np.minimum(up, start - left.lower[priced])
     of_cell = np.searchsorted(choices, system.cells[left.which][priced])
     n, many = len(priced), len(ends)
@@ -148,24 +152,24 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     each, column = sparse.eye_array(many), np.ones((many, 1))
     blocks = [[sparse.kron(each, left.relations), None]]
     blocks += [[sparse.kron(each, picked), sparse.kron(column, tie)] for tie in tied]
-    endless, numbers = np.full(many * n, np.inf), many * len(left.which)
+    endless = np.full(many * n, np.inf)
     program = Program(
         sparse.block_array(blocks),
         (
             np.concatenate([np.tile(left.low, many), -endless, np.tile(start, many)]),
             np.concatenate([np.tile(left.high, many), np.tile(start, many), endless]),
         ),
-        whole=np.full(numbers + len(choices), True),
+        whole=np.full(lower.size + len(choices), True),
     )
     columns = (
-        np.concatenate([*(low for low, *_ in ends), np.zeros(len(choices))]),
-        np.concatenate([*(high for _, high, _ in ends), np.ones(len(choices))]),
+        np.concatenate([lower.ravel(), np.zeros(len(choices))]),
+        np.concatenate([upper.ravel(), np.ones(len(choices))]),
     )
-    found = program.solve(np.concatenate([np.zeros(numbers), cost[choices]]), columns)
+    found = program.solve(np.concatenate([np.zeros(lower.size), cost[choices]]), columns)
     if found is None:
         return hide_greedily(system, hidden, needs, cost)
     chosen = hidden.copy()
-    chosen[choices[found[numbers:] > 0.5]] = True
+    chosen[choices[found[lower.size :] > 0.5]] = True
     return chosen
 
 
@@ -178,19 +182,6 @@ def _list_open(system: System, hidden: Bools, needs: Needs) -> dict[tuple[int, i
         (int(left.which[place]), 1 - 2 * int(down)): float(aims[down, place])
         for down, place in np.argwhere(~np.isnan(aims))
     }
-
-
-def _bound_ends(
-    left: Hidden, ends: Mapping[tuple[int, int], float]
-) -> list[tuple[Floats, Floats, float]]:
-    """Bound the numbers so that they reach an end, for each; and say how far that is."""
-    found = []
-    for (number, sign), far in ends.items():
-        low, high = left.lower.copy(), left.upper.copy()
-        place = np.searchsorted(left.which, number)
-        (low if sign > 0 else high)[place] = left.start[place] + sign * far
-        found.append((low, high, far))
-    return found
 
 
 def hide_greedily(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
