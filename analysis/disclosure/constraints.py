@@ -300,12 +300,10 @@ def _relate_parts(
             known.at_least({n + whole: 1.0, n + part: -1.0})
     persons = {**dict.fromkeys(parts, 1.0), whole: -1.0}
     records = {n + part: sign for part, sign in persons.items()}
-    if nesting.covers and nesting.is_disjoint:
-        (known.equal if is_adding else known.at_least)(persons)
-        known.equal(records)
-    elif nesting.covers:
-        known.at_least(persons)
-        known.at_least(records)
+    if nesting.covers:
+        adds_up = nesting.is_disjoint and is_adding
+        (known.equal if adds_up else known.at_least)(persons)
+        (known.equal if nesting.is_disjoint else known.at_least)(records)
     elif nesting.is_disjoint:
         if is_adding:
             known.remain(whole, parts, whole)

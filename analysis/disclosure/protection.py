@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,16 @@ from analysis.disclosure import constraints, past, primary
 from analysis.disclosure.attack import Needs, audit, find_exposed, round_additively
 from analysis.disclosure.constraints import Equations
 from analysis.disclosure.hierarchies import describe_cell
-from analysis.disclosure.measured import write_measures
 from analysis.disclosure.past import Gathered
 from analysis.disclosure.primary import Rule, guard_groups, pair_with_any
 from analysis.disclosure.suppression import COSTS, find_least, hide, list_needs
-from analysis.disclosure.system import Bools, System, find_broken
-from analysis.exposure import Counts
+from analysis.disclosure.system import Bools, Ints, System, find_broken
+from analysis.exposure import Counts, Rank, Sum
 
 COMPLEMENT = "complement"
+# Rows that give one sum away: if they are more, one of them is sure to be shown.
+MOST_TIED = 20
+Given = tuple[int, tuple[int, ...]]  # a cell, and the cells whose sum it gives away
 
 
 class ExposedError(ValueError):
@@ -220,6 +223,87 @@ def _write_equations(gathered: Gathered, tables: Mapping[str, Counts], choice: C
     return known
 
 
+def write_measures(known: Equations, counts: Counts, place: Ints, *, threshold: int) -> None:
+    """
+    Write down what the measures of a table tell about its counts.
+
+    Parameters
+    ----------
+    known : Equations
+        What is known of all cells; equations are added to it.
+    counts : Counts
+        The table.
+    place : numpy.ndarray of int, shape (n_rows,)
+        Cell of each row; -1 where a file has no such field.
+    threshold : int
+        Smallest number of persons shown.
+
+    Returns
+    -------
+    None
+        `known` holds them.
+
+    Notes
+    -----
+    What a row gives away (the whole of its share, a running total, a difference) is a number of
+    its cell's own, hidden with it. A sum that very many rows give away (that of a ratio to all) is
+    public if one of them can be shown.
+    """
+    for measure in counts.measures.values():
+        if isinstance(measure, Rank) and not measure.is_bound:
+            _write_order(known, counts, place, measure)
+        if not isinstance(measure, Sum):
+            continue
+        first = 0 if measure.of == "n_persons" else known.n_cells
+        given = [*_list_given(known, counts, place, measure, first)]
+        if measure.is_whole:
+            _write_wholes(known, given, first, threshold)
+        else:
+            for cell, cells in given:
+                known.tied[known.add({first + one: 1.0 for one in cells})] = cell
+
+
+def _list_given(
+    known: Equations, counts: Counts, place: Ints, measure: Sum, first: int
+) -> Iterator[Given]:
+    """List the sums that rows give away; a row's own count is shown with it anyway."""
+    given = measure.find_given(counts.table, counts.dimensions)
+    for row, rows in enumerate(given):
+        cell = int(place[row])
+        cells = tuple(int(place[one]) for one in rows if place[one] >= 0)
+        if cell < 0 or not cells or (not measure.is_whole and cells == (cell,)):
+            continue
+        if measure.tells_at_zero or len(cells) == 1 or known.numbers[first + cell] > 0:
+            yield cell, cells
+
+
+def _write_wholes(known: Equations, given: list[Given], first: int, threshold: int) -> None:
+    givers: dict[tuple[int, ...], list[int]] = {}
+    for cell, cells in given:
+        givers.setdefault(cells, []).append(cell)
+    for cells, those in givers.items():
+        terms = {first + one: 1.0 for one in cells}
+        if len(those) <= MOST_TIED:
+            for one in those:
+                if cells != (one,) and known.numbers[first + one] > 0:
+                    known.tied[known.add(terms)] = one
+        elif max(known.numbers[one] for one in those) >= threshold:
+            known.public.add(known.add(terms))
+
+
+def _write_order(known: Equations, counts: Counts, place: Ints, measure: Rank) -> None:
+    """Say that the rates stand in the order of their ranks."""
+    order = counts.table[counts.table["n_persons"].notna()]
+    ranks = measure.recompute(order, counts.dimensions)
+    if ranks is None:
+        return
+    rows = ranks.sort_values().index
+    divisor = counts.table[measure.per].astype(float)
+    for higher, lower in pairwise(rows):
+        per = divisor[higher] / divisor[lower]
+        known.at_least({int(place[higher]): 1.0, int(place[lower]): -per})
+
+
 def _is_secret(known: Equations) -> Bools:
     """Find the numbers that no table shows, among those after persons and records."""
     extra = np.arange(2 * known.n_cells, len(known.numbers))
@@ -237,18 +321,16 @@ def _ask(problem: Problem, choice: Choice) -> Needs:
     threshold = choice.read_rule().threshold
     primary = np.zeros(len(system.numbers), dtype=bool)
     primary[:n] = why.eq("small")
-    rest = np.array([*known.remainders], dtype=int)
+    rest = np.array(sorted(known.remainders.keys() - known.without), dtype=int)
     primary[rest] = (system.numbers[rest] >= 1) & (system.numbers[rest] < threshold)
     without = np.array([*known.without], dtype=int)
-    primary[without] = False
     needs = list_needs(system, primary, threshold=threshold)
     needs.sliding_protection[2 * n :] = 0
     is_new = problem.cells["before"].eq("").to_numpy()
     uncounted = np.isnan(system.numbers[n : 2 * n]) & is_new  # nobody asks for their records
     needs.sliding_protection[n : 2 * n][uncounted] = 0
     needs.upper_protection[:n][why.eq("group")] = threshold - 1
-    few = without[system.numbers[without] < threshold]
-    needs.upper_protection[few] = threshold
+    needs.upper_protection[without[system.numbers[without] < threshold]] = threshold
     _ask_for_unknown(problem, needs, threshold)
     return needs
 

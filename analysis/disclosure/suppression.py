@@ -25,7 +25,6 @@ ORDERED_UP_TO = 400
 MET_ALONE = 150  # needs met one by one, before it is seen what the cells hidden prove besides
 SHOWN_UP_TO = 100  # cells that are tried once more
 NEAR = 0.1  # keeps the price of a cell that hardly moved finite
-ORDERS = (1, -1)  # the farthest first, or the nearest
 FREE = 1e-3  # what a hidden cell costs for every unit it moves, so that few cells move
 
 
@@ -159,7 +158,7 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
             np.concatenate([np.tile(left.low, many), -endless, np.tile(start, many)]),
             np.concatenate([np.tile(left.high, many), np.tile(start, many), endless]),
         ),
-        whole=np.full(lower.size + len(choices), True),
+        whole=True,
     )
     columns = (
         np.concatenate([lower.ravel(), np.zeros(len(choices))]),
@@ -216,7 +215,7 @@ def hide_greedily(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     Elimination, the usual method for large tables, finds what can be recovered to a value from
     sums. Here intervals must be wide, too, and persons hang together by inequalities.
     """
-    orders = ORDERS if len(system.numbers) <= ORDERED_UP_TO else ORDERS[:1]
+    orders = (1, -1) if len(system.numbers) <= ORDERED_UP_TO else (1,)
     found = [Search(system, hidden, needs, cost).run(order=order) for order in orders]
     if len(found) == 1:
         return found[0]
