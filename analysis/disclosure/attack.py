@@ -18,7 +18,6 @@ GROUP_UP_TO = 100  # numbers pushed by one program
 # What reaching an end by one is worth, where every number that moves by one costs one.
 GAIN = 1e4
 MOST_NODES = 2000  # of a search in whole numbers that may fail
-Until = Literal["all tried", "one fails", "all pushed together"]
 
 
 @dataclass(frozen=True)
@@ -271,7 +270,7 @@ def push_ends(
     needs: Needs,
     *,
     ignored: Bools | None = None,
-    until: Until = "all tried",
+    until: Literal["all tried", "one fails", "all pushed together"] = "all tried",
 ) -> list[Floats]:
     """
     Push the ends of intervals as far as they must reach, or can.

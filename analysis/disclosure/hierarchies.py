@@ -251,11 +251,17 @@ def are_disjoint(sets: Sequence[Atoms]) -> bool:
 
 @cache
 def _nest_labels(name: str, some: frozenset[str], among: frozenset[str]) -> tuple[Nesting, ...]:
-    """Nest some of the values that a label has in all cells."""
+    """
+    Nest some of the values that a label has in all cells.
+
+    Categories are nested in their groups, all of them in any data about the patient.
+    """
     if name == WHERE:
         return _order_places(some)
     if name == CATEGORY:
-        return _order_categories(some)
+        single = sorted(one for one in some if "+" not in one and exposure.is_selection(one))
+        found = nest({label: exposure.parse_selection(label)[0] for label in single})
+        return tuple(Nesting(n.whole, n.parts, n.covers, False) for n in found)
     atoms = {label: among - {ALL} if label == ALL else frozenset({label}) for label in among}
     atoms = _cut_windows(among) if name == WINDOW else atoms
     return nest({label: atoms[label] for label in sorted(some)})
@@ -284,10 +290,3 @@ def _order_places(labels: frozenset[str]) -> tuple[Nesting, ...]:
                 atoms[label] = frozenset({code}) if kind == "dep_code" or not inside else inside
         found += nest(atoms)
     return found
-
-
-def _order_categories(labels: frozenset[str]) -> tuple[Nesting, ...]:
-    """Nest categories in their groups, all of them in any data about the patient."""
-    single = sorted(label for label in labels if "+" not in label and exposure.is_selection(label))
-    found = nest({label: exposure.parse_selection(label)[0] for label in single})
-    return tuple(Nesting(n.whole, n.parts, n.covers, False) for n in found)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.disclosure.hierarchies import CATEGORY, WHERE, find_groups, label_cells, list_labels
+from analysis.disclosure.hierarchies import CATEGORY, find_groups, label_cells, list_labels
 from analysis.disclosure.past import NUMBERS, ConflictError, Gathered, describe_releases
-from analysis.disclosure.system import Bools, Floats
+from analysis.disclosure.system import Bools
 from analysis.exposure import ALL, ANY, DIMENSIONS, Counts, LargestShare, Residents
 
 PAST = "a release before"
@@ -236,26 +236,6 @@ def pair_with_any(cells: pd.DataFrame, chosen: Bools) -> list[tuple[int, int]]:
     of_any = dict(zip(keys[whole], np.flatnonzero(whole), strict=True))
     rows = np.flatnonzero(chosen).tolist()
     return [(row, int(of_any[keys[row]])) for row in rows if keys[row] in of_any]
-
-
-def bound_persons(cells: pd.DataFrame) -> Floats:
-    """
-    Return the most persons that anybody would believe in each cell.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        One row per cell, with its labels and its ``residents`` [persons].
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (n_cells,)
-        Residents of a cell of people who live there [persons]; infinite for all others, and where
-        they are missing.
-    """
-    at_home = cells[WHERE].str.startswith("home/")
-    residents = cells["residents"].astype("Float64").where(at_home)
-    return residents.fillna(np.inf).to_numpy(dtype=float)
 
 
 def _check_one_count(groups: pd.api.typing.DataFrameGroupBy) -> None:

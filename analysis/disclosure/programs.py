@@ -42,13 +42,9 @@ class Program:
     """
 
     def __init__(
-        self,
-        matrix: sparse.csr_array | sparse.coo_array,
-        rows: tuple[Floats, Floats],
-        *,
-        whole: bool,
+        self, matrix: sparse.csr_array, rows: tuple[Floats, Floats], *, whole: bool
     ) -> None:
-        self.matrix, self.rows, self.whole = sparse.csr_array(matrix), rows, whole
+        self.matrix, self.rows, self.whole = matrix, rows, whole
         size = self.matrix.shape[1]
         columns = sparse.csc_array(matrix)
         model = highspy.HighsLp()
@@ -100,7 +96,10 @@ class Program:
         solver.changeColsCost(size, self._all, cost.astype(np.float64))
         solver.setOptionValue("mip_max_nodes", nodes)
         for presolve in ("off", "on"):  # an answer other than a solution is asked for twice
-            status = self._run(presolve)
+            solver.setOptionValue("presolve", presolve)
+            solver.clearSolver()  # the last solution is farther from most than none
+            solver.run()
+            status = solver.getModelStatus()
             found = np.array(solver.getSolution().col_value)
             if status == Status.kOptimal and self._holds(found, columns):
                 return np.round(found) if self.whole else found
@@ -109,13 +108,6 @@ class Program:
         if status in NONE:
             return None
         raise SolverError(f"the linear program was not solved ({status.name}); nothing is proved")
-
-    def _run(self, presolve: str) -> Status:
-        """Run the solver from the start; the last solution is farther from most than none."""
-        self._solver.setOptionValue("presolve", presolve)
-        self._solver.clearSolver()
-        self._solver.run()
-        return self._solver.getModelStatus()
 
     def _holds(self, found: Floats, columns: tuple[Floats, Floats]) -> bool:
         """Check a solution, whatever the solver says of it."""

@@ -13,14 +13,13 @@ from analysis import reference
 from analysis.disclosure import constraints, past, primary
 from analysis.disclosure.attack import Needs, audit, find_exposed, round_additively
 from analysis.disclosure.constraints import Equations
-from analysis.disclosure.hierarchies import describe_cell
+from analysis.disclosure.hierarchies import WHERE, describe_cell
 from analysis.disclosure.past import Gathered
 from analysis.disclosure.primary import Rule, guard_groups, pair_with_any
 from analysis.disclosure.suppression import COSTS, find_least, hide, list_needs
 from analysis.disclosure.system import Bools, Ints, System, find_broken
 from analysis.exposure import Counts, Rank, Sum
 
-COMPLEMENT = "complement"
 # Rows that give one sum away: if they are more, one of them is sure to be shown.
 MOST_TIED = 20
 Given = tuple[int, tuple[int, ...]]  # a cell, and the cells whose sum it gives away
@@ -141,7 +140,7 @@ def protect(
     reached = audit(system, hidden, needs)
     _refuse(find_exposed(system, hidden, needs, reached), problem)
     widths = np.ptp(reached[:n][why.eq("small")], axis=1)
-    why = why.mask(hidden[:n] & why.eq("").to_numpy(), COMPLEMENT)
+    why = why.mask(hidden[:n] & why.eq("").to_numpy(), "complement")
     given = constraints.list_given(problem.known, why.ne("").to_numpy())
     return why, round(widths.min()) if len(widths) else None, given
 
@@ -165,11 +164,13 @@ def pose(gathered: Gathered, tables: Mapping[str, Counts], choice: Choice) -> tu
     cells = gathered.cells
     why = primary.find_reasons(gathered, choice.read_rule(), sensitive=choice.list_sensitive())
     known = _write_equations(gathered, tables, choice)
+    # Nobody would believe more persons in a cell of people who live there than residents.
+    residents = cells["residents"].where(cells[WHERE].str.startswith("home/"))
     is_some = cells["n_persons"].gt(0).fillna(False)  # neither zero, nor missing, nor public
     is_hideable = (is_some & cells["before"].ne("shown")).to_numpy(dtype=bool)
     system = constraints.build_system(
         known,
-        upper=primary.bound_persons(cells),
+        upper=residents.fillna(np.inf).to_numpy(dtype=float),
         can_hide=is_hideable,
         zeros=guard_groups(cells, choice.list_sensitive()).to_numpy(),
     )

@@ -153,7 +153,7 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     blocks += [[sparse.kron(each, picked), sparse.kron(column, tie)] for tie in tied]
     endless = np.full(many * n, np.inf)
     program = Program(
-        sparse.block_array(blocks),
+        sparse.block_array(blocks, format="csr"),
         (
             np.concatenate([np.tile(left.low, many), -endless, np.tile(start, many)]),
             np.concatenate([np.tile(left.high, many), np.tile(start, many), endless]),
