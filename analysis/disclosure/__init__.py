@@ -26,10 +26,8 @@ rounded_to : int, optional
 
 from analysis.disclosure.attack import Needs, audit, feasibility_intervals, find_exposed
 from analysis.disclosure.comparison import bound_masked, compare_hiding, compare_releases
-from analysis.disclosure.edition import release_edition
-from analysis.disclosure.gate import Release, publish, release, release_together
-from analysis.disclosure.ledger import Ledger, open_ledger
-from analysis.disclosure.past import ConflictError
+from analysis.disclosure.gate import Release, publish, release, release_edition, release_together
+from analysis.disclosure.ledger import Ledger
 from analysis.disclosure.primary import gather_cells, read_rule
 from analysis.disclosure.protection import Choice, pose
 from analysis.disclosure.suppression import hide, list_needs

@@ -18,7 +18,6 @@ GROUP_UP_TO = 100  # numbers pushed by one program
 # What reaching an end by one is worth, where every number that moves by one costs one.
 GAIN = 1e4
 MOST_NODES = 2000  # of a search in whole numbers that may fail
-Until = Literal["all tried", "one fails", "all pushed together"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Moves:
         self._program = Program(
             sparse.csr_array(sparse.hstack([left.relations, -left.relations])),
             (np.minimum(left.low - known, 0), np.maximum(left.high - known, 0)),
-            whole=np.full(2 * size, whole),
+            whole=whole,
         )
 
     def find(
@@ -174,8 +173,7 @@ def feasibility_intervals(system: System, hidden: Bools, *, only: Ints | None = 
     found = np.column_stack([system.numbers, system.numbers])
     for part in leave_hidden(system, hidden).split():
         k = len(part.which)
-        whole = np.full(k, k <= WHOLE_UP_TO)
-        program = Program(part.relations, (part.low, part.high), whole=whole)
+        program = Program(part.relations, (part.low, part.high), whole=k <= WHOLE_UP_TO)
         chosen = range(k) if only is None else np.flatnonzero(np.isin(part.which, only))
         for place in chosen:
             for end, sign in enumerate((-1.0, 1.0)):
@@ -213,11 +211,10 @@ def complete(part: Hidden) -> Hidden:
     if not missing.any():
         return part
     known = part.relations[:, ~missing] @ part.start[~missing]
-    whole = np.full(int(missing.sum()), len(missing) <= WHOLE_UP_TO)
-    program = Program(
-        part.relations[:, missing], (part.low - known, part.high - known), whole=whole
-    )
-    found = program.solve(np.zeros(len(whole)), (part.lower[missing], part.upper[missing]))
+    bounds = (part.low - known, part.high - known)
+    program = Program(part.relations[:, missing], bounds, whole=len(missing) <= WHOLE_UP_TO)
+    cost = np.zeros(int(missing.sum()))
+    found = program.solve(cost, (part.lower[missing], part.upper[missing]))
     if found is None:
         raise ConflictError("no numbers fit what is published now and what was released before")
     start = part.start.copy()
@@ -273,7 +270,7 @@ def push_ends(
     needs: Needs,
     *,
     ignored: Bools | None = None,
-    until: Until = "all tried",
+    until: Literal["all tried", "one fails", "all pushed together"] = "all tried",
 ) -> list[Floats]:
     """
     Push the ends of intervals as far as they must reach, or can.
@@ -448,14 +445,10 @@ def round_additively(system: System, *, base: int) -> Floats:
     below = np.floor(system.numbers / base) * base
     over = system.numbers - below
     known = system.relations @ below
-    program = Program(
-        system.relations * base,
-        (system.low - known, system.high - known),
-        whole=np.ones(len(over), dtype=bool),
-    )
-    found = program.solve(
-        (base - 2 * over) / base, (np.zeros(len(over)), np.where(over > 0, 1.0, 0.0))
-    )
+    bounds = (system.low - known, system.high - known)
+    program = Program(system.relations * base, bounds, whole=True)
+    most = np.where(over > 0, 1.0, 0.0)
+    found = program.solve((base - 2 * over) / base, (np.zeros(len(over)), most))
     if found is None:
         raise ValueError(f"no rounding to base {base} adds up; hide small cells instead")
     return below + base * found

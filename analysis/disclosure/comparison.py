@@ -55,12 +55,7 @@ def bound_masked(inner: Sequence[Sequence[int]], masked: Collection[tuple[int, i
     return publish(pd.DataFrame(rows, columns=["row", "column", "low", "high"]), source=SOURCE)
 
 
-def compare_hiding(
-    tables: Mapping[str, Counts],
-    *,
-    ledger: Ledger | None = None,
-    choice: Choice | None = None,
-) -> Release:
+def compare_hiding(tables: Mapping[str, Counts], *, ledger: Ledger | None = None) -> Release:
     """
     Attack a release twice: with the small cells hidden only, and as the gate releases it.
 
@@ -70,8 +65,6 @@ def compare_hiding(
         Counts of one source that are shown together.
     ledger : Ledger, optional
         Earlier releases, which the attacker knows; default none. Nothing is added to it.
-    choice : Choice, optional
-        Rule; default that of `Choice`.
 
     Returns
     -------
@@ -85,12 +78,12 @@ def compare_hiding(
     ExposedError, ValueError
         As `analysis.disclosure.release_together` does.
     """
-    choice = choice or Choice()
+    choice = Choice()
     past = recall((ledger or Ledger()).read(), lay_out_tables(tables))
     gathered = gather_cells(tables, past)
     problem, needs = pose(gathered, tables, choice)
     n, secret = len(problem.cells), problem.hidden[len(problem.cells) :]
-    gate = protect(gathered, tables, choice).why.ne("").to_numpy()
+    gate = protect(gathered, tables, choice)[0].ne("").to_numpy()
     ways = {"small cells": problem.hidden, "gate": np.concatenate([gate, secret])}
     rows = []
     for way, hidden in ways.items():

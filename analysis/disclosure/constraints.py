@@ -11,18 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.disclosure.hierarchies import (
-    CATEGORY,
-    WHERE,
-    WINDOW,
-    Nesting,
-    are_disjoint,
-    find_groups,
-    find_nestings,
-    group_cells,
-)
+from analysis.disclosure import hierarchies
+from analysis.disclosure.hierarchies import CATEGORY, WHERE, WINDOW, Nesting
 from analysis.disclosure.past import Known
-from analysis.disclosure.system import Bools, Floats, Ints, System
+from analysis.disclosure.system import Bools, Floats, System
 from analysis.exposure import ALL, ANY, DIMENSIONS, OVERLAPPING, PARTITION, list_dimensions
 
 Terms = Mapping[int, float]
@@ -54,6 +46,9 @@ class Equations:
         with it.
     shown : frozenset of int
         Cells released before: what only these give away is public already.
+    n_general : int
+        Number of the first rows, which follow from what the cells are, or were said before; the
+        others are what measures give away.
     """
 
     n_cells: int
@@ -64,24 +59,23 @@ class Equations:
     public: set[int] = field(default_factory=set)
     tied: dict[int, int] = field(default_factory=dict)
     shown: frozenset[int] = frozenset()
+    n_general: int = 0
 
-    def at_least(self, terms: Terms, low: float = 0.0) -> None:
+    def at_least(self, terms: Terms) -> None:
         """
-        Say that a sum is no less than a number.
+        Say that a sum is zero or more.
 
         Parameters
         ----------
         terms : mapping of int to float
             Factor of each number in the sum, by its position.
-        low : float, default 0
-            The number that it is no less than.
 
         Returns
         -------
         None
             The sum is a row more.
         """
-        self.rows.append((terms, low, np.inf))
+        self.rows.append((terms, 0.0, np.inf))
 
     def equal(self, terms: Terms) -> None:
         """
@@ -99,22 +93,27 @@ class Equations:
         """
         self.rows.append((terms, 0.0, 0.0))
 
-    def add(self, value: float) -> int:
+    def add(self, terms: Terms | None = None) -> int:
         """
         Add a number that no table shows; return its position.
 
         Parameters
         ----------
-        value : float
-            The number; missing where it is unknown.
+        terms : mapping of int to float, optional
+            Factor of each number in the sum that it is, by its position; without them nobody
+            knows the number.
 
         Returns
         -------
         int
             Its position among all numbers: the last.
         """
-        self.numbers.append(value)
-        return len(self.numbers) - 1
+        total, last = terms or {}, len(self.numbers)
+        known = [factor * self.numbers[number] for number, factor in total.items()]
+        self.numbers.append(sum(known) if known else np.nan)
+        if known:
+            self.equal({**total, last: -1.0})
+        return last
 
     def remain(self, whole: int, parts: Sequence[int], cell: int, *, without: bool = False) -> None:
         """
@@ -139,9 +138,7 @@ class Equations:
         """
         if {number % self.n_cells for number in (whole, *parts)} <= self.shown:
             return
-        terms = {whole: 1.0, **dict.fromkeys(parts, -1.0)}
-        rest = self.add(sum(sign * self.numbers[n] for n, sign in terms.items()))
-        self.equal({**terms, rest: -1.0})
+        rest = self.add({whole: 1.0, **dict.fromkeys(parts, -1.0)})
         self.remainders[rest] = cell
         self.without |= {rest} if without else set()
 
@@ -170,97 +167,29 @@ def relate(cells: pd.DataFrame, *, threshold: int = 0) -> Equations:
     counts = cells[["n_persons", "n_records"]].to_numpy(dtype=float, na_value=np.nan)
     shown = frozenset(np.flatnonzero(cells["before"].eq("shown")).tolist())
     known = Equations(len(cells), counts.T.ravel().tolist(), shown=shown)
-    apart = find_groups(cells).to_numpy()
+    apart = hierarchies.find_groups(cells).to_numpy()
     for cell in np.flatnonzero(~cells[CATEGORY].str.contains("+", regex=False)):
         known.at_least({known.n_cells + int(cell): 1.0, int(cell): -1.0})
     for name in (WHERE, *list_dimensions(relation=PARTITION), WINDOW, CATEGORY):
         is_adding = name in DIMENSIONS and DIMENSIONS[name].adds_up
-        for at, nesting in find_nestings(cells, name):
+        for at, nesting in hierarchies.find_nestings(cells, name):
             _relate_parts(known, at, nesting, is_adding=is_adding)
             if apart[at[nesting.whole]]:
                 firsts = [] if is_adding else [0]
                 firsts += [] if nesting.is_disjoint else [known.n_cells]
                 _relate_rests(known, at, nesting, firsts, threshold)
-    for at in group_cells(cells, CATEGORY):
+    for at in hierarchies.group_cells(cells, CATEGORY):
         _relate_joined(known, at)
-    for at in group_cells(cells, WINDOW):
+    for at in hierarchies.group_cells(cells, WINDOW):
         _relate_windows(known, at)
     for name in list_dimensions(relation=OVERLAPPING):
         if classes := DIMENSIONS[name].classes:
-            for at in group_cells(cells, name):
+            for at in hierarchies.group_cells(cells, name):
                 _relate_overlapping(known, at, classes())
     return known
 
 
-def hold_sum(known: Equations, numbers: Sequence[int]) -> None:
-    """
-    Say that the sum of some numbers is public.
-
-    Parameters
-    ----------
-    known : Equations
-        What is known, which is added to.
-    numbers : sequence of int
-        Positions of the numbers summed.
-
-    Returns
-    -------
-    None
-        The sum is a number more, which everybody knows.
-    """
-    total = known.add(sum(known.numbers[number] for number in numbers))
-    known.public.add(total)
-    known.equal({**dict.fromkeys(numbers, 1.0), total: -1.0})
-
-
-def tie_sum(known: Equations, cell: int, numbers: Sequence[int]) -> None:
-    """
-    Say that a cell, while it is shown, gives the sum of some numbers away.
-
-    Parameters
-    ----------
-    known : Equations
-        What is known, which is added to.
-    cell : int
-        The cell.
-    numbers : sequence of int
-        Positions of the numbers summed.
-
-    Returns
-    -------
-    None
-        The sum is a number more, which is hidden with the cell.
-    """
-    total = known.add(sum(known.numbers[number] for number in numbers))
-    known.tied[total] = cell
-    known.equal({**dict.fromkeys(numbers, 1.0), total: -1.0})
-
-
-def recall_sums(known: Equations, sums: Sequence[Known], cells: Ints) -> None:
-    """
-    Say what measures of earlier releases gave away.
-
-    Parameters
-    ----------
-    known : Equations
-        What is known, which is added to.
-    sums : sequence of tuple
-        Terms (position of the cell, 0 for its persons or 1 for its records, factor), lowest and
-        highest value of their sum; missing where it has no end.
-    cells : numpy.ndarray of int, shape (n,)
-        Cell of each position.
-
-    Returns
-    -------
-    None
-        Each is a row more.
-    """
-    for terms, low, high in sums:
-        row = {int(cells[at]) + unit * known.n_cells: factor for at, unit, factor in terms}
-        known.rows.append((row, -np.inf if low is None else low, np.inf if high is None else high))
-
-
-def list_given(known: Equations, first: int, hidden: Bools) -> list[Known]:
+def list_given(known: Equations, hidden: Bools) -> list[Known]:
     """
     List what measures give away of hidden cells, besides the cells shown.
 
@@ -268,21 +197,19 @@ def list_given(known: Equations, first: int, hidden: Bools) -> list[Known]:
     ----------
     known : Equations
         All that is known.
-    first : int
-        Number of its first row that a measure wrote.
     hidden : numpy.ndarray of bool, shape (n_cells,)
         Cells hidden.
 
     Returns
     -------
     list of tuple
-        As `recall_sums` takes them, with the positions of cells: what is left of each row when
-        all that is shown is filled in.
+        Terms by the positions of cells, lowest and highest value of their sum: what is left of
+        each row when all that is shown is filled in.
     """
     n, given = known.n_cells, list[Known]()
     secret = {number for number, cell in known.tied.items() if hidden[cell]}
     open_numbers = set(range(2 * n, len(known.numbers))) - known.public - {*known.tied}
-    for terms, low, high in known.rows[first:]:
+    for terms, low, high in known.rows[known.n_general :]:
         if (secret | open_numbers) & terms.keys():
             continue
         left = {k: by for k, by in terms.items() if k < 2 * n and hidden[k % n]}
@@ -369,16 +296,16 @@ def _relate_parts(
     parts = [at[part] for part in nesting.parts]
     for part in parts:
         known.at_least({whole: 1.0, part: -1.0})
+        # Whoever is in the whole and not in the part has a record there.
+        known.at_least({n + whole: 1.0, n + part: -1.0, whole: -1.0, part: 1.0})
         if not nesting.is_disjoint:
             known.at_least({n + whole: 1.0, n + part: -1.0})
     persons = {**dict.fromkeys(parts, 1.0), whole: -1.0}
     records = {n + part: sign for part, sign in persons.items()}
-    if nesting.covers and nesting.is_disjoint:
-        (known.equal if is_adding else known.at_least)(persons)
-        known.equal(records)
-    elif nesting.covers:
-        known.at_least(persons)
-        known.at_least(records)
+    if nesting.covers:
+        adds_up = nesting.is_disjoint and is_adding
+        (known.equal if adds_up else known.at_least)(persons)
+        (known.equal if nesting.is_disjoint else known.at_least)(records)
     elif nesting.is_disjoint:
         if is_adding:
             known.remain(whole, parts, whole)
@@ -386,11 +313,7 @@ def _relate_parts(
 
 
 def _relate_rests(
-    known: Equations,
-    at: Mapping[str, int],
-    nesting: Nesting,
-    firsts: Sequence[int],
-    threshold: int,
+    known: Equations, at: Mapping[str, int], nesting: Nesting, firsts: Sequence[int], threshold: int
 ) -> None:
     """Name the few persons or records, if they do not add up, that a whole has besides a part."""
     whole = at[nesting.whole]
@@ -419,7 +342,7 @@ def _relate_overlapping(
     if len(at) == 1 or not at.keys() <= classes.keys():
         return
     for first in (0, known.n_cells):
-        count = {one: known.add(np.nan) for one in frozenset().union(*classes.values())}
+        count = {one: known.add() for one in frozenset().union(*classes.values())}
         for label, cell in at.items():
             known.equal({first + cell: -1.0, **{count[one]: 1.0 for one in classes[label]}})
         for whole, parts in _list_packings({label: classes[label] for label in at}):
@@ -427,15 +350,13 @@ def _relate_overlapping(
             known.at_least({first + at[whole]: 1.0, **apart})
 
 
-def _list_packings(
-    sets: Mapping[str, frozenset[Any]],
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _list_packings(sets: Mapping[str, frozenset[Any]]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """List parts of each set of which no two overlap."""
     for whole, members in sets.items():
         inside = [label for label, some in sets.items() if some < members]
         for size in range(1, len(inside) + 1):
             for parts in combinations(inside, size):
-                if are_disjoint([sets[part] for part in parts]):
+                if hierarchies.are_disjoint([sets[part] for part in parts]):
                     yield whole, parts
 
 
@@ -448,12 +369,15 @@ def _relate_windows(known: Equations, at: Mapping[str, int]) -> None:
     one another from its start to its end.
     """
     ends = {label: label.split("/") for label in at if label != ALL}
-    if not _overlap([*ends.values()]):
+    if not any(a[0] < b[0] < a[1] < b[1] for a in ends.values() for b in ends.values()):
         return
     edges = sorted({edge for pair in ends.values() for edge in pair})
-    count = {edge: known.add(np.nan) for edge in edges}
+    count = {edge: known.add() for edge in edges}
     for before, after in pairwise(edges):
         known.at_least({count[after]: 1.0, count[before]: -1.0})
+    if ALL in at:
+        apart = {count[edges[0]]: 1.0, count[edges[-1]]: -1.0}
+        known.at_least({known.n_cells + at[ALL]: 1.0, **apart})
     for label, (start, end) in ends.items():
         known.equal({known.n_cells + at[label]: 1.0, count[end]: -1.0, count[start]: 1.0})
         for chain in _list_chains(ends, label):
@@ -484,7 +408,3 @@ def _find_chain(windows: Mapping[str, Sequence[str]], start: str, end: str) -> l
                 chains[b] = [*chains[day], label]
                 reached.append(b)
     return chains.get(end)
-
-
-def _overlap(windows: Sequence[Sequence[str]]) -> bool:
-    return any(a[0] < b[0] < a[1] < b[1] for a in windows for b in windows)

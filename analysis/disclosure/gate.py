@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import reference
+from analysis.disclosure import past
 from analysis.disclosure.ledger import Entry, Ledger, hash_entry, open_ledger
-from analysis.disclosure.past import (
-    ABSENT,
-    ROUNDED,
-    SHOWN,
-    SUPPRESSED,
-    ConflictError,
-    pack_cells,
-    recall,
-    unpack_cells,
-)
-from analysis.disclosure.primary import Gathered, gather_cells, lay_out_tables
-from analysis.disclosure.protection import Choice, Verdict, protect, round_cells
+from analysis.disclosure.past import ConflictError
+from analysis.disclosure.primary import gather_cells, lay_out_tables
+from analysis.disclosure.protection import Choice, protect, round_cells
 from analysis.disclosure.system import Ints
-from analysis.exposure import COUNTED_FROM, DIMENSIONS, Counts, Measure, Source
+from analysis.exposure import COUNTED_FROM, DIMENSIONS, CodedRecords, Counts, Measure, Source
+from analysis.impact import PERIOD, POPULATION_YEAR, count_places
 
 COUNTED = ("n_persons", "n_records")
 
@@ -77,21 +70,10 @@ class Release:
             Its rows; all else is the same.
         """
         rows = self.table.query(query).reset_index(drop=True)
-        return Release(
-            rows, self.threshold, self.source, self.dimensions, self.measures, self.audit
-        )
+        return replace(self, table=rows)
 
 
-def release(  # noqa: PLR0913 - all that can be chosen
-    counts: Counts,
-    *,
-    ledger: Ledger | None = None,
-    rule: str = "health",
-    threshold: int | None = None,
-    cost: str = "persons",
-    sensitive: Sequence[str] | None = None,
-    rounded_to: int | None = None,
-) -> Release:
+def release(counts: Counts, *, ledger: Ledger | None = None, **chosen: Any) -> Release:
     """
     Pass one table of counts through the gate.
 
@@ -99,8 +81,11 @@ def release(  # noqa: PLR0913 - all that can be chosen
     ----------
     counts : Counts
         What is to be shown.
-    ledger, rule, threshold, cost, sensitive, rounded_to
+    ledger
         See the glossary of `analysis.disclosure`.
+    **chosen
+        ``rule``, ``threshold``, ``cost``, ``sensitive`` and ``rounded_to`` of the same glossary;
+        what is left out is as `Choice` has it.
 
     Returns
     -------
@@ -124,27 +109,11 @@ def release(  # noqa: PLR0913 - all that can be chosen
     >>> release(Counts(table, Source("0" * 64, True))).table["status"].tolist()
     ['suppressed', 'shown']
     """
-    together = release_together(
-        {"table": counts},
-        ledger=ledger,
-        rule=rule,
-        threshold=threshold,
-        cost=cost,
-        sensitive=sensitive,
-        rounded_to=rounded_to,
-    )
-    return together["table"]
+    return release_together({"table": counts}, ledger=ledger, **chosen)["table"]
 
 
-def release_together(  # noqa: PLR0913 - all that can be chosen
-    tables: Mapping[str, Counts],
-    *,
-    ledger: Ledger | None = None,
-    rule: str = "health",
-    threshold: int | None = None,
-    cost: str = "persons",
-    sensitive: Sequence[str] | None = None,
-    rounded_to: int | None = None,
+def release_together(
+    tables: Mapping[str, Counts], *, ledger: Ledger | None = None, **chosen: Any
 ) -> dict[str, Release]:
     """
     Pass tables through the gate that are shown together.
@@ -153,8 +122,11 @@ def release_together(  # noqa: PLR0913 - all that can be chosen
     ----------
     tables : mapping of str to Counts
         Counts of one source, by name; whatever hangs together is protected together.
-    ledger, rule, threshold, cost, sensitive, rounded_to
+    ledger
         See the glossary of `analysis.disclosure`.
+    **chosen
+        ``rule``, ``threshold``, ``cost``, ``sensitive`` and ``rounded_to`` of the same glossary;
+        what is left out is as `Choice` has it.
 
     Returns
     -------
@@ -171,8 +143,11 @@ def release_together(  # noqa: PLR0913 - all that can be chosen
         If a choice is unknown, the tables are of several sources, one cell has two counts, or the
         ledger was changed.
     """
-    choice = Choice(rule, threshold, cost, sensitive, rounded_to)
-    source = find_source(tables)
+    choice = Choice(**chosen)
+    sources = {counts.source for counts in tables.values()}
+    if len(sources) != 1:
+        raise ValueError(f"counts of one source are released together, not of {len(sources)}")
+    source = sources.pop()
     ledger = ledger or open_ledger(source)
     asked = lay_out_tables(tables)
     key = _hash_request(asked, tables, choice)
@@ -182,6 +157,48 @@ def release_together(  # noqa: PLR0913 - all that can be chosen
             {"key": key, "source": source.content_hash, **_decide(tables, asked, entries, choice)}
         )
     return {name: _show(name, counts, entry) for name, counts in tables.items()}
+
+
+def release_edition(
+    coded: CodedRecords,
+    start: str = PERIOD[0],
+    end: str = PERIOD[1],
+    *,
+    population_year: int = POPULATION_YEAR,
+    ledger: Ledger | None = None,
+) -> dict[str, dict[str, Release]]:
+    """
+    Release the tables by place before any page asks for less of them.
+
+    Parameters
+    ----------
+    coded
+        See the glossary of `analysis.exposure`.
+    start, end : str
+        First day in and first day out, as ``YYYY-MM-DD``.
+    population_year : int, default 2019
+        Year of the residents [persons].
+    ledger
+        See the glossary of `analysis.disclosure`.
+
+    Returns
+    -------
+    dict of str to dict of str to Release
+        For each place basis the tables of `analysis.impact.count_places`. Released one by one,
+        those that come first would leave the later ones nothing to hide behind.
+
+    Raises
+    ------
+    ConflictError, ExposedError
+        As `analysis.disclosure.release_together` does.
+    """
+    counted = {
+        place: count_places(coded, start, end, place=place, population_year=population_year)
+        for place in reference.PLACES
+    }
+    tables = {f"{at}/{name}": one for at, named in counted.items() for name, one in named.items()}
+    released = release_together(tables, ledger=ledger)
+    return {at: {name: released[f"{at}/{name}"] for name in counted[at]} for at in counted}
 
 
 def publish(table: pd.DataFrame, *, source: str, holds_published_counts: bool = False) -> Release:
@@ -238,31 +255,6 @@ def publish(table: pd.DataFrame, *, source: str, holds_published_counts: bool = 
     return Release(rows, 1, Source("", False, source), dimensions, {}, audit)
 
 
-def find_source(tables: Mapping[str, Counts]) -> Source:
-    """
-    Find the one source of some tables.
-
-    Parameters
-    ----------
-    tables : mapping of str to Counts
-        Tables, by name.
-
-    Returns
-    -------
-    Source
-        What all of them were counted from.
-
-    Raises
-    ------
-    ValueError
-        If there is no table, or they are of several sources.
-    """
-    sources = {counts.source for counts in tables.values()}
-    if len(sources) != 1:
-        raise ValueError(f"counts of one source are released together, not of {len(sources)}")
-    return sources.pop()
-
-
 def _hash_request(asked: pd.DataFrame, tables: Mapping[str, Counts], choice: Choice) -> str:
     """Hash what is asked for: which cells, in which order, with which measures, by which rule."""
     labels = asked.drop(columns=[*COUNTED, "residents", "largest_share", "before"])
@@ -278,25 +270,24 @@ def _decide(
     tables: Mapping[str, Counts], asked: pd.DataFrame, entries: Sequence[Entry], choice: Choice
 ) -> dict[str, Any]:
     """Decide what is shown of some tables, with all that was released before."""
-    past = recall(entries, asked, is_rounded=choice.rounded_to is not None)
+    earlier = past.recall(entries, asked, is_rounded=choice.rounded_to is not None)
     if choice.rounded_to is None:
-        gathered = gather_cells(tables, past)
-        verdict = protect(gathered, tables, choice)
-        cells, state = gathered.cells, np.where(verdict.why.ne(""), SUPPRESSED, SHOWN)
+        gathered = gather_cells(tables, earlier)
+        why, narrowest, given = protect(gathered, tables, choice)
+        cells, state = gathered.cells, np.where(why.ne(""), past.SUPPRESSED, past.SHOWN)
     else:
-        gathered = gather_cells(tables)
-        verdict = Verdict(pd.Series("", index=gathered.cells.index), np.nan)
+        gathered, narrowest, given = gather_cells(tables), None, []
         cells = round_cells(gathered, base=choice.rounded_to)
-        state = np.full(len(cells), ROUNDED)
+        state = np.full(len(cells), past.ROUNDED)
     shown = {
         name: _mark(asked[asked["table"].eq(name)], cells, state, gathered.places[name])
         for name in tables
     }
-    said = _describe(choice, verdict, pd.concat(shown.values()))
+    said = _describe(choice, pd.concat(shown.values()))
     return {
-        "audit": {**said, "n_earlier": len(entries)},
-        "tables": {name: pack_cells(rows) for name, rows in shown.items()},
-        "known": _name_given(verdict, gathered, tables),
+        "audit": {**said, "narrowest_interval": narrowest, "n_earlier": len(entries)},
+        "tables": {name: past.pack_cells(rows) for name, rows in shown.items()},
+        "known": _name_given(given, gathered),
     }
 
 
@@ -304,34 +295,32 @@ def _mark(asked: pd.DataFrame, cells: pd.DataFrame, state: np.ndarray, place: In
     """Mark what is shown of each cell of a table, and leave out what is not."""
     there = place >= 0
     rows = asked.drop(columns="table").reset_index(drop=True)
-    rows["before"] = np.where(there, state[place], ABSENT)
-    is_shown = there & (rows["before"] != SUPPRESSED)
+    rows["before"] = np.append(state, past.ABSENT)[place]
+    is_shown = there & (rows["before"] != past.SUPPRESSED)
     for name in COUNTED:
-        rows[name] = cells[name].take(place).reset_index(drop=True).where(is_shown)
+        rows[name] = cells[name].reindex(place).reset_index(drop=True).where(is_shown)
     return rows
 
 
-def _name_given(
-    verdict: Verdict, gathered: Gathered, tables: Mapping[str, Counts]
-) -> list[list[Any]]:
+def _name_given(given: Sequence[past.Known], gathered: past.Gathered) -> list[list[Any]]:
     """Name what measures give away by tables and rows."""
     at: dict[int, tuple[str, int]] = {}
-    for name in tables:
-        for row, cell in enumerate(gathered.places[name].tolist()):
+    for name, places in gathered.places.items():
+        for row, cell in enumerate(places.tolist()):
             at.setdefault(cell, (name, row))
     return [
         [[[*at[cell], unit, by] for cell, unit, by in terms], low, high]
-        for terms, low, high in verdict.given
+        for terms, low, high in given
     ]
 
 
 def _show(name: str, counts: Counts, entry: Entry) -> Release:
     """Show of a table what its entry in the ledger says."""
-    said, table = unpack_cells(entry["tables"][name]), counts.table.copy()
+    said, table = past.unpack_cells(entry["tables"][name]), counts.table.copy()
     table.attrs = {}
     if entry["audit"]["rounded_to"] is None:
         _check_counts(said, table, entry["audit"]["n_earlier"] + 1)
-        hidden = said["before"].eq(SUPPRESSED)
+        hidden = said["before"].eq(past.SUPPRESSED)
         for column in counts.hidden_with_cells:
             table[column] = table[column].mask(hidden)
         table["status"] = table["status"].mask(hidden, "suppressed")
@@ -340,7 +329,7 @@ def _show(name: str, counts: Counts, entry: Entry) -> Release:
             table[column] = pd.Series(pd.NA, index=table.index, dtype="Float64")
         for column in COUNTED:
             table[column] = said[column].astype("Int64")
-        is_zero = said["before"].eq(ROUNDED) & table["n_persons"].eq(0).fillna(False)
+        is_zero = said["before"].eq(past.ROUNDED) & table["n_persons"].eq(0).fillna(False)
         table["status"] = table["status"].mask(is_zero, "none")
     return Release(
         reference.counts_schema().validate(table),
@@ -365,9 +354,16 @@ def _check_counts(said: pd.DataFrame, table: pd.DataFrame, number: int) -> None:
             )
 
 
-def _describe(choice: Choice, verdict: Verdict, shown: pd.DataFrame) -> dict[str, Any]:
-    """Say what the gate did; nothing by which a hidden cell is known better."""
+def _describe(choice: Choice, shown: pd.DataFrame) -> dict[str, Any]:
+    """
+    Say what the gate did; nothing by which a hidden cell is known better.
+
+    The information kept is the logarithms of all counts shown, divided by those of all counts; a
+    hidden one is taken for ``threshold - 1``, so that this gives nothing away.
+    """
     rule = choice.read_rule()
+    n_hidden = int(shown["before"].eq(past.SUPPRESSED).sum())
+    kept, lost = np.log1p(shown["n_persons"].fillna(0)).sum(), n_hidden * np.log(rule.threshold)
     return {
         "profile": rule.name,
         "threshold": rule.threshold,
@@ -376,19 +372,7 @@ def _describe(choice: Choice, verdict: Verdict, shown: pd.DataFrame) -> dict[str
         "cost": f"{choice.cost} hidden",
         "rounded_to": choice.rounded_to,
         "n_cells": len(shown),
-        "n_hidden": int(shown["before"].eq(SUPPRESSED).sum()),
+        "n_hidden": n_hidden,
         "n_none": int(shown["n_persons"].eq(0).sum()),
-        "narrowest_interval": None if np.isnan(verdict.narrowest) else round(verdict.narrowest),
-        "information_kept": _keep_information(shown, rule.threshold),
+        "information_kept": round(float(kept / (kept + lost)), 3) if kept + lost else 1.0,
     }
-
-
-def _keep_information(shown: pd.DataFrame, threshold: int) -> float:
-    """
-    Divide the logarithms of all counts shown by those of all counts.
-
-    A hidden one is taken for ``threshold - 1``, so that this gives nothing away.
-    """
-    kept = np.log1p(shown["n_persons"].fillna(0)).sum()
-    lost = shown["before"].eq(SUPPRESSED).sum() * np.log(threshold)
-    return round(float(kept / (kept + lost)), 3) if kept + lost else 1.0

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from analysis import reference
-from analysis.exposure import (
-    ALL,
-    DIMENSIONS,
-    OVERLAPPING,
-    PARTITION,
-    PLACES,
-    WINDOWS,
-    is_selection,
-    list_dimensions,
-    parse_selection,
-)
+from analysis import exposure, reference
+from analysis.exposure import ALL, list_dimensions
 
 WHERE, WINDOW, CATEGORY, OTHER = "where", "window", "category", "other"
 Atoms = frozenset[Any]
@@ -50,9 +40,6 @@ class Nesting:
     is_disjoint: bool
 
 
-Order = Callable[[frozenset[str]], tuple[Nesting, ...]]
-
-
 def list_labels() -> list[str]:
     """
     List the labels that tell a cell from all others.
@@ -63,7 +50,10 @@ def list_labels() -> list[str]:
         ``where`` (all dimensions of place), each dimension whose values are parts of a whole,
         ``window``, ``category``, and ``other`` (all dimensions whose values stand apart).
     """
-    parts = [*list_dimensions(relation=PARTITION), *list_dimensions(relation=OVERLAPPING)]
+    parts = [
+        *list_dimensions(relation=exposure.PARTITION),
+        *list_dimensions(relation=exposure.OVERLAPPING),
+    ]
     return [WHERE, *parts, WINDOW, CATEGORY, OTHER]
 
 
@@ -93,14 +83,14 @@ def label_cells(table: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
     names = list_labels()
     cells = pd.DataFrame(ALL, index=table.index, columns=names, dtype=object)
     told: set[str] = set()
-    for kind in [name for name in list_dimensions(relation=PLACES) if name in dimensions]:
+    for kind in [name for name in list_dimensions(relation=exposure.PLACES) if name in dimensions]:
         basis = table["place"].astype(str) if "place" in table else "home"
         cells[WHERE] = basis + f"/{kind}/" + table[kind].astype(str)
         told |= {kind, "place"}
     if "window_start" in table:
         start, end = (table[f"window_{end}"].dt.strftime("%Y-%m-%d") for end in ("start", "end"))
         cells[WINDOW] = start + "/" + end
-        told |= {*list_dimensions(relation=WINDOWS)}
+        told |= {*list_dimensions(relation=exposure.WINDOWS)}
     for name in [name for name in names if name in dimensions and name not in {WINDOW, *told}]:
         cells[name] = table[name].astype(str)
         told.add(name)
@@ -115,10 +105,27 @@ def _describe_others(
     """Write dimensions that stand apart as one label; what defines parts is no whole's."""
     said = table[list(others)].astype(str)
     for name in others:
-        if DIMENSIONS[name].defines in dimensions:
-            said[name] = said[name].where(table[DIMENSIONS[name].defines].ne(ALL))
+        if exposure.DIMENSIONS[name].defines in dimensions:
+            said[name] = said[name].where(table[exposure.DIMENSIONS[name].defines].ne(ALL))
     rows = [{k: v for k, v in row.items() if isinstance(v, str)} for row in said.to_dict("records")]
     return [json.dumps(row, sort_keys=True) if row else ALL for row in rows]
+
+
+def describe_cell(cell: pd.Series) -> str:
+    """
+    Name a cell by what sets it apart.
+
+    Parameters
+    ----------
+    cell : pandas.Series
+        Its labels, and more.
+
+    Returns
+    -------
+    str
+        Its labels but those that are ``all``, each with its name; empty if all of them are.
+    """
+    return ", ".join(f"{name} {cell[name]}" for name in list_labels() if cell[name] != ALL)
 
 
 def find_groups(cells: pd.DataFrame) -> pd.Series:
@@ -135,7 +142,7 @@ def find_groups(cells: pd.DataFrame) -> pd.Series:
     pandas.Series of bool, shape (n_cells,)
         Whether a cell is one of these, same index.
     """
-    places = list_dimensions(relation=PLACES)
+    places = list_dimensions(relation=exposure.PLACES)
     apart = [name for name in list_dimensions(sets_apart=True) if name not in places]
     return (cells[[WHERE, *apart]] != ALL).any(axis=1)
 
@@ -158,9 +165,9 @@ def find_nestings(cells: pd.DataFrame, name: str) -> Iterator[tuple[dict[str, in
     nesting : Nesting
         One whole among them.
     """
-    order = _find_order(cells, name)
+    among = frozenset(cells[name])
     for group in group_cells(cells, name):
-        for nesting in order(frozenset(group)):
+        for nesting in _nest_labels(name, frozenset(group), among):
             yield group, nesting
 
 
@@ -242,23 +249,22 @@ def are_disjoint(sets: Sequence[Atoms]) -> bool:
     return sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
-def _find_order(cells: pd.DataFrame, name: str) -> Order:
-    labels = frozenset(cells[name])
+@cache
+def _nest_labels(name: str, some: frozenset[str], among: frozenset[str]) -> tuple[Nesting, ...]:
+    """
+    Nest some of the values that a label has in all cells.
+
+    Categories are nested in their groups, all of them in any data about the patient.
+    """
     if name == WHERE:
-        return _order_places
+        return _order_places(some)
     if name == CATEGORY:
-        return _order_categories
-    atoms = _cut_windows(labels) if name == WINDOW else _part_values(labels)
-
-    @cache
-    def order(some: frozenset[str]) -> tuple[Nesting, ...]:
-        return nest({label: atoms[label] for label in sorted(some)})
-
-    return order
-
-
-def _part_values(labels: frozenset[str]) -> dict[str, Atoms]:
-    return {label: labels - {ALL} if label == ALL else frozenset({label}) for label in labels}
+        single = sorted(one for one in some if "+" not in one and exposure.is_selection(one))
+        found = nest({label: exposure.parse_selection(label)[0] for label in single})
+        return tuple(Nesting(n.whole, n.parts, n.covers, False) for n in found)
+    atoms = {label: among - {ALL} if label == ALL else frozenset({label}) for label in among}
+    atoms = _cut_windows(among) if name == WINDOW else atoms
+    return nest({label: atoms[label] for label in sorted(some)})
 
 
 def _cut_windows(labels: frozenset[str]) -> dict[str, Atoms]:
@@ -270,7 +276,6 @@ def _cut_windows(labels: frozenset[str]) -> dict[str, Atoms]:
     return {**atoms, ALL: frozenset({*range(len(edges)), ALL})}  # also what has no date
 
 
-@cache
 def _order_places(labels: frozenset[str]) -> tuple[Nesting, ...]:
     """Nest départements in regions, all of them in the whole file; one place basis at a time."""
     regions = reference.read_regions()
@@ -285,11 +290,3 @@ def _order_places(labels: frozenset[str]) -> tuple[Nesting, ...]:
                 atoms[label] = frozenset({code}) if kind == "dep_code" or not inside else inside
         found += nest(atoms)
     return found
-
-
-@cache
-def _order_categories(labels: frozenset[str]) -> tuple[Nesting, ...]:
-    """Nest categories in their groups, all of them in any data about the patient."""
-    single = sorted(label for label in labels if "+" not in label and is_selection(label))
-    found = nest({label: parse_selection(label)[0] for label in single})
-    return tuple(Nesting(n.whole, n.parts, n.covers, False) for n in found)

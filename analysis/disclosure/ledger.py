@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,8 @@ class Ledger:
         ValueError
             As `read` does.
         """
-        if self.path is None:
-            yield self._kept
-            return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.path.with_name(self.path.name + ".lock")):
+        path = self.path
+        with FileLock(path.with_name(path.name + ".lock")) if path else nullcontext():
             yield self.read()
 
     def read(self) -> list[Entry]:
@@ -75,17 +72,18 @@ class Ledger:
         """
         if self.path is None:
             return self._kept
-        entries: list[Entry] = []
+        entries, previous = list[Entry](), FIRST
         lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
         for number, line in enumerate(lines, start=1):
             entry = json.loads(line)
-            if entry["previous"] != _last_hash(entries) or entry["hash"] != hash_entry(entry):
+            if entry["previous"] != previous or entry["hash"] != hash_entry(entry):
                 raise ValueError(
                     f"{self.path}, line {number}: this release or one before it was changed or "
                     "taken out; restore the file, for what is released now can't be checked "
                     "without it"
                 )
             entries.append(entry)
+            previous = entry["hash"]
         return entries
 
     def add(self, content: Mapping[str, Any]) -> Entry:
@@ -103,7 +101,7 @@ class Ledger:
             The line added.
         """
         entries = self.read()
-        entry = {**content, "previous": _last_hash(entries)}
+        entry = {**content, "previous": entries[-1]["hash"] if entries else FIRST}
         entry["hash"] = hash_entry(entry)
         if self.path is None:
             self._kept.append(entry)
@@ -148,8 +146,3 @@ def hash_entry(entry: Mapping[str, Any]) -> str:
     content = {name: value for name, value in entry.items() if name != "hash"}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _last_hash(entries: Sequence[Entry]) -> str:
-    """Return the hash that the next release names as its predecessor's."""
-    return str(entries[-1]["hash"]) if entries else FIRST

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.hierarchies import list_labels
+from analysis.disclosure.hierarchies import describe_cell, list_labels
 from analysis.disclosure.ledger import Entry
 from analysis.disclosure.system import Bools, Ints
 from analysis.exposure import ALL
@@ -28,22 +28,27 @@ class ConflictError(ValueError):
 
 
 @dataclass(frozen=True)
-class Past:
+class Gathered:
     """
-    Cells released before that hang together with some that are asked for now.
+    The cells of releases, each once: of those asked for, of those released before, or of both.
 
     Attributes
     ----------
     cells : pandas.DataFrame
-        One row per cell: labels, what was shown of it, ``before`` (``shown``, ``suppressed`` or
-        ``rounded``) and the number of its ``release``, from 1.
-    known : list of tuple
+        One row per cell: its labels, ``n_persons``, ``n_records`` (missing where
+        they were hidden before and are not counted now), ``residents``, ``largest_share``,
+        ``before`` (``shown``, ``suppressed`` or ``rounded`` if released before; else empty)
+        and the number of its ``release``, from 1.
+    known : sequence of tuple
         What measures gave away of them: terms by the position of the cell, lowest and highest
         value of their sum.
+    places : mapping of str to numpy.ndarray of int
+        For each table, the cell of each row; -1 where a file has no such field.
     """
 
     cells: pd.DataFrame
     known: Sequence[Known] = ()
+    places: Mapping[str, Ints] = field(default_factory=dict)
 
 
 def pack_cells(cells: pd.DataFrame) -> dict[str, Any]:
@@ -88,7 +93,7 @@ def unpack_cells(packed: Mapping[str, Any]) -> pd.DataFrame:
     return cells.astype(dict.fromkeys(NUMBERS, "Float64"))
 
 
-def recall(entries: Sequence[Entry], asked: pd.DataFrame, *, is_rounded: bool = False) -> Past:
+def recall(entries: Sequence[Entry], asked: pd.DataFrame, *, is_rounded: bool = False) -> Gathered:
     """
     Recall what was released before and bears upon some cells.
 
@@ -103,7 +108,7 @@ def recall(entries: Sequence[Entry], asked: pd.DataFrame, *, is_rounded: bool = 
 
     Returns
     -------
-    Past
+    Gathered
         Each cell once that differs in one label only from a cell asked for anew, or from a hidden
         one that does so, and so on: no other can be in a relation with what is to be hidden now.
 
@@ -119,15 +124,14 @@ def recall(entries: Sequence[Entry], asked: pd.DataFrame, *, is_rounded: bool = 
     _refuse_versions(cells, asked, is_rounded=is_rounded)
     cells = cells[cells["before"].ne(ROUNDED)].reset_index(drop=True)
     at = dict(zip(stack.index, place_cells(stack, cells).tolist(), strict=True))
-    known = [([(at[row], unit, by) for row, unit, by in k[0]], k[1], k[2]) for k in known]
-    near = find_near(cells, asked, [sorted({term[0] for term in k[0]}) for k in known])
+    near = find_near(cells, asked, [[at[row] for row, *_ in terms] for terms, _, _ in known])
     moved = np.cumsum(near) - 1
-    kept = [
-        ([(int(moved[row]), unit, by) for row, unit, by in terms], low, high)
+    kept: list[Known] = [
+        ([(int(moved[at[row]]), unit, by) for row, unit, by in terms], low, high)
         for terms, low, high in known
-        if near[terms[0][0]]
+        if near[at[terms[0][0]]]
     ]
-    return Past(cells[near].reset_index(drop=True), kept)
+    return Gathered(cells[near].reset_index(drop=True), kept)
 
 
 def describe_releases(cells: pd.DataFrame) -> str:
@@ -146,11 +150,10 @@ def describe_releases(cells: pd.DataFrame) -> str:
     """
     numbers = sorted({int(number) for number in cells["release"].dropna()})
     first = cells[cells["release"].eq(numbers[0])].iloc[0] if numbers else cells.iloc[0]
-    labels = [f"{name} {first[name]}" for name in list_labels() if first[name] != ALL]
     named = ", ".join(map(str, numbers[:MOST_NAMED]))
     more = ", …" if len(numbers) > MOST_NAMED else ""
     plural = "s" if len(numbers) > 1 else ""
-    return f"release{plural} {named}{more} of the ledger ({', '.join(labels) or 'the whole'})"
+    return f"release{plural} {named}{more} of the ledger ({describe_cell(first) or 'the whole'})"
 
 
 def find_near(cells: pd.DataFrame, asked: pd.DataFrame, tied: Sequence[Sequence[int]]) -> Bools:
@@ -221,13 +224,11 @@ def _stack(entries: Sequence[Entry]) -> tuple[pd.DataFrame, list[Known]]:
     """Stack the cells of all releases, and number those that something is known of anew."""
     stack = [pd.DataFrame(columns=[*list_labels(), *NUMBERS, "before", "release"])]
     known: list[Known] = []
-    first = 0
     for number, entry in enumerate(entries, start=1):
         starts: dict[str, int] = {}
         for name, packed in entry["tables"].items():
             cells = unpack_cells(packed).assign(release=number)
-            starts[name] = first
-            first += len(cells)
+            starts[name] = sum(map(len, stack))
             stack.append(cells)
         for terms, low, high in entry["known"]:
             named = [(starts[name] + row, unit, by) for name, row, unit, by in terms]

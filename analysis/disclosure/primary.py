@@ -9,28 +9,12 @@ import numpy as np
 import pandas as pd
 
 from analysis import reference
-from analysis.disclosure.hierarchies import (
-    CATEGORY,
-    WHERE,
-    find_groups,
-    label_cells,
-    list_labels,
-)
-from analysis.disclosure.past import ConflictError, Known, Past, describe_releases
-from analysis.disclosure.system import Bools, Floats, Ints
-from analysis.exposure import (
-    ALL,
-    ANY,
-    DIMENSIONS,
-    Counts,
-    LargestShare,
-    Measure,
-    Residents,
-)
+from analysis.disclosure.hierarchies import CATEGORY, find_groups, label_cells, list_labels
+from analysis.disclosure.past import NUMBERS, ConflictError, Gathered, describe_releases
+from analysis.disclosure.system import Bools
+from analysis.exposure import ALL, ANY, DIMENSIONS, Counts, LargestShare, Residents
 
-CHOSEN, PAST = "chosen", "a release before"
-# Why a cell is hidden for itself, in the order in which the reasons count.
-REASONS = ("small", "denominator", "dominance", "group", "earlier")
+PAST = "a release before"
 
 
 @dataclass(frozen=True)
@@ -94,106 +78,7 @@ def read_rule(name: str, *, threshold: int | None = None) -> Rule:
         return Rule(name, int(row["threshold"]), dominance, row["status"], row["source"])
     if threshold < 2:
         raise ValueError(f"threshold must be 2 or more, got {threshold}")
-    return Rule(CHOSEN, threshold, dominance, "house rule", "chosen by the analyst")
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """
-    The cells of all tables of a release, and of those released before, each once.
-
-    Attributes
-    ----------
-    cells : pandas.DataFrame
-        One row per cell: its labels, ``n_persons``, ``n_records`` (missing where
-        they were hidden before and are not counted now), ``residents``, ``largest_share``, and
-        ``before`` (``shown`` or ``suppressed`` if released before)
-        and ``release``.
-    places : dict of str to numpy.ndarray of int
-        For each table, the cell of each row; -1 where a file has no such field.
-    past : numpy.ndarray of int
-        Cell of each of those released before.
-    known : sequence of tuple
-        What measures gave away of these (`Past`).
-    """
-
-    cells: pd.DataFrame
-    places: dict[str, Ints]
-    past: Ints
-    known: Sequence[Known] = ()
-
-
-def lay_out(
-    table: pd.DataFrame, dimensions: Sequence[str], measures: Mapping[str, Measure]
-) -> pd.DataFrame:
-    """
-    Lay out the rows of a table as cells.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        One row per cell, before or behind the gate.
-    dimensions : sequence of str
-        Its dimensions.
-    measures : mapping of str to Measure
-        What its other columns are.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The columns of ``Gathered.cells``, same index.
-    """
-    cells = label_cells(table, dimensions)
-    columns = {"n_persons": ["n_persons"], "n_records": ["n_records"]}
-    for number, kind in (("residents", Residents), ("largest_share", LargestShare)):
-        columns[number] = [name for name, m in measures.items() if isinstance(m, kind)]
-    for number, names in columns.items():
-        missing = pd.Series(pd.NA, index=table.index)
-        found = [table[name] for name in names if name in table]
-        cells[number] = (found[0] if found else missing).astype("Float64")
-    return cells.assign(before="")
-
-
-def gather_cells(tables: Mapping[str, Counts], past: Past | None = None) -> Gathered:
-    """
-    Gather the cells of some tables; a cell that two of them share is one cell.
-
-    Parameters
-    ----------
-    tables : mapping of str to Counts
-        Tables, by name.
-    past : Past, optional
-        What was released before and bears upon them.
-
-    Returns
-    -------
-    Gathered
-        Cells in the order of the tables, then those released before.
-
-    Raises
-    ------
-    ValueError
-        If one cell has two counts.
-    ConflictError
-        If a cell was released with another count.
-    """
-    labels = list_labels()
-    stack = pd.concat([lay_out_tables(tables), _as_rows(past)], ignore_index=True)
-    counted = stack[stack["n_persons"].notna() | stack["before"].ne("")]
-    groups = counted.groupby(labels, sort=False)
-    _check_one_count(groups)
-    cells = groups.agg(
-        n_persons=("n_persons", "first"),
-        n_records=("n_records", "first"),
-        residents=("residents", "first"),
-        largest_share=("largest_share", "first"),
-        before=("before", "max"),
-        release=("release", "first"),
-    ).reset_index()
-    number = groups.ngroup().reindex(stack.index, fill_value=-1)
-    places = {name: number[stack["table"].eq(name)].to_numpy() for name in tables}
-    before = number[stack["table"].eq(PAST)].to_numpy()
-    return Gathered(cells, places, before, past.known if past else ())
+    return Rule("chosen", threshold, dominance, "house rule", "chosen by the analyst")
 
 
 def lay_out_tables(tables: Mapping[str, Counts]) -> pd.DataFrame:
@@ -208,20 +93,61 @@ def lay_out_tables(tables: Mapping[str, Counts]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        What `lay_out` returns for each, and the name of its ``table``.
+        The columns of ``Gathered.cells`` but ``release``, and the name of its ``table``.
     """
-    rows = [
-        lay_out(counts.table, counts.dimensions, counts.measures).assign(table=name)
-        for name, counts in tables.items()
+    laid_out = []
+    for name, counts in tables.items():
+        cells = label_cells(counts.table, counts.dimensions)
+        columns = {"n_persons": ["n_persons"], "n_records": ["n_records"]}
+        for number, kind in (("residents", Residents), ("largest_share", LargestShare)):
+            columns[number] = [one for one, m in counts.measures.items() if isinstance(m, kind)]
+        for number, ones in columns.items():
+            there = [one for one in ones if one in counts.table]
+            cells[number] = counts.table[there[0]] if there else pd.NA
+        cells = cells.astype(dict.fromkeys(NUMBERS, "Float64"))
+        laid_out.append(cells.assign(before="", table=name))
+    return pd.concat(laid_out, ignore_index=True)
+
+
+def gather_cells(tables: Mapping[str, Counts], past: Gathered | None = None) -> Gathered:
+    """
+    Gather the cells of some tables; a cell that two of them share is one cell.
+
+    Parameters
+    ----------
+    tables : mapping of str to Counts
+        Tables, by name.
+    past : Gathered, optional
+        What was released before and bears upon them.
+
+    Returns
+    -------
+    Gathered
+        Cells in the order of the tables, then those released before.
+
+    Raises
+    ------
+    ValueError
+        If one cell has two counts.
+    ConflictError
+        If a cell was released with another count.
+    """
+    stack = lay_out_tables(tables).assign(release=pd.Series(dtype="Int64"))
+    if past is not None and len(past.cells):
+        stack = pd.concat([stack, past.cells.assign(table=PAST)], ignore_index=True)
+    counted = stack[stack["n_persons"].notna() | stack["before"].ne("")]
+    groups = counted.groupby(list_labels(), sort=False)
+    _check_one_count(groups)
+    firsts = dict.fromkeys([*NUMBERS, "release"], "first")
+    cells = groups.agg({**firsts, "before": "max"}).reset_index()
+    number = groups.ngroup().reindex(stack.index, fill_value=-1)
+    places = {name: number[stack["table"].eq(name)].to_numpy() for name in tables}
+    at = number[stack["table"].eq(PAST)].tolist()
+    known = [
+        ([(at[cell], unit, by) for cell, unit, by in terms], low, high)
+        for terms, low, high in (past.known if past else ())
     ]
-    return pd.concat(rows, ignore_index=True)
-
-
-def _as_rows(past: Past | None) -> pd.DataFrame:
-    """Lay out what was released before as the cells of one more table."""
-    if past is None or past.cells.empty:
-        return pd.DataFrame({"release": pd.Series(dtype="Int64")})
-    return past.cells.assign(table=PAST)
+    return Gathered(cells, known, places)
 
 
 def find_reasons(gathered: Gathered, rule: Rule, *, sensitive: Sequence[str]) -> pd.Series:
@@ -232,7 +158,7 @@ def find_reasons(gathered: Gathered, rule: Rule, *, sensitive: Sequence[str]) ->
     ----------
     gathered : Gathered
         The cells.
-    rule : Profile
+    rule : Rule
         Threshold and dominance.
     sensitive : sequence of str
         Categories that nobody, or everybody, in a cell must not be known to have.
@@ -240,23 +166,26 @@ def find_reasons(gathered: Gathered, rule: Rule, *, sensitive: Sequence[str]) ->
     Returns
     -------
     pandas.Series of str, shape (n_cells,)
-        One of `REASONS`, or empty: fewer persons than the threshold, but not none; fewer
+        The first that holds of ``small``, ``denominator``, ``dominance``, ``group`` and
+        ``earlier``, or empty: fewer persons than the threshold, but not none; fewer
         residents to divide by; one contributor with too large a share; nobody in the cell with
         a sensitive category; hidden in an earlier release.
     """
     cells = gathered.cells
     persons = cells["n_persons"].astype("Float64")
-    small = persons.between(1, rule.threshold - 1)
-    tests = {
-        "small": small,
-        "denominator": cells["residents"].lt(rule.threshold) & persons.gt(0),
-        "dominance": cells["largest_share"].gt(rule.dominance) & persons.gt(0),
-        "group": guard_groups(cells, sensitive) & persons.eq(0) & _is_peopled(cells, rule),
-        "earlier": cells["before"].eq("suppressed"),
-    }
+    peopled = pd.Series(True, index=cells.index)
+    for cell, whole in pair_with_any(cells, np.ones(len(cells), dtype=bool)):
+        peopled.iloc[cell] = bool(persons.gt(0).fillna(False).iloc[whole])
     reasons = pd.Series("", index=cells.index)
-    for name in reversed(REASONS):
-        reasons = reasons.mask(tests[name].fillna(False).astype(bool), name)
+    tests = {
+        "earlier": cells["before"].eq("suppressed"),
+        "group": guard_groups(cells, sensitive) & persons.eq(0) & peopled,
+        "dominance": cells["largest_share"].gt(rule.dominance) & persons.gt(0),
+        "denominator": cells["residents"].lt(rule.threshold) & persons.gt(0),
+        "small": persons.between(1, rule.threshold - 1),
+    }
+    for name, holds in tests.items():  # a later reason counts before an earlier one
+        reasons = reasons.mask(holds.fillna(False).astype(bool), name)
     return reasons
 
 
@@ -309,34 +238,6 @@ def pair_with_any(cells: pd.DataFrame, chosen: Bools) -> list[tuple[int, int]]:
     return [(row, int(of_any[keys[row]])) for row in rows if keys[row] in of_any]
 
 
-def bound_persons(cells: pd.DataFrame) -> Floats:
-    """
-    Return the most persons that anybody would believe in each cell.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        One row per cell, with its labels and its ``residents`` [persons].
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (n_cells,)
-        Residents of a cell of people who live there [persons]; infinite for all others, and where
-        they are missing.
-    """
-    at_home = cells[WHERE].str.startswith("home/")
-    residents = cells["residents"].astype("Float64").where(at_home)
-    return residents.fillna(np.inf).to_numpy(dtype=float)
-
-
-def _is_peopled(cells: pd.DataFrame, rule: Rule) -> pd.Series:
-    peopled = pd.Series(True, index=cells.index)
-    for cell, whole in pair_with_any(cells, np.ones(len(cells), dtype=bool)):
-        persons = cells["n_persons"].iloc[whole]
-        peopled.iloc[cell] = bool(pd.notna(persons) and persons > 0)
-    return peopled
-
-
 def _check_one_count(groups: pd.api.typing.DataFrameGroupBy) -> None:
     for name in ("n_persons", "n_records"):
         twice = groups[name].nunique()
@@ -351,21 +252,3 @@ def _check_one_count(groups: pd.api.typing.DataFrameGroupBy) -> None:
                 "then, or leave this cell out"
             )
         raise ValueError(f"one cell has two counts in column {name}: {cell}; count it once")
-
-
-def list_hideable(cells: pd.DataFrame) -> Bools:
-    """
-    Return which cells may be hidden.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-        One row per cell: ``n_persons`` [persons] and ``before``, as in `Gathered`.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n_cells,)
-        True for cells that are not zero, nor missing, nor public already.
-    """
-    persons = cells["n_persons"].astype("Float64").gt(0).fillna(False)
-    return (persons & cells["before"].ne("shown")).to_numpy(dtype=bool)

@@ -8,7 +8,7 @@ from highspy import HighsModelStatus as Status
 from highspy._core import _Highs  # the public class writes to the terminal before it can be told
 from scipy import sparse
 
-from analysis.disclosure.system import TOLERANCE, Bools, Floats
+from analysis.disclosure.system import TOLERANCE, Floats
 
 OPTIONS: dict[str, bool | float | str] = {
     "output_flag": False,
@@ -37,28 +37,22 @@ class Program:
         Relations.
     rows : pair of numpy.ndarray of float, shape (m,)
         Bounds of the relations.
-    whole : numpy.ndarray of bool, shape (k,), optional
-        Numbers that must be whole; default none.
+    whole : bool
+        Whether all numbers must be whole.
     """
 
     def __init__(
-        self,
-        matrix: sparse.csr_array | sparse.coo_array,
-        rows: tuple[Floats, Floats],
-        *,
-        whole: Bools | None = None,
+        self, matrix: sparse.csr_array, rows: tuple[Floats, Floats], *, whole: bool
     ) -> None:
-        self.matrix, self.rows = sparse.csr_array(matrix), rows
+        self.matrix, self.rows, self.whole = matrix, rows, whole
         size = self.matrix.shape[1]
-        self.whole = np.zeros(size, dtype=bool) if whole is None else whole
         columns = sparse.csc_array(matrix)
         model = highspy.HighsLp()
         model.num_row_, model.num_col_ = columns.shape
         model.row_lower_, model.row_upper_ = (end.astype(np.float64) for end in rows)
         model.col_cost_ = model.col_lower_ = model.col_upper_ = np.zeros(size)
-        if self.whole.any():
-            kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-            model.integrality_ = [kinds[int(one)] for one in self.whole]
+        if whole:
+            model.integrality_ = [highspy.HighsVarType.kInteger] * size
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         model.a_matrix_.start_ = columns.indptr
         model.a_matrix_.index_ = columns.indices
@@ -102,23 +96,18 @@ class Program:
         solver.changeColsCost(size, self._all, cost.astype(np.float64))
         solver.setOptionValue("mip_max_nodes", nodes)
         for presolve in ("off", "on"):  # an answer other than a solution is asked for twice
-            status = self._run(presolve)
+            solver.setOptionValue("presolve", presolve)
+            solver.clearSolver()  # the last solution is farther from most than none
+            solver.run()
+            status = solver.getModelStatus()
             found = np.array(solver.getSolution().col_value)
             if status == Status.kOptimal and self._holds(found, columns):
-                found[self.whole] = np.round(found[self.whole])
-                return found
+                return np.round(found) if self.whole else found
         if status in UNBOUNDED and self.solve(0 * cost, columns) is not None:
             return np.full(size, np.inf)
         if status in NONE:
             return None
         raise SolverError(f"the linear program was not solved ({status.name}); nothing is proved")
-
-    def _run(self, presolve: str) -> Status:
-        """Run the solver from the start; the last solution is farther from most than none."""
-        self._solver.setOptionValue("presolve", presolve)
-        self._solver.clearSolver()
-        self._solver.run()
-        return self._solver.getModelStatus()
 
     def _holds(self, found: Floats, columns: tuple[Floats, Floats]) -> bool:
         """Check a solution, whatever the solver says of it."""

@@ -8,17 +8,8 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from analysis.disclosure.attack import (
-    MOST_NODES,
-    WHOLE_UP_TO,
-    Moves,
-    Needs,
-    audit,
-    complete,
-    list_aims,
-    push_ends,
-    widen,
-)
+from analysis.disclosure import attack
+from analysis.disclosure.attack import WHOLE_UP_TO, Moves, Needs, audit, complete, push_ends
 from analysis.disclosure.programs import ENDLESS, Program
 from analysis.disclosure.system import TOLERANCE, Bools, Floats, Hidden, Ints, System, leave_hidden
 
@@ -34,7 +25,6 @@ ORDERED_UP_TO = 400
 MET_ALONE = 150  # needs met one by one, before it is seen what the cells hidden prove besides
 SHOWN_UP_TO = 100  # cells that are tried once more
 NEAR = 0.1  # keeps the price of a cell that hardly moved finite
-ORDERS = (1, -1)  # the farthest first, or the nearest
 FREE = 1e-3  # what a hidden cell costs for every unit it moves, so that few cells move
 
 
@@ -140,16 +130,20 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     """
     left = complete(leave_hidden(system, hidden | system.can_hide))
     choices = np.flatnonzero(system.can_hide & ~hidden)
-    ends = _bound_ends(left, _list_open(system, hidden, needs))
+    ends = _list_open(system, hidden, needs)
+    lower, upper = (np.tile(bounds, (len(ends), 1)) for bounds in (left.lower, left.upper))
+    for row, ((number, sign), far) in enumerate(ends.items()):
+        place = np.searchsorted(left.which, number)
+        (lower if sign > 0 else upper)[row, place] = left.start[place] + sign * far
     # A number that no table shows stays unseen whatever is chosen, and is tied to no choice.
     is_shown = np.isin(system.cells[left.which], choices) & ~np.isnan(system.numbers[left.which])
     priced = np.flatnonzero(is_shown)
     start = left.start[priced]
-    up = np.full(len(priced), 3 * max((size for *_, size in ends), default=0.0))
+    up = np.full(len(priced), 3 * max(ends.values(), default=0.0))
     down = np.minimum(up, start - left.lower[priced])
     of_cell = np.searchsorted(choices, system.cells[left.which][priced])
     n, many = len(priced), len(ends)
-    picked = _pick(priced, len(left.which))
+    picked = sparse.eye_array(len(left.which), format="csr")[priced]
     tied = [
         sparse.csr_array((far, (np.arange(n), of_cell)), shape=(n, len(choices)))
         for far in (-up, down)
@@ -157,54 +151,36 @@ def hide_cheapest(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     each, column = sparse.eye_array(many), np.ones((many, 1))
     blocks = [[sparse.kron(each, left.relations), None]]
     blocks += [[sparse.kron(each, picked), sparse.kron(column, tie)] for tie in tied]
-    endless, numbers = np.full(many * n, np.inf), many * len(left.which)
+    endless = np.full(many * n, np.inf)
     program = Program(
-        sparse.block_array(blocks),
+        sparse.block_array(blocks, format="csr"),
         (
             np.concatenate([np.tile(left.low, many), -endless, np.tile(start, many)]),
             np.concatenate([np.tile(left.high, many), np.tile(start, many), endless]),
         ),
-        whole=np.full(numbers + len(choices), True),
+        whole=True,
     )
     columns = (
-        np.concatenate([*(low for low, *_ in ends), np.zeros(len(choices))]),
-        np.concatenate([*(high for _, high, _ in ends), np.ones(len(choices))]),
+        np.concatenate([lower.ravel(), np.zeros(len(choices))]),
+        np.concatenate([upper.ravel(), np.ones(len(choices))]),
     )
-    found = program.solve(np.concatenate([np.zeros(numbers), cost[choices]]), columns)
+    found = program.solve(np.concatenate([np.zeros(lower.size), cost[choices]]), columns)
     if found is None:
         return hide_greedily(system, hidden, needs, cost)
     chosen = hidden.copy()
-    chosen[choices[found[numbers:] > 0.5]] = True
+    chosen[choices[found[lower.size :] > 0.5]] = True
     return chosen
 
 
 def _list_open(system: System, hidden: Bools, needs: Needs) -> dict[tuple[int, int], float]:
     """List the ends of hidden numbers, each position with 1 or -1, and how far they must move."""
     left = complete(leave_hidden(system, hidden))
-    aims = list_aims(left, audit(system, hidden, needs)[left.which], needs).reshape(2, -1)
+    aims = attack.list_aims(left, audit(system, hidden, needs)[left.which], needs).reshape(2, -1)
     aims[1, ~np.isfinite(needs.lower_protection[left.which])] = np.nan  # known: up will do
     return {
         (int(left.which[place]), 1 - 2 * int(down)): float(aims[down, place])
         for down, place in np.argwhere(~np.isnan(aims))
     }
-
-
-def _bound_ends(
-    left: Hidden, ends: Mapping[tuple[int, int], float]
-) -> list[tuple[Floats, Floats, float]]:
-    """Bound the numbers so that they reach an end, for each; and say how far that is."""
-    found = []
-    for (number, sign), far in ends.items():
-        low, high = left.lower.copy(), left.upper.copy()
-        place = np.searchsorted(left.which, number)
-        (low if sign > 0 else high)[place] = left.start[place] + sign * far
-        found.append((low, high, far))
-    return found
-
-
-def _pick(places: Ints, size: int) -> sparse.csr_array:
-    n = len(places)
-    return sparse.csr_array((np.ones(n), (np.arange(n), places)), shape=(n, size))
 
 
 def hide_greedily(system: System, hidden: Bools, needs: Needs, cost: Floats) -> Bools:
@@ -239,7 +215,7 @@ def hide_greedily(system: System, hidden: Bools, needs: Needs, cost: Floats) -> 
     Elimination, the usual method for large tables, finds what can be recovered to a value from
     sums. Here intervals must be wide, too, and persons hang together by inequalities.
     """
-    orders = ORDERS if len(system.numbers) <= ORDERED_UP_TO else ORDERS[:1]
+    orders = (1, -1) if len(system.numbers) <= ORDERED_UP_TO else (1,)
     found = [Search(system, hidden, needs, cost).run(order=order) for order in orders]
     if len(found) == 1:
         return found[0]
@@ -300,7 +276,7 @@ class Search:
 
     def list_aims(self) -> Floats:
         """List how far hidden numbers must still move; see `analysis.attack.list_aims`."""
-        aims = list_aims(self.left, self.inner, self.needs)
+        aims = attack.list_aims(self.left, self.inner, self.needs)
         return np.where(np.tile(self.chosen[self.cells], 2), aims, np.nan)
 
     def prove_hidden(self) -> None:
@@ -389,7 +365,7 @@ class Search:
             move = move if again is None else again
         self.chosen[self._find_moved(move)] = True
         self.proofs.append(sparse.coo_array(move))
-        widen(self.inner, self.left.start + move)
+        attack.widen(self.inner, self.left.start + move)
 
     def _find_moved(self, move: Floats) -> Ints:
         return self.cells[np.abs(move) > TOLERANCE]
@@ -406,13 +382,15 @@ class Search:
         while before is None or (before != self.chosen).any():
             before = self.chosen.copy()
             reached = audit(self.system, self.chosen, self.needs, whole_only=True)
-            small = np.isin(self.left.which, list_whole(leave_hidden(self.system, self.chosen)))
+            left = leave_hidden(self.system, self.chosen)
+            whole = left.which[np.bincount(left.parts)[left.parts] <= WHOLE_UP_TO]
+            small = np.isin(self.left.which, whole)
             self.inner[small] = reached[self.left.which][small]
             aims = np.where(np.tile(small, 2), self.list_aims(), np.nan)
             moves = Moves(self.left, whole=True) if (~np.isnan(aims)).any() else self.moves
             for end in np.flatnonzero(~np.isnan(aims)).tolist():
                 if not np.isnan(self.list_aims()[end]):
-                    self.meet(moves, end, self.list_aims(), nodes=MOST_NODES)
+                    self.meet(moves, end, self.list_aims(), nodes=attack.MOST_NODES)
             self.meet_all()
 
     def show_again(self) -> None:
@@ -430,7 +408,8 @@ class Search:
             valid = proofs[abs(proofs[:, own]).sum(axis=1) == 0]
             inner = _span(part, valid)
             more = push_ends(moves, inner, self.needs, ignored=shown | own, until="one fails")
-            if np.isnan(list_aims(part, inner, self.needs)[np.tile(~(shown | own), 2)]).all():
+            is_open = ~np.isnan(attack.list_aims(part, inner, self.needs))
+            if not is_open[np.tile(~(shown | own), 2)].any():
                 self.chosen[cell], shown = False, shown | own
                 rows = sparse.csr_array(np.reshape(more, (-1, len(at))))
                 proofs = sparse.csr_array(sparse.vstack([valid, rows]))
@@ -449,20 +428,3 @@ def _span(part: Hidden, proofs: sparse.csr_array) -> Floats:
         np.maximum(proofs.max(axis=0).toarray(), 0),
     ]
     return part.start[:, None] + np.column_stack(ends)
-
-
-def list_whole(left: Hidden) -> Ints:
-    """
-    List the numbers whose component is solved in whole numbers.
-
-    Parameters
-    ----------
-    left : Hidden
-        What is left to solve.
-
-    Returns
-    -------
-    numpy.ndarray of int
-        Their positions in the whole system.
-    """
-    return left.which[np.bincount(left.parts)[left.parts] <= WHOLE_UP_TO]

@@ -167,23 +167,33 @@ def leave_hidden(system: System, hidden: Bools) -> Hidden:
         If the true numbers break a relation; the message names it by its position, and the
         numbers in it by theirs, never their values.
     """
-    check_relations(system)
+    broken = find_broken(system)
+    if len(broken):
+        row = system.relations[broken[:1]]
+        terms = " ".join(f"{sign:+g}·[{k}]" for k, sign in zip(row.indices, row.data, strict=True))
+        raise ValueError(
+            f"no numbers fit what is published: {len(broken)} relations do not hold, the first is "
+            f"relation {broken[0]}, {terms}; a margin is not the sum of its parts"
+        )
     unseen = hidden[system.cells] | np.isnan(system.numbers)
     known = system.relations[:, ~unseen] @ system.numbers[~unseen]
     left = system.relations[:, unseen]
     low, high = system.low - known, system.high - known
     start = system.numbers[unseen]
-    n_left = np.diff(left.indptr)
-    lower, upper = _bound_singles(left[n_left == 1], low[n_left == 1], high[n_left == 1])
-    tied = n_left > 1
+    lower, upper = system.lower[unseen], system.upper[unseen]
+    single, tied = np.diff(left.indptr) == 1, np.diff(left.indptr) > 1
+    alone = left[single]  # relations of one number are bounds of it
+    ends = np.sort([low[single] / alone.data, high[single] / alone.data], axis=0)
+    np.maximum.at(lower, alone.indices, ends[0])
+    np.minimum.at(upper, alone.indices, ends[1])
     return Hidden(
         np.flatnonzero(unseen),
         start,
         left[tied],
         low[tied],
         high[tied],
-        np.fmin(np.maximum(system.lower[unseen], lower), start),
-        np.fmax(np.minimum(system.upper[unseen], upper), start),
+        np.fmin(lower, start),
+        np.fmax(upper, start),
     )
 
 
@@ -204,44 +214,6 @@ def find_broken(system: System) -> Ints:
     sums = system.relations @ system.numbers
     slack = TOLERANCE * np.maximum(1, np.abs(sums))
     return np.flatnonzero((sums < system.low - slack) | (sums > system.high + slack))
-
-
-def check_relations(system: System) -> None:
-    """
-    Check that the true numbers fit what everybody knows of their sums.
-
-    Parameters
-    ----------
-    system : System
-        The release; relations of missing numbers are not checked.
-
-    Returns
-    -------
-    None
-        Every relation that was checked holds, but for rounding errors.
-
-    Raises
-    ------
-    ValueError
-        If a relation does not hold. Then a count, or the relation, is wrong: no solver was asked.
-    """
-    broken = find_broken(system)
-    if len(broken):
-        row = system.relations[broken[:1]]
-        terms = " ".join(f"{sign:+g}·[{k}]" for k, sign in zip(row.indices, row.data, strict=True))
-        raise ValueError(
-            f"no numbers fit what is published: {len(broken)} relations do not hold, the first is "
-            f"relation {broken[0]}, {terms}; a margin is not the sum of its parts"
-        )
-
-
-def _bound_singles(rows: sparse.csr_array, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Turn relations of one number into bounds of it."""
-    lower, upper = np.full(rows.shape[1], -np.inf), np.full(rows.shape[1], np.inf)
-    ends = np.sort([low / rows.data, high / rows.data], axis=0)
-    np.maximum.at(lower, rows.indices, ends[0])
-    np.minimum.at(upper, rows.indices, ends[1])
-    return lower, upper
 
 
 def add_up(numbers: Floats, sums: Sequence[tuple[int, Sequence[int]]]) -> System:

@@ -15,7 +15,7 @@ FREE = (np.zeros(2), np.full(2, np.inf))
 def _share(least: float, most: float, *, whole: bool = False) -> Program:
     """Two numbers, twice their sum between two bounds."""
     bounds = (np.array([least]), np.array([most]))
-    return Program(sparse.csr_array([[2.0, 2.0]]), bounds, whole=np.full(2, whole))
+    return Program(sparse.csr_array([[2.0, 2.0]]), bounds, whole=whole)
 
 
 @pytest.mark.parametrize(("whole", "expected"), [(False, 3.5), (True, 3.0)])
