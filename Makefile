@@ -44,9 +44,10 @@ check: $(READY)  ## lint, format and types
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 
-bench: data  ## measure speed and memory (some minutes)
+bench: data  ## measure speed, memory and the gate (an hour)
 	$(BIN)/python benchmarks/measure_speed.py
 	$(BIN)/python benchmarks/measure_gate.py
+	$(BIN)/python benchmarks/gate_peers.py
 
 rooms: $(READY)  ## draw the rooms of the package again, in CONTRIBUTING.md
 	$(BIN)/python tests/rooms.py
@@ -62,7 +63,8 @@ reference: $(READY)  ## fetch the reference packages with npm and extract the da
 	$(BIN)/python data_synthetic/reference_extract.py outputs/reference
 
 lock: $(READY)  ## resolve pyproject.toml into requirements.lock again
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --extra test --extra registers --extra build \
 	  --generate-hashes --no-header --no-emit-index-url --output-file requirements.lock pyproject.toml
 
 clean:  ## remove the environment, the drawn data and the outputs
