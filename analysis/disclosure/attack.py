@@ -306,8 +306,8 @@ def push_ends(
         aims = np.where(skipped, np.nan, list_aims(moves.left, inner, needs))
         waiting = ~np.isnan(aims) & ~done
         is_alone = not waiting[0].any()
-        failed = is_alone and until == "one fails" and _is_lost(aims, waiting[1])
-        if not waiting[1].any() or failed or (is_alone and until == "all pushed together"):
+        ends = {"one fails": _is_lost(aims, waiting[1]), "all pushed together": True}
+        if not waiting[1].any() or (is_alone and ends.get(until, False)):
             return found
         chosen = np.flatnonzero(waiting[1])[:1] if is_alone else moves.take_apart(waiting[0])
         done[int(is_alone), chosen] = True

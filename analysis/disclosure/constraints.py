@@ -171,13 +171,11 @@ def relate(cells: pd.DataFrame, *, threshold: int = 0) -> Equations:
     for cell in np.flatnonzero(~cells[CATEGORY].str.contains("+", regex=False)):
         known.at_least({known.n_cells + int(cell): 1.0, int(cell): -1.0})
     for name in (WHERE, *list_dimensions(relation=PARTITION), WINDOW, CATEGORY):
-        is_adding = name in DIMENSIONS and DIMENSIONS[name].adds_up
+        is_adding = getattr(DIMENSIONS.get(name), "adds_up", False)
         for at, nesting in hierarchies.find_nestings(cells, name):
             _relate_parts(known, at, nesting, is_adding=is_adding)
             if apart[at[nesting.whole]]:
-                firsts = [] if is_adding else [0]
-                firsts += [] if nesting.is_disjoint else [known.n_cells]
-                _relate_rests(known, at, nesting, firsts, threshold)
+                _relate_rests(known, at, nesting, threshold, is_adding=is_adding)
     for at in hierarchies.group_cells(cells, CATEGORY):
         _relate_joined(known, at)
     for at in hierarchies.group_cells(cells, WINDOW):
@@ -209,10 +207,11 @@ def list_given(known: Equations, hidden: Bools) -> list[Known]:
     n, given = known.n_cells, list[Known]()
     secret = {number for number, cell in known.tied.items() if hidden[cell]}
     open_numbers = set(range(2 * n, len(known.numbers))) - known.public - {*known.tied}
+    unseen = {*np.flatnonzero(np.tile(hidden, 2)).tolist()}
     for terms, low, high in known.rows[known.n_general :]:
         if (secret | open_numbers) & terms.keys():
             continue
-        left = {k: by for k, by in terms.items() if k < 2 * n and hidden[k % n]}
+        left = {k: by for k, by in terms.items() if k in unseen}
         shown = sum(by * known.numbers[k] for k, by in terms.items() if k not in left)
         if left:
             named = [(k % n, k // n, by) for k, by in left.items()]
@@ -300,23 +299,22 @@ def _relate_parts(
         known.at_least({n + whole: 1.0, n + part: -1.0, whole: -1.0, part: 1.0})
         if not nesting.is_disjoint:
             known.at_least({n + whole: 1.0, n + part: -1.0})
-    persons = {**dict.fromkeys(parts, 1.0), whole: -1.0}
-    records = {n + part: sign for part, sign in persons.items()}
-    if nesting.covers:
-        adds_up = nesting.is_disjoint and is_adding
-        (known.equal if adds_up else known.at_least)(persons)
-        (known.equal if nesting.is_disjoint else known.at_least)(records)
-    elif nesting.is_disjoint:
-        if is_adding:
-            known.remain(whole, parts, whole)
-        known.remain(n + whole, [n + part for part in parts], whole)
+    for first, adds_up in ((0, is_adding and nesting.is_disjoint), (n, nesting.is_disjoint)):
+        numbers = [first + part for part in parts]
+        if nesting.covers:
+            sums = {**dict.fromkeys(numbers, 1.0), first + whole: -1.0}
+            (known.equal if adds_up else known.at_least)(sums)
+        elif adds_up:
+            known.remain(first + whole, numbers, whole)
 
 
 def _relate_rests(
-    known: Equations, at: Mapping[str, int], nesting: Nesting, firsts: Sequence[int], threshold: int
+    known: Equations, at: Mapping[str, int], nesting: Nesting, threshold: int, *, is_adding: bool
 ) -> None:
     """Name the few persons or records, if they do not add up, that a whole has besides a part."""
     whole = at[nesting.whole]
+    firsts = [] if is_adding else [0]
+    firsts += [] if nesting.is_disjoint else [known.n_cells]
     for part in [at[part] for part in nesting.parts]:
         for first in firsts:
             rest = known.numbers[first + whole] - known.numbers[first + part]
@@ -369,7 +367,7 @@ def _relate_windows(known: Equations, at: Mapping[str, int]) -> None:
     one another from its start to its end.
     """
     ends = {label: label.split("/") for label in at if label != ALL}
-    if not any(a[0] < b[0] < a[1] < b[1] for a in ends.values() for b in ends.values()):
+    if not _overlap([*ends.values()]):
         return
     edges = sorted({edge for pair in ends.values() for edge in pair})
     count = {edge: known.add() for edge in edges}
@@ -408,3 +406,7 @@ def _find_chain(windows: Mapping[str, Sequence[str]], start: str, end: str) -> l
                 chains[b] = [*chains[day], label]
                 reached.append(b)
     return chains.get(end)
+
+
+def _overlap(windows: Sequence[Sequence[str]]) -> bool:
+    return any(a[0] < b[0] < a[1] < b[1] for a in windows for b in windows)

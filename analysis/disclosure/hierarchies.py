@@ -84,8 +84,8 @@ def label_cells(table: pd.DataFrame, dimensions: Sequence[str]) -> pd.DataFrame:
     cells = pd.DataFrame(ALL, index=table.index, columns=names, dtype=object)
     told: set[str] = set()
     for kind in [name for name in list_dimensions(relation=exposure.PLACES) if name in dimensions]:
-        basis = table["place"].astype(str) if "place" in table else "home"
-        cells[WHERE] = basis + f"/{kind}/" + table[kind].astype(str)
+        basis = table.get("place", pd.Series("home", index=table.index))
+        cells[WHERE] = basis.astype(str) + f"/{kind}/" + table[kind].astype(str)
         told |= {kind, "place"}
     if "window_start" in table:
         start, end = (table[f"window_{end}"].dt.strftime("%Y-%m-%d") for end in ("start", "end"))
@@ -251,17 +251,11 @@ def are_disjoint(sets: Sequence[Atoms]) -> bool:
 
 @cache
 def _nest_labels(name: str, some: frozenset[str], among: frozenset[str]) -> tuple[Nesting, ...]:
-    """
-    Nest some of the values that a label has in all cells.
-
-    Categories are nested in their groups, all of them in any data about the patient.
-    """
+    """Nest some of the values that a label has in all cells."""
     if name == WHERE:
         return _order_places(some)
     if name == CATEGORY:
-        single = sorted(one for one in some if "+" not in one and exposure.is_selection(one))
-        found = nest({label: exposure.parse_selection(label)[0] for label in single})
-        return tuple(Nesting(n.whole, n.parts, n.covers, False) for n in found)
+        return _order_categories(some)
     atoms = {label: among - {ALL} if label == ALL else frozenset({label}) for label in among}
     atoms = _cut_windows(among) if name == WINDOW else atoms
     return nest({label: atoms[label] for label in sorted(some)})
@@ -290,3 +284,10 @@ def _order_places(labels: frozenset[str]) -> tuple[Nesting, ...]:
                 atoms[label] = frozenset({code}) if kind == "dep_code" or not inside else inside
         found += nest(atoms)
     return found
+
+
+def _order_categories(labels: frozenset[str]) -> tuple[Nesting, ...]:
+    """Nest categories in their groups, all of them in any data about the patient."""
+    single = sorted(one for one in labels if "+" not in one and exposure.is_selection(one))
+    found = nest({label: exposure.parse_selection(label)[0] for label in single})
+    return tuple(Nesting(n.whole, n.parts, n.covers, False) for n in found)

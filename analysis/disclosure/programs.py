@@ -18,6 +18,7 @@ OPTIONS: dict[str, bool | float | str] = {
     "mip_rel_gap": 0.0,
     "mip_abs_gap": TOLERANCE,
 }
+Bounds = tuple[Floats, Floats]
 ENDLESS = highspy.kHighsIInf
 UNBOUNDED = (Status.kUnbounded, Status.kUnboundedOrInfeasible)
 NONE = (Status.kInfeasible, Status.kUnboundedOrInfeasible, Status.kSolutionLimit)
@@ -41,9 +42,7 @@ class Program:
         Whether all numbers must be whole.
     """
 
-    def __init__(
-        self, matrix: sparse.csr_array, rows: tuple[Floats, Floats], *, whole: bool
-    ) -> None:
+    def __init__(self, matrix: sparse.csr_array, rows: Bounds, *, whole: bool) -> None:
         self.matrix, self.rows, self.whole = matrix, rows, whole
         size = self.matrix.shape[1]
         columns = sparse.csc_array(matrix)
@@ -63,9 +62,7 @@ class Program:
             self._solver.setOptionValue(name, value)
         self._solver.passModel(model)
 
-    def solve(
-        self, cost: Floats, columns: tuple[Floats, Floats], *, nodes: int = ENDLESS
-    ) -> Floats | None:
+    def solve(self, cost: Floats, columns: Bounds, *, nodes: int = ENDLESS) -> Floats | None:
         """
         Solve the program.
 
@@ -109,7 +106,7 @@ class Program:
             return None
         raise SolverError(f"the linear program was not solved ({status.name}); nothing is proved")
 
-    def _holds(self, found: Floats, columns: tuple[Floats, Floats]) -> bool:
+    def _holds(self, found: Floats, columns: Bounds) -> bool:
         """Check a solution, whatever the solver says of it."""
         sums = self.matrix @ found
         pairs = ((self.rows, sums), (columns, found))
