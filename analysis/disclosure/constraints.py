@@ -295,8 +295,6 @@ def _relate_parts(
     parts = [at[part] for part in nesting.parts]
     for part in parts:
         known.at_least({whole: 1.0, part: -1.0})
-        # Whoever is in the whole and not in the part has a record there.
-        known.at_least({n + whole: 1.0, n + part: -1.0, whole: -1.0, part: 1.0})
         if not nesting.is_disjoint:
             known.at_least({n + whole: 1.0, n + part: -1.0})
     for first, adds_up in ((0, is_adding and nesting.is_disjoint), (n, nesting.is_disjoint)):

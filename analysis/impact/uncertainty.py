@@ -310,6 +310,7 @@ def rank_places(rates: Counts, rng: np.random.Generator) -> Counts:
     measures: dict[str, Measure] = {"rank": Rank("residents")}
     measures |= dict.fromkeys(("rank_low", "rank_high"), Rank("residents", is_bound=True))
     ranked = ranked.iloc[order].reset_index(drop=True)
+    ranked = ranked.drop(columns="ratio_to_national", errors="ignore")  # so rows can be left out
     return Counts(ranked, rates.source, {**rates.measures, **measures})
 
 

@@ -187,20 +187,6 @@ def run_page(
     return Shown(page, shown.parameters, shown.outputs, _read_files(saved))
 
 
-def hash_pages() -> str:
-    """
-    Hash the code of all pages.
-
-    Returns
-    -------
-    str
-        A sha256 in hexadecimal; prose and stored outputs do not change it.
-    """
-    stems = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
-    codes = [ast.unparse(code) for stem in stems for code, _ in _read_cells(stem)]
-    return hashlib.sha256("\n".join(codes).encode()).hexdigest()
-
-
 @cache
 def _read_cells(page: str) -> list[tuple[ast.Module, bool]]:
     cells = nbformat.read(NOTEBOOKS / f"{page}.ipynb", as_version=4).cells

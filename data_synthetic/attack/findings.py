@@ -18,7 +18,6 @@ from data_synthetic.attack.edition import (
     NOTEBOOKS,
     WINDOWS,
     Shown,
-    gather_edition,
     plan_runs,
 )
 from data_synthetic.attack.intruder import Number, System, pose_statements
@@ -43,24 +42,6 @@ where sampled_on >= date '{start}' - date '1970-01-01'
   and sampled_on < date '{end}' - date '1970-01-01' and {filled}
 group by 1
 """
-
-
-def judge_edition(*, small: bool = False) -> dict[str, Any]:
-    """
-    Run an edition, attack it, and count what is found.
-
-    Parameters
-    ----------
-    small : bool, default False
-        Whether a few pages of three départements stand for all pages of all.
-
-    Returns
-    -------
-    dict
-        As `summarise` returns it.
-    """
-    edition = gather_edition(plan_small() if small else plan_runs())
-    return summarise(edition, find_everything(edition))
 
 
 def plan_small() -> list[tuple[str, dict[str, Any]]]:

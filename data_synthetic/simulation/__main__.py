@@ -101,7 +101,7 @@ def train(
 
 @add_command(app, "evaluate")
 def evaluate(processes: Processes = 1) -> None:
-    """Judge reader, linkage, person count, scenario and gate on drawn breaches, where not done."""
+    """Judge reader, linkage, person count and scenario on drawn breaches, where not done."""
     from data_synthetic.simulation.evaluations import list_evaluations
 
     for name, stage in list_evaluations(processes=processes).items():

@@ -11,8 +11,6 @@ from typing import Any
 import pandas as pd
 
 from analysis import comments, store
-from data_synthetic.attack import findings
-from data_synthetic.attack.edition import hash_pages
 from data_synthetic.simulation import appraisal, trials, worlds
 from data_synthetic.simulation.draw import draw_breach
 from data_synthetic.simulation.scenario import SCENARIO, Scenario, read_scenario
@@ -36,7 +34,7 @@ def list_evaluations(*, processes: int = 1) -> dict[str, store.Stage]:
     Returns
     -------
     dict of str to Stage
-        ``comments``, ``linkage``, ``person_count``, ``worlds`` and ``edition``, each a folder of
+        ``comments``, ``linkage``, ``person_count`` and ``worlds``, each a folder of
         ``data_synthetic/evaluation`` with its results.
     """
     scenario = read_scenario(SCENARIO)
@@ -48,7 +46,6 @@ def list_evaluations(*, processes: int = 1) -> dict[str, store.Stage]:
         "linkage": _describe("linkage", trials, linkage),
         "person_count": _describe("person_count", trials, coverage),
         "worlds": _describe("worlds", worlds, varied),
-        "edition": _describe("edition", findings, findings.judge_edition, pages=hash_pages()),
     }
 
 
