@@ -1,7 +1,5 @@
 """Whether hiding works: what an attacker gets from masked cells, totals and a second release."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np

@@ -367,7 +367,7 @@ def _relate_windows(known: Equations, at: Mapping[str, int]) -> None:
     ends = {label: label.split("/") for label in at if label != ALL}
     if not _overlap([*ends.values()]):
         return
-    edges = sorted({edge for pair in ends.values() for edge in pair})
+    edges = sorted(frozenset().union(*ends.values()))
     count = {edge: known.add() for edge in edges}
     for before, after in pairwise(edges):
         known.at_least({count[after]: 1.0, count[before]: -1.0})

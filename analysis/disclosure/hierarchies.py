@@ -1,7 +1,5 @@
 """Which cells of tables are parts of which: places, windows, categories and the like."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What was released of one breach, in order: what every reader may have already."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

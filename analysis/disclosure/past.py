@@ -1,7 +1,5 @@
 """What earlier releases tell of the cells of this one."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

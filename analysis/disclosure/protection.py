@@ -285,13 +285,15 @@ def _write_wholes(
     for cell, cells in given:
         givers.setdefault(cells, []).append(cell)
     for cells, those in givers.items():
-        terms, counts = {first + one: 1.0 for one in cells}, [known.numbers[k] for k in those]
+        terms = dict.fromkeys(np.add(cells, first).tolist(), 1.0)
+        counts = np.take(known.numbers, those)
         is_many = len(those) > MOST_TIED
-        if (is_many and max(counts) >= threshold) or (measure.tells_at_zero and 0 in counts):
+        if (is_many and counts.max() >= threshold) or (measure.tells_at_zero and 0 in counts):
             known.public.add(known.add(terms))
         elif not is_many:
-            for one in [one for one in those if cells != (one,) and known.numbers[one] > 0]:
-                known.tied[known.add(terms)] = one
+            for one in np.array(those)[counts > 0].tolist():
+                if cells != (one,):
+                    known.tied[known.add(terms)] = one
 
 
 def _write_order(known: Equations, counts: Counts, place: Ints, measure: Rank) -> None:
