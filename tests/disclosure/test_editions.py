@@ -14,7 +14,7 @@ from tests.counted import make_counts
 from tests.editions import Attacker, World, draw_edition, find_wins, try_editions
 
 EACH = 50
-LOST = [20, 187, 248, 257, 278]  # why: see the examples below
+LOST = [20, 187, 257]  # why: see the examples below
 FIRST, SECOND, THIRD = (pd.to_datetime(edge) for edge in editions.EDGES[:3])
 unknown = pytest.mark.xfail(strict=True, reason="the gate does not know all that follows yet")
 
@@ -122,16 +122,14 @@ def test_one_laboratory_and_one_sex_bound_the_other_laboratory() -> None:
     assert not is_shown_last(laboratories, women)
 
 
-@unknown
 def test_the_total_beside_nobody_is_as_small_as_its_only_part() -> None:
     """Of two laboratories one has nobody: the total beside that zero is the other's 3 persons."""
     table = pd.DataFrame({"category": "any", "laboratory_id": ["LAB-0", "LAB-1"]})
     counts = make_counts(table.assign(n_persons=[0, 3], n_records=[0, 3]))
-    shown = release(counts.derive("all", Total(("laboratory_id",))), ledger=Ledger(), sensitive=())
-    assert shown.table["all"].isna().all()
+    with pytest.raises(ExposedError, match="laboratory_id LAB-1"):
+        release(counts.derive("all", Total(("laboratory_id",))), ledger=Ledger(), sensitive=())
 
 
-@unknown
 def test_overlapping_windows_leave_little_of_the_whole_for_another() -> None:
     """Of 68 records 57 are early, so that 5 late ones (hidden), of two to come, are 11 at most."""
     edges = [pd.to_datetime(edge) for edge in editions.EDGES]
