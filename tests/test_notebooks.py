@@ -175,8 +175,17 @@ def test_the_page_of_one_departement_refuses_an_unknown_code(tmp_path: Path) -> 
         run_page(tmp_path, {"DEPARTEMENT": "20"})
 
 
+# Pages that a small file does not get yet: too much of each département is hidden on others.
+REFUSED = ("11_how_severe", "13_what_would_have_avoided_it")
+
+
 @each_notebook
-def test_every_page_runs_on_an_imported_file(path: Path, tmp_path: Path) -> None:
+def test_every_page_runs_on_an_imported_file(
+    path: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if path.stem in REFUSED:
+        why = "the gate refuses a table by département of a small file, and says which and why"
+        request.applymarker(pytest.mark.xfail(reason=why, raises=RuntimeError, strict=True))
     imported = ROOT / "data_synthetic" / "generated_untidy" / "imported"
     assert not (imported / "truth").exists()
     index = write_pages([path], tmp_path, data=imported)
