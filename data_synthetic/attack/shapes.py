@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import typer
 
 from analysis import store
 from analysis.exposure import prepare
-from data_synthetic.attack.edition import gather_edition
+from data_synthetic.attack.edition import NOTEBOOKS, gather_edition
 
 SIZES = (2, 5, 40, 300, 2_000)  # persons
 Change = Callable[[pa.Table], pa.Table]
@@ -110,25 +111,29 @@ def judge_shape(source: store.Breach, seed: int, pages: list[str]) -> dict[str, 
     return {"shape": shape, **stopped}
 
 
-def judge_shapes(source: store.Breach, seeds: range, pages: list[str]) -> str:
+def main(
+    first: int = 0, last: int = 10, source: Path = NOTEBOOKS.parent / "data_synthetic" / "generated"
+) -> None:
     """
-    Run pages on breaches of many shapes.
+    Run the pages on breaches of many shapes, and print a line of JSON for each.
 
     Parameters
     ----------
-    source : store.Breach
-        Drawn records with their truth.
-    seeds : range
-        Which shapes.
-    pages : list of str
-        Stems of the notebooks.
+    first, last : int
+        First seed, and the one after the last.
+    source : pathlib.Path
+        Folder of drawn records.
 
     Returns
     -------
-    str
-        A line of JSON for each breach.
+    None
+        The lines are printed; nothing is stored.
     """
-    return "\n".join(
-        json.dumps({"seed": seed, **judge_shape(source, seed, pages)}, ensure_ascii=False)
-        for seed in seeds
-    )
+    pages = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb") if path.stem < "15")
+    for seed in range(first, last):
+        judged = judge_shape(store.open_breach(source), seed, pages)
+        typer.echo(json.dumps({"seed": seed, **judged}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    typer.run(main)
