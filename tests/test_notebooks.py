@@ -15,7 +15,9 @@ import pytest
 from papermill.exceptions import PapermillExecutionError
 
 from analysis.reporting.pages import write_pages
+from analysis.store import RELEASES, open_breach
 from data_synthetic.attack.edition import gather_edition
+from data_synthetic.simulation.releases import adopt_releases
 from tests.breaches import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -185,6 +187,8 @@ IMPORTED = ROOT / "data_synthetic" / "generated_untidy" / "imported"
 def test_every_page_runs_on_an_imported_file(tmp_path: Path) -> None:
     breach = shutil.copytree(IMPORTED, tmp_path / "imported")
     assert not (breach / "truth").exists()
+    (breach / RELEASES).unlink()  # what other tests released
+    adopt_releases(open_breach(breach))
     edition = gather_edition([(path.stem, {"DATA": str(breach)}) for path in NOTEBOOKS])
     refused = {shown.page: shown.refused for shown in edition if shown.refused}
     assert [*refused] == [*REFUSED]
