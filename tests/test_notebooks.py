@@ -14,6 +14,8 @@ import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
+from analysis.disclosure import gate
+from analysis.disclosure.ledger import open_ledger
 from analysis.reporting.pages import write_pages
 from analysis.store import RELEASES, open_breach
 from data_synthetic.attack.edition import gather_edition
@@ -184,7 +186,10 @@ REFUSED = ("11_how_severe", "13_what_would_have_avoided_it")
 IMPORTED = ROOT / "data_synthetic" / "generated_untidy" / "imported"
 
 
-def test_every_page_runs_on_an_imported_file(tmp_path: Path) -> None:
+def test_every_page_runs_on_an_imported_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "open_ledger", open_ledger)  # one ledger for all pages
     breach = shutil.copytree(IMPORTED, tmp_path / "imported")
     assert not (breach / "truth").exists()
     (breach / RELEASES).unlink()  # what other tests released
